@@ -30,7 +30,7 @@ func TestSamples(t *testing.T) {
 		t.Run(filepath.Base(story), func(t *testing.T) {
 			testscript.Run(t, testscript.Params{Files: []string{story},
 				Setup: func(e *testscript.Env) error {
-					e.Setenv(programtest.Witnesses, os.Getenv(programtest.Witnesses))
+					e.Setenv(programtest.FormErrors, os.Getenv(programtest.FormErrors))
 					examples, err := filepath.Abs(filepath.Join(root, "examples"))
 					e.Setenv("EXAMPLES", examples)
 					return err

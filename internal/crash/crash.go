@@ -1,5 +1,6 @@
-// Package crash brings a panic in a goroutine to whoever waits for the goroutine: one that nobody catches ends the
-// program with Go's exit code 2, which pipelines read as "there are changes". It decides nothing about what comes then.
+// Package crash brings a panic in a goroutine to the function that waits for the goroutine. A panic that nothing
+// catches would end the program with Go's exit code 2, which pipelines read as "there are changes". What is done about
+// a panic is not decided here.
 package crash
 
 import (
@@ -16,10 +17,10 @@ type Panic struct {
 
 func (p *Panic) Error() string { return fmt.Sprintf("a bug in this program: %v", p.Value) }
 
-// OutcomeUnknown: what a call did that came to a panic on the way is not known.
+// OutcomeUnknown is true: what a call has done before it panicked is not known.
 func (p *Panic) OutcomeUnknown() bool { return true }
 
-// Of is a value that was recovered, as a Panic.
+// Of makes a Panic of a recovered value.
 func Of(recovered any) *Panic {
 	if p, already := recovered.(*Panic); already {
 		return p

@@ -1,4 +1,4 @@
-// Package npm installs the npm packages that tests hold the program against. Nothing of them is in the program.
+// Package npm installs npm packages for tests that compare the program with them. The program contains none of them.
 package npm
 
 import (
@@ -29,7 +29,7 @@ func Install(folder string) (modules string, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}
-	lock := flock.New(filepath.Join(dir, "lock")) // tests of another checkout may be at it too
+	lock := flock.New(filepath.Join(dir, "lock")) // tests of another checkout may install at the same time
 	if err := lock.Lock(); err != nil {
 		return "", err
 	}
@@ -49,8 +49,8 @@ func Install(folder string) (modules string, err error) {
 	}
 	install := exec.Command("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
 	install.Dir = dir
-	if said, err := install.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("npm ci in %s: %w; is npm's registry within reach?\n%s", dir, err, said)
+	if out, err := install.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("npm ci in %s: %w; can npm's registry be reached?\n%s", dir, err, out)
 	}
 	return modules, os.WriteFile(whole, nil, 0o644)
 }

@@ -1,5 +1,5 @@
-// Package parallel does things side by side, so many at a time: a Group for the parts of one piece of work, Slots for a
-// limit that several callers share. It knows nothing of what is done.
+// Package parallel runs things side by side, up to a limit: a Group for the parts of one piece of work, Slots for a
+// limit that several callers share.
 package parallel
 
 import (
@@ -32,10 +32,10 @@ func (g *Group) Go(f func() error) {
 // Wait waits for all functions and returns the first error.
 func (g *Group) Wait() error { return g.group.Wait() }
 
-// Slots are places for what is under way.
+// Slots are places for work that is under way.
 type Slots chan struct{}
 
-// NewSlots are so many places, and at least one.
+// NewSlots makes n places, and at least one.
 func NewSlots(n int) Slots { return make(Slots, max(n, 1)) }
 
 // Take waits for a place and takes it, until release. The error is the cause why ctx ended; then nothing is taken.

@@ -10,20 +10,19 @@ import (
 	"countersign/providers/sandbox/sandboxtest"
 )
 
-// clerk tells what clients have left in the DingTalk of an embedded sandbox, which DingTalk itself has no interface
-// for:
+// clerk prints what clients have left in the DingTalk of an embedded sandbox; DingTalk has no interface for that:
 //
 //	clerk DATABASE
 //
 // A line for each file with its content, each preview and each link.
 func clerk() {
-	if err := tellDingTalk(os.Args[1]); err != nil {
+	if err := printDingTalk(os.Args[1]); err != nil {
 		fmt.Fprintln(os.Stderr, "clerk:", err)
 		os.Exit(1)
 	}
 }
 
-func tellDingTalk(database string) error {
+func printDingTalk(database string) error {
 	box, err := sandbox.Open(sandbox.Options{Path: database})
 	if err != nil {
 		return err

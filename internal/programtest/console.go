@@ -7,20 +7,23 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"countersign/providers/sandbox"
+	"countersign/providers/sandbox/drive/records"
 )
 
-// console stands for somebody at the drive's web console. It speaks the documented interface with its own few
-// lines, not through the client under test.
+// console does what somebody does in the drive's web console. It calls the documented interface itself, not through the
+// client under test.
 //
 //	console WHERE USER list FILE
 //	console WHERE USER add FILE TITLE USERID       one step, any one of one approver, any approval type
 //	console WHERE USER edit FILE TEMPLATE KEY=JSON ...
 //	console WHERE USER remove TEMPLATE
 //
-// WHERE is a URL, whose users' tokens are in the environment as TOKEN_username, or the database of an embedded drive.
+// WHERE is a URL, with the tokens of its users in the environment as TOKEN_username, or the database of an embedded
+// drive.
 func console() {
 	if err := useConsole(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "console:", err)
@@ -28,11 +31,7 @@ func console() {
 	}
 }
 
-// exampleUsers are those of the example world that stories need the names of.
-var exampleUsers = map[string]struct{ Username, Realname string }{"1": {"admin", "系统管理员"}, "3": {"test02", "测试2"},
-	"4": {"test03", "测试3"}}
-
-// consoleRun is one user's place at the console.
+// consoleRun is the console as one user has it open.
 type consoleRun struct {
 	client *http.Client
 	url    string
@@ -62,9 +61,11 @@ func useConsole(args []string) error {
 	case "list":
 		return d.list(args[0])
 	case "add":
-		who := exampleUsers[args[2]]
+		at := slices.IndexFunc(records.ExampleUsers, func(u records.User) bool { return fmt.Sprint(u.ID) == args[2] })
+		who := records.ExampleUsers[at]
 		content := map[string]any{
-			"approvalType": "1", "approverAuth": 0, "ccAuth": 0, "desc": "", "destFolderId": 0, "mark": false, "title": args[1], "uids": []int{},
+			"approvalType": "1", "approverAuth": 0, "ccAuth": 0, "desc": "", "destFolderId": 0, "mark": false,
+			"title": args[1], "uids": []int{},
 			"step": []any{map[string]any{"approvalNum": 0, "ids": []string{args[2]}, "name": "审批",
 				"realnames": []string{who.Realname}, "type": 2, "usernames": []string{who.Username}}},
 		}
@@ -140,7 +141,8 @@ func (d consoleRun) set(file, id string, mType int64, content map[string]any) er
 		return err
 	}
 	_, err = d.call("/app/approval/set-templet", url.Values{
-		"fileId": {file}, "tid": {id}, "title": {fmt.Sprint(content["title"])}, "mType": {fmt.Sprint(mType)}, "content": {string(text)},
+		"fileId": {file}, "tid": {id}, "title": {fmt.Sprint(content["title"])}, "mType": {fmt.Sprint(mType)},
+		"content": {string(text)},
 	})
 	return err
 }

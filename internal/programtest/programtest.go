@@ -1,6 +1,6 @@
-// Package programtest runs the whole program in tests. A test binary whose TestMain calls Main stands in for the
-// program and for the people beside it: tests then find "countersign", "console", "clerk" and "unpack" in PATH, as
-// others would, and what they do in their own process is no part of it.
+// Package programtest runs the whole program in tests, as processes of its own. A test binary whose TestMain calls Main
+// is also the program, and the other programs that tests need: they find "countersign", "console", "clerk" and "unpack"
+// in PATH.
 package programtest
 
 import (
@@ -18,21 +18,21 @@ import (
 
 // Main is a package's TestMain. It ends the process.
 func Main(m *testing.M) {
-	testscript.Main(suite{m}, map[string]func(){"countersign": witnessed, "console": console, "clerk": clerk,
+	testscript.Main(suite{m}, map[string]func(){"countersign": checked, "console": console, "clerk": clerk,
 		"unpack": unpack})
 }
 
-// suite runs all tests, and fails when any run of the program by any of them printed JSON that is not of its form,
-// whether that test looked at it or not.
+// suite runs all tests, and fails when any run of the program printed JSON that does not have its form, even if no test
+// looks at it.
 type suite struct{ *testing.M }
 
 func (s suite) Run() int {
-	dir, err := os.MkdirTemp("", "countersign-witnesses")
+	dir, err := os.MkdirTemp("", "countersign-forms")
 	if err != nil {
 		panic(err)
 	}
 	defer os.RemoveAll(dir)
-	os.Setenv(Witnesses, dir)
+	os.Setenv(FormErrors, dir)
 	code := s.M.Run()
 	found, err := filepath.Glob(filepath.Join(dir, "wrong-*"))
 	if err != nil {
@@ -40,13 +40,13 @@ func (s suite) Run() int {
 	}
 	for _, path := range found {
 		text, _ := os.ReadFile(path)
-		fmt.Printf("--- FAIL: JSON that is not of its form in docs/forms\n    %s\n", text)
+		fmt.Printf("--- FAIL: JSON that does not have its form in docs/forms\n    %s\n", text)
 		code = 1
 	}
 	return code
 }
 
-// Run runs the program in a folder, demands an exit code, and returns what it said on both streams.
+// Run runs the program in a folder, demands an exit code, and returns what it printed on both streams.
 func Run(t *testing.T, dir string, code int, args ...string) string {
 	t.Helper()
 	cmd := exec.Command("countersign", args...)
@@ -58,7 +58,7 @@ func Run(t *testing.T, dir string, code int, args ...string) string {
 	return string(out)
 }
 
-// OnDrive is the program, to be run in a folder with a drive's token and without colours.
+// OnDrive is a run of the program in a folder, with a drive's token and without colours.
 func OnDrive(dir, token string, args ...string) *exec.Cmd {
 	cmd := exec.Command("countersign", args...)
 	cmd.Dir = dir
@@ -66,11 +66,11 @@ func OnDrive(dir, token string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// Demand demands that a text is in what was said.
-func Demand(t *testing.T, said, text string) {
+// Demand demands that a text is in what was printed.
+func Demand(t *testing.T, printed, text string) {
 	t.Helper()
-	if !strings.Contains(said, text) {
-		t.Fatalf("%q is not in:\n%s", text, said)
+	if !strings.Contains(printed, text) {
+		t.Fatalf("%q is not in:\n%s", text, printed)
 	}
 }
 

@@ -17,15 +17,17 @@ import (
 	"countersign/providers/sandbox/sandboxtest"
 )
 
-// Twisted is a sandbox behind somebody who may change what its calls are answered with.
+// Twisted is a sandbox behind a proxy that can change answers, and a configuration for it in Dir.
 type Twisted struct {
 	Dir, Token, URL string
 	Drive           *sandbox.Sandbox
-	Twist           atomic.Pointer[func(w http.ResponseWriter, r *http.Request, answer []byte)] // nil: nothing is changed
-	ReadOnly        atomic.Bool                                                                 // templates that are to be written do not get to the sandbox
+
+	// Twist answers in the place of the sandbox, and is given the sandbox's answer; nil: the answer stays as it is.
+	Twist    atomic.Pointer[func(w http.ResponseWriter, r *http.Request, answer []byte)]
+	ReadOnly atomic.Bool // calls that write templates do not reach the sandbox
 }
 
-// NewTwisted starts one, and writes a configuration for it into a new folder.
+// NewTwisted starts one, and writes the configuration into a new folder.
 func NewTwisted(t *testing.T, config string) *Twisted {
 	t.Helper()
 	d := &Twisted{Dir: t.TempDir()}
@@ -51,7 +53,7 @@ func NewTwisted(t *testing.T, config string) *Twisted {
 	return d
 }
 
-// Command is a run of the program there.
+// Command is a run of the program in Dir.
 func (d *Twisted) Command(args ...string) *exec.Cmd {
 	return OnDrive(d.Dir, d.Token, args...)
 }

@@ -1,5 +1,6 @@
 // Package respell spells a secret in the ways in which an answer may repeat it, and reads those spellings again, for
-// tests that messages show nothing of a secret. It shares no code with what hides secrets, so that the two can disagree.
+// tests that messages show nothing of a secret. It shares no code with what hides secrets, so that the two can
+// disagree.
 package respell
 
 import (

@@ -37,7 +37,7 @@ func TestFullDisk(t *testing.T) {
 		full := func(args string) (string, int) {
 			cmd := d.Command()
 			shell := exec.Command("sh", "-c", fmt.Sprintf("ulimit -f %d; exec countersign %s", blocks, args))
-			shell.Dir, shell.Env = cmd.Dir, append(cmd.Env, programtest.Witnesses+"="+programtest.Unwitnessed)
+			shell.Dir, shell.Env = cmd.Dir, append(cmd.Env, programtest.FormErrors+"="+programtest.Unchecked)
 			out, _ := shell.CombinedOutput()
 			return string(out), shell.ProcessState.ExitCode()
 		}

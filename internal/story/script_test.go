@@ -50,7 +50,7 @@ func stories(t *testing.T, dir string, environment []string) {
 		Setup: func(e *testscript.Env) error {
 			e.Values[boxKey{}] = new(running)
 			e.Values[statesKey{}] = new(*httpstatetest.Server)
-			e.Setenv(programtest.Witnesses, os.Getenv(programtest.Witnesses))
+			e.Setenv(programtest.FormErrors, os.Getenv(programtest.FormErrors))
 			e.Vars = append(e.Vars, environment...)
 			return nil
 		},

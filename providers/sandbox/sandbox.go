@@ -1,7 +1,7 @@
-// Package sandbox puts the vendors' stand-ins together: one port, or one transport inside the process, on which the
-// drive, DingTalk and Tencent's e-sign answer under their documented paths, statefully, from an embedded database. Each
-// vendor is a package of its own below; none shares code with the clients in the sibling folders, so that the two can
-// disagree. What tests do to a sandbox behind its vendors' backs is in sandboxtest.
+// Package sandbox stands in for all vendors. The drive, DingTalk and Tencent's e-sign answer under their documented
+// paths, on one port or inside the process, and keep what they are given in an embedded database. Each vendor is a
+// package of its own below; none shares code with the clients in the sibling folders, so that client and sandbox can
+// disagree. What only tests may do to a sandbox is in sandboxtest.
 package sandbox
 
 import (
@@ -25,7 +25,7 @@ import (
 type Options struct {
 	Path, Folder string // see store.Options
 	Faults       faults.Settings
-	// Clock is what DingTalk and Tencent go by for what expires and for calls in a second; nil is the machine's.
+	// Clock is what DingTalk and Tencent use for what expires and for calls in a second; nil is the machine's.
 	Clock func() time.Time
 }
 
@@ -85,11 +85,10 @@ func (s *Sandbox) readSecret(t store.Tx) error {
 // Close closes the database once the calls under way have ended; calls made later are answered with HTTP 500.
 func (s *Sandbox) Close() error { return s.shared.Store.Close() }
 
-// Shared is what the vendors work with, for sandboxtest.
+// Shared is what all vendors use; it is exported for sandboxtest.
 func (s *Sandbox) Shared() *server.Shared { return s.shared }
 
-// Handler serves every documented path of all vendors, told apart by path: what is neither DingTalk's nor Tencent's is
-// the drive's.
+// Handler serves every documented path of all vendors. A path that is neither DingTalk's nor Tencent's is the drive's.
 func (s *Sandbox) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
@@ -116,14 +115,14 @@ func (s *Sandbox) Serve(ctx context.Context, ln net.Listener) error {
 // Tokens lists the drive's users; see drive.Server.Tokens.
 func (s *Sandbox) Tokens() []drive.Token { return s.drive.Tokens() }
 
-// Credentials are what clients of the sandbox's DingTalk and Tencent need. They are the same in every sandbox and open
-// nothing else; the drive's own are Tokens.
+// Credentials are what clients of the sandbox's DingTalk and Tencent need. They are the same in every sandbox, and are
+// good for nothing else. Those of the drive are Tokens.
 type Credentials struct {
 	DingTalk dingtalk.Credentials
 	Tencent  esign.Credentials
 }
 
-// Credentials lists them, for whoever serves the sandbox to print.
+// Credentials returns those of this sandbox, to be printed.
 func (s *Sandbox) Credentials() Credentials {
 	return Credentials{dingtalk.KnownCredentials(), esign.KnownCredentials()}
 }

@@ -33,7 +33,7 @@ var versionPath = regexp.MustCompile(`^/v[0-9]+\.[0-9]+(/|$)`)
 type endpoint struct {
 	method, path string   // {name} stands for one segment
 	query, body  []string // what must be there; where body is nil, none is read
-	invalid      string   // the code for what is there and not what it should be; storage appends the field's name
+	invalid      string   // the code for a field with a wrong value; storage appends the field's name
 	answer       func(*call) (any, error)
 	writes       bool
 }
@@ -47,7 +47,7 @@ const (
 	storageInvalid  = "paramError."
 )
 
-// endpoints are the interfaces in the order in which they are called to raise an approval with attachments.
+// endpoints are the interfaces, in the order in which a client calls them to raise an approval with attachments.
 var endpoints = []endpoint{
 	{"POST", tokenPath, nil, []string{"appKey", "appSecret"}, workflowInvalid, giveToken, true},
 	{"POST", workflow + "/spaces/infos/query", nil, []string{"userId"}, workflowInvalid, querySpace, true},
@@ -84,10 +84,10 @@ type call struct {
 	origin string // for addresses in the answer
 	now    time.Time
 
-	committed []func() // done once the answer stands
+	committed []func() // to be called once the transaction is written
 }
 
-// refusal is an answer other than done, as DingTalk's gateway writes it.
+// refusal is an error answer, as DingTalk's gateway writes it.
 type refusal struct {
 	status    int
 	Code      string `json:"code"`
@@ -140,7 +140,7 @@ func (s *Server) serveInterface(w http.ResponseWriter, r *http.Request) {
 	s.Calls.Count(to.path)
 	call := &call{server: s, to: to, path: path, query: r.URL.Query(), origin: server.Origin(r), now: s.Clock()}
 	token := r.Header.Get(tokenHeader)
-	if to.path != tokenPath { // whose keys are in the body
+	if to.path != tokenPath { // a call for a token has its keys in the body
 		err := s.Store.Read(func(t store.Tx) error { _, err := tx{t}.caller(call, token); return err })
 		if err != nil {
 			server.AnswerEarly(w, r, func() { reply(w, nil, err) })
@@ -152,7 +152,7 @@ func (s *Server) serveInterface(w http.ResponseWriter, r *http.Request) {
 		server.AnswerEarly(w, r, func() { reply(w, nil, err) })
 		return
 	}
-	fault := s.Faults.Draw(r.URL.Path, saidByCall(r, call.body))
+	fault := s.Faults.Draw(r.URL.Path, contentOf(r, call.body))
 	fault.Wait(w, r)
 	if fault.Fail {
 		reply(w, nil, refuse(http.StatusInternalServerError, "systemError", "系统异常"))
@@ -187,7 +187,7 @@ func (s *Server) answer(c *call, token string) (answer any, err error) {
 	return answer, err
 }
 
-// admit does what the gateway does before an interface sees the call.
+// admit makes the checks of the gateway, which come before those of the interface.
 func (s *Server) admit(c *call, token string) error {
 	app, err := c.tx.caller(c, token)
 	if err != nil {
@@ -238,19 +238,19 @@ func readBody(w http.ResponseWriter, r *http.Request, to endpoint) ([]byte, erro
 	return body, nil
 }
 
-// saidByCall is what faults are drawn by: what the call says, apart from keys that differ from world to world.
-func saidByCall(r *http.Request, body []byte) map[string]string {
-	says := map[string]string{"query": r.URL.Query().Encode()}
+// contentOf is what a call carries, without keys that differ from one sandbox to another: faults are drawn by it.
+func contentOf(r *http.Request, body []byte) map[string]string {
+	content := map[string]string{"query": r.URL.Query().Encode()}
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(body, &fields) != nil {
-		says["body"] = string(body)
+		content["body"] = string(body)
 	}
 	for name, value := range fields {
 		if name != "uploadKey" {
-			says["body "+name] = string(value)
+			content["body "+name] = string(value)
 		}
 	}
-	return says
+	return content
 }
 
 // findEndpoint looks a path up; path parameters come back by name.

@@ -30,8 +30,8 @@ type commitRequest struct {
 
 var conflictStrategies = []string{"AUTO_RENAME", "OVERWRITE", "RETURN_DENTRY_IF_EXISTS", "RETURN_ERROR_IF_EXISTS"}
 
-// commit answers files/commit: what was uploaded becomes a file of the space. The upload's key is used up by
-// that, not by a refusal. DingTalk's own table of errors is not known: these are the codes of its family.
+// commit answers files/commit: what was uploaded becomes a file of the space. That uses the upload's key up; a refusal
+// does not. DingTalk's own table of errors for this interface is not known: these are the codes of its family.
 func commit(c *call) (any, error) {
 	var ask commitRequest
 	u, err := c.askToUpload(&ask)
@@ -80,9 +80,9 @@ func commit(c *call) (any, error) {
 	return dentryAnswer{record.Dentry}, nil
 }
 
-// checkCommit holds the option against its table.
+// checkCommit checks the option against the document's table.
 func (c *call) checkCommit(ask commitRequest) ([]appProperty, error) {
-	if ask.OverwriteDentryID != "" { // in the vendor's client, and explained nowhere
+	if ask.OverwriteDentryID != "" { // it is in the vendor's client, but no document explains it
 		return nil, c.invalid("overwriteDentryId", "沙箱不支持")
 	}
 	if s := ask.Option.ConflictStrategy; s != "" && !slices.Contains(conflictStrategies, s) {
@@ -102,7 +102,7 @@ func (c *call) checkCommit(ask commitRequest) ([]appProperty, error) {
 	return properties, nil
 }
 
-// uploaded is what was sent under a key, whole and as it was said to be.
+// uploaded returns what was sent under a key, if it is complete and has the size and MD5 that were announced.
 func (c *call) uploaded(object string, u user, size *int64) ([]piece, error) {
 	var up upload
 	if !c.tx.Get(uploadsBucket, []byte(object), &up) || up.UnionID != u.UnionID ||

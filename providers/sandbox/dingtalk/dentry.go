@@ -37,7 +37,7 @@ type Basics struct {
 	UUID         string `json:"uuid"`
 }
 
-// dentry is a file or folder of the space, as storage's answers carry it. A thumbnail, which may be missing, is.
+// dentry is a file or folder of the space, as storage's answers carry it. It never has the optional thumbnail.
 type dentry struct {
 	Basics
 	Properties    dentryProperties         `json:"properties"`

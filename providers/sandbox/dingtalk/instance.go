@@ -75,7 +75,7 @@ func startInstance(c *call) (any, error) {
 	}{made.ID}, nil
 }
 
-// checkStart holds all but the form against the table of the interface.
+// checkStart checks all but the form against the document's table.
 func checkStart(ask startRequest) error {
 	wrong := func(format string, args ...any) error {
 		return refuse(400, "processInstanceInvalidParameter", format, args...)
@@ -117,7 +117,7 @@ func checkStart(ask startRequest) error {
 	return nil
 }
 
-// attachments reads the ids of the files out of the form, whose one field is for them.
+// attachments reads the ids of the files from the form, which has one field, for attachments.
 func (c *call) attachments(fields []formComponent) ([]string, error) {
 	ids := []string{}
 	for i, f := range fields {
@@ -174,7 +174,7 @@ func (c *call) attached(value string) ([]string, error) {
 	return ids, nil
 }
 
-// previewRequest is the body of spaces/authPreview; the vendor spells comments' attachments so.
+// previewRequest is the body of spaces/authPreview. The third t in Attatchment is the vendor's.
 type previewRequest struct {
 	UserID                 string    `json:"userId"`
 	AgentID                *int64    `json:"agentId"`

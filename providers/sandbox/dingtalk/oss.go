@@ -24,12 +24,12 @@ const (
 	ossLargest  = 5 << 30          // bytes of one PUT
 )
 
-// ossRefusal is an answer of the object storage other than done.
+// ossRefusal is an error answer of the object storage.
 type ossRefusal struct {
 	server.StorageError
 	status int
 
-	// These tell whoever signed differently what was expected.
+	// These show a client with another signature what was expected.
 	OSSAccessKeyID    string `xml:"OSSAccessKeyId,omitempty"`
 	SignatureProvided string `xml:",omitempty"`
 	StringToSign      string `xml:",omitempty"`
@@ -86,8 +86,7 @@ func (s *Server) serveObject(w http.ResponseWriter, r *http.Request) {
 	server.AnswerEarly(w, r, func() { server.RespondXML(w, refused.status, refused) })
 }
 
-// checkObject holds a request's signature, its date and its length against the rules, in the order that OSS checks them
-// as far as it is known.
+// checkObject checks a request's signature, date and length, in OSS's own order as far as that is known.
 func (s *Server) checkObject(r *http.Request) *ossRefusal {
 	authorization := r.Header.Get("Authorization")
 	if authorization == "" {

@@ -19,8 +19,8 @@ type piece struct {
 	MD5  string // lower-case hex
 }
 
-// uploads holds what was uploaded, a file for each piece, beside the database. A piece is never written again: one sent
-// anew gets a file of its own, so that what a record names is always whole.
+// uploads is the folder with what was uploaded, a file for each piece. A piece is never written again: one that is sent
+// again gets a new file, so that a file that a record names is always complete.
 type uploads struct{ store.Files }
 
 // UploadsIn is where a store has the uploads of DingTalk.

@@ -2,22 +2,21 @@ package dingtalk
 
 import "time"
 
-// grantLife is how long a user may upload after the space was asked for. DingTalk says only that the right is
-// temporary.
+// grantLife is how long a user may upload after asking for the space. DingTalk says only that the right is temporary.
 const grantLife = time.Hour
 
 type spaceInfo struct {
 	SpaceID int64 `json:"spaceId"`
 }
 
-// spaceAnswer is what the workflow interfaces tell of the space.
+// spaceAnswer is what the workflow interfaces answer about the space.
 type spaceAnswer struct {
 	Result  spaceInfo `json:"result"`
 	Success bool      `json:"success"`
 }
 
-// querySpace answers spaces/infos/query: the space of approvals' attachments, into which the user may upload for
-// a while from now on.
+// querySpace answers spaces/infos/query with the space of approvals' attachments. From now on the user may upload into
+// it, for a while.
 func querySpace(c *call) (any, error) {
 	var ask struct {
 		UserID  string `json:"userId"`

@@ -8,7 +8,7 @@ import (
 	"countersign/providers/sandbox/store"
 )
 
-// tokenLife is how long a token is good for since it was last asked for.
+// tokenLife is how long a token is good for after a client last asked for it.
 const tokenLife = 7200 * time.Second
 
 // appToken is the token of an app: there is one at a time.
@@ -17,7 +17,7 @@ type appToken struct {
 	Expires int64 // Unix second
 }
 
-// giveToken answers oauth2/accessToken: whoever asks while a token is good gets the same one, extended.
+// giveToken answers oauth2/accessToken. While a token is good, the next call gets the same one, extended.
 func giveToken(c *call) (any, error) {
 	var ask struct{ AppKey, AppSecret string }
 	if err := c.decode(&ask); err != nil {
@@ -39,8 +39,8 @@ func giveToken(c *call) (any, error) {
 	}{app.Token, int64(tokenLife / time.Second)}, nil
 }
 
-// caller is the app that makes a call: whose token it carries, or, for a token, who asks. It is "" for somebody
-// unknown who asks.
+// caller is the app that makes a call, by the token that the call carries. A call for a token has none yet: its caller
+// is the app that the body names, or "" when there is no such app.
 func (t tx) caller(c *call, token string) (string, error) {
 	if c.to.path == tokenPath {
 		var ask struct{ AppKey string }

@@ -20,7 +20,7 @@ const (
 	uploadLife    = 24 * time.Hour // of an upload that is never committed
 )
 
-// upload is an upload between its begin and its commit.
+// upload is an upload that has begun and is not committed.
 type upload struct {
 	UnionID   string
 	Multipart bool
@@ -29,7 +29,7 @@ type upload struct {
 	Pieces    map[int]piece // by part number; a file in one has part 1
 }
 
-// preCheck is what a client says of a file before it uploads it.
+// preCheck is what a client announces about a file before it uploads it.
 type preCheck struct {
 	MD5      string `json:"md5"`
 	Size     *int64 `json:"size"`
@@ -37,7 +37,7 @@ type preCheck struct {
 	Name     string `json:"name"`
 }
 
-// about is what faults on the upload's bytes are drawn by, because object names differ from world to world.
+// about is what faults of the upload's bytes are drawn by; object names differ from one sandbox to another.
 func (u upload) about(part string) map[string]string {
 	about := map[string]string{"name": u.Check.Name, "md5": u.Check.MD5, "part": part,
 		"made in parts": strconv.FormatBool(u.Multipart)}
@@ -59,7 +59,7 @@ var (
 	md5Text = regexp.MustCompile(`^[0-9a-f]{32}$`)
 )
 
-// check holds the option of an upload against its table.
+// checkOption checks the option of an upload against the document's table.
 func (c *call) checkOption(o uploadOption) error {
 	if o.StorageDriver != "" && o.StorageDriver != "DINGTALK" {
 		return c.invalid("storageDriver", "目前只支持DINGTALK")
@@ -86,7 +86,7 @@ func (c *call) checkOption(o uploadOption) error {
 	return nil
 }
 
-// headerSignatureInfo tells where to PUT bytes, and with which headers.
+// headerSignatureInfo is a ticket: where to PUT bytes, and with which headers.
 type headerSignatureInfo struct {
 	ResourceURLs         []string          `json:"resourceUrls"`
 	Headers              map[string]string `json:"headers"`
@@ -120,7 +120,7 @@ func (c *call) ticket(object string, query url.Values, region string) headerSign
 	}
 }
 
-// beginUpload notes an upload and returns its key; the object's name follows from the key, and tells nothing of it.
+// beginUpload records an upload and returns its key. The object's name is a hash of the key.
 func (c *call) beginUpload(u upload) (uploadKey string) {
 	random := make([]byte, 48)
 	rand.Read(random) // never fails
@@ -173,7 +173,7 @@ func queryUpload(c *call) (any, error) {
 	return uploadAnswer{uploadKey, "DINGTALK", ask.Protocol, &info}, nil
 }
 
-// askToUpload reads the body and finds out who asks: a user with the right to upload into the space.
+// askToUpload reads the body and returns the caller, a user with the right to upload into the space.
 func (c *call) askToUpload(v any) (user, error) {
 	if err := c.decode(v); err != nil {
 		return user{}, err
@@ -239,7 +239,7 @@ func queryMultipart(c *call) (any, error) {
 	}{parts}, nil
 }
 
-// upload finds one that has not been committed, for whoever sends its bytes.
+// upload finds an upload that is not committed by its object. It refuses as the object storage does.
 func (t tx) upload(object string) (upload, error) {
 	var up upload
 	if !t.Get(uploadsBucket, []byte(object), &up) {

@@ -29,8 +29,8 @@ func creatorList(c *call) (any, error) {
 	return listed(c.tx.Concerning(records.RaisedBy, c.user.ID), func(records.Approval) bool { return true }), nil
 }
 
-// handlerList answers section 9: what waits for the caller to decide (utype 1), what the caller is in copy of (0), which
-// section 6 says comes once an approval has ended, or all that the caller manages (admin 1).
+// handlerList answers section 9: what waits for the caller to decide (utype 1), what the caller is in copy of (0),
+// which section 6 says comes once an approval has ended, or all that the caller manages (admin 1).
 func handlerList(c *call) (any, error) {
 	if c.form["admin"] == "1" {
 		if !c.user.Administrator() {

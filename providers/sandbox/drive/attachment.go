@@ -13,8 +13,8 @@ import (
 	"countersign/providers/sandbox/store"
 )
 
-// createMultifiles answers section 12: it makes the root of an attachment with all its folders. The document has them
-// all listed, so a folder whose parent is not is refused; their order does not matter.
+// createMultifiles answers section 12: it makes the root of an attachment with all its folders. The document lists
+// every folder, so one without its parent in the list is refused; their order does not matter.
 func createMultifiles(c *call) (any, error) {
 	var paths []string
 	if written, ok := c.form["rpath"]; ok && written != "" {
@@ -94,8 +94,8 @@ func attachList(c *call, id int64) (any, error) {
 	return answer, nil
 }
 
-// readable returns an attachment, or a folder or file in one, that the caller may read: its uploader may, and whoever
-// may view the approval raised with it.
+// readable returns an attachment, or a folder or file in one, that the caller may read: the uploader may, and everybody
+// who may view the approval raised with it.
 func (c *call) readable(id int64) (records.Attachment, error) {
 	a, err := c.tx.Attachment(id)
 	if err != nil {
@@ -116,7 +116,7 @@ func (c *call) readable(id int64) (records.Attachment, error) {
 	return a, records.Refuse(records.CodeNoPermission, "没有权限查看该附件: %d", id)
 }
 
-// checkName holds a name against what the drive's file names may be.
+// checkName checks the name of a file or folder.
 func checkName(name string) error {
 	switch {
 	case name == "" || name == "." || name == "..":

@@ -8,7 +8,7 @@ import (
 	"countersign/providers/sandbox/drive/records"
 )
 
-// checkContent holds the content of a template against sections 1 and 2 and against the drive's users.
+// checkContent checks the content of a template by sections 1 and 2, and that the drive has its users.
 func (c *call) checkContent(written, title string, mType int) error {
 	var read records.Content
 	if err := json.Unmarshal([]byte(written), &read); err != nil {

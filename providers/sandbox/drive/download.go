@@ -15,8 +15,8 @@ import (
 	"countersign/providers/sandbox/server"
 )
 
-// downloadAttachment answers section 13: an attachment of one file, or a file of one of several. A download is told
-// from a refusal by its Content-Disposition.
+// downloadAttachment answers section 13: an attachment of one file, or a file of one of several. A download has a
+// Content-Disposition, a refusal has none.
 func downloadAttachment(c *call, id int64) (any, error) {
 	a, err := c.readable(id)
 	if err != nil {
@@ -56,7 +56,7 @@ func downloadZip(c *call, id int64) (any, error) {
 		archive.RegisterCompressor(zip.Deflate,
 			func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
 		for _, e := range entries {
-			// Deflated even where that gains nothing, because readers of streams cannot find the end of what is stored.
+			// Always deflated: a reader of a stream cannot find the end of an entry that is only stored.
 			header := &zip.FileHeader{Name: e.Path, Method: zip.Deflate, Modified: time.Unix(e.Created, 0).UTC()}
 			if e.Folder {
 				header.Name, header.Method = e.Path+"/", zip.Store
@@ -76,7 +76,7 @@ func downloadZip(c *call, id int64) (any, error) {
 	}), nil
 }
 
-// announce writes the head of a download. The name is there in ASCII for old clients and in full as RFC 5987 has it.
+// announce writes the head of a download. It has the name in ASCII for old clients, and in full as in RFC 5987.
 func announce(w http.ResponseWriter, name, media string) http.ResponseWriter {
 	w.Header().Set("Content-Type", media)
 	w.Header().Set("Content-Disposition", contentDisposition(name))

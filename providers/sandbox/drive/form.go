@@ -18,12 +18,12 @@ import (
 	"countersign/providers/sandbox/server"
 )
 
-// form holds the fields of a POST, of a field sent twice the first.
+// form has the fields of a POST; of a field that is sent twice, the first.
 type form map[string]string
 
-// readForm reads the body, which may be form-encoded or multipart. What the address carries does not count. As soon as
-// the token has come, admit is asked about it, and nothing more is read of a call that it refuses: whoever has no token
-// makes the sandbox take in no more than what he puts before it.
+// readForm reads the body, form-encoded or multipart; fields in the address do not count. It asks admit about the token
+// as soon as that has arrived, and reads no more when admit refuses: a caller without a token cannot make the sandbox
+// read much.
 func readForm(w http.ResponseWriter, r *http.Request, admit func(token string) error) (form, error) {
 	body := http.MaxBytesReader(w, r.Body, server.MaxBody)
 	media, parameters, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))

@@ -54,23 +54,23 @@ func handleStep(c *call) (any, error) {
 	return done{}, nil
 }
 
-// counts reports whether what this approver says decides anything in the step.
+// counts reports whether this approver's decision counts in the step.
 func counts(s records.RaisedStep, user int64) bool {
 	return s.Type != ruleDesignated || int64(*s.SelectID) == user
 }
 
-// decideStep decides a step by what its approvers have said so far, and the approval when that ends it.
+// decideStep decides a step by its approvers' decisions so far, and the approval when that ends it.
 func (c *call) decideStep(a *records.Approval, r records.Raised, place int) error {
 	step := r.Step[place]
-	approvers, said := 0, [3]int{}
+	approvers, decided := 0, [3]int{}
 	for _, h := range a.Handlings {
 		if h.Kind == records.KindApprover && h.Step == place && counts(step, h.User) {
 			approvers++
-			said[h.Status]++
+			decided[h.Status]++
 		}
 	}
-	verdict := decide(needed(int(step.Type), int(step.ApprovalNum), approvers), approvers, said[records.Approved],
-		said[records.Refused])
+	verdict := decide(needed(int(step.Type), int(step.ApprovalNum), approvers), approvers,
+		decided[records.Approved], decided[records.Refused])
 	if verdict == records.Pending {
 		return nil
 	}

@@ -1,7 +1,7 @@
 // Package drive is the drive in the sandbox: all 17 interfaces of the vendor's document (templates in sections 1 to 5,
 // approvals in 6 to 10, 15 and 17, their attachments in 11 to 14 and 16) and list-dir (section 18), under their real
-// paths. Where the document is silent it takes the narrower reading, so that what it accepts the document says the real
-// drive accepts. What the drive keeps is in package records.
+// paths. Where the document is silent the sandbox is strict: by the document, the real drive accepts all that the
+// sandbox accepts. What the drive keeps is in package records.
 package drive
 
 import (
@@ -30,8 +30,8 @@ type done struct {
 // written is an answer that is JSON already.
 type written []byte
 
-// stream sends files once the transaction that found them has ended. What it fails on before its first byte is answered
-// like any other failure; after that it cuts the connection.
+// stream sends files once the transaction that found them has ended. An error before the first byte is answered like
+// any other; after that, stream cuts the connection.
 type stream func(http.ResponseWriter, blobs) error
 
 var endpoints = map[string]endpoint{
@@ -67,7 +67,7 @@ func of(parameter string, answer func(c *call, id int64) (any, error)) func(*cal
 	}
 }
 
-// call is one request to an endpoint, with whoever makes it.
+// call is one request to an endpoint, and the user who makes it.
 type call struct {
 	tx   records.Tx
 	user records.User
@@ -92,7 +92,7 @@ type Server struct {
 	blobs blobs
 }
 
-// New sweeps up what the end of a process has left.
+// New removes what the end of an earlier process has left unfinished.
 func New(shared *server.Shared) (*Server, error) {
 	s := &Server{shared, blobs{shared.Store.Files()}}
 	return s, s.sweep()
@@ -149,7 +149,7 @@ func (s *Server) admit(token string) error {
 	return s.Store.Read(func(t store.Tx) error { _, err := records.Tx{Tx: t}.Authenticate(token); return err })
 }
 
-// carryOut runs do for the user whose token the form has.
+// carryOut runs do, in a transaction, for the user of the form's token.
 func (s *Server) carryOut(writes bool, f form, do func(*call) error) error {
 	run := s.Store.Read
 	if writes {

@@ -15,8 +15,8 @@ const (
 	typeModify  = 4
 )
 
-// fulfil does what an approval was for, and says in a few words why it could not: the files may have changed since
-// it was raised. Then nothing was done.
+// fulfil carries out what an approval was for. When that is not possible, because the files have changed since it was
+// raised, it does nothing and returns why, in a few words.
 func (c *call) fulfil(a records.Approval, r records.Raised) (failure string, err error) {
 	chain := c.chain(a)
 	if chain == nil {
@@ -76,7 +76,7 @@ func (c *call) rewrite(a records.Approval, f records.File) error {
 	return nil
 }
 
-// grant lets whoever raised the approval preview the file, for the days that were asked for or for good.
+// grant lets the user who raised the approval preview the file, for the days that were asked for or for good.
 func (c *call) grant(a records.Approval, r records.Raised) {
 	var given records.Right
 	if r.TempAuthDay != nil && *r.TempAuthDay > 0 {

@@ -9,8 +9,8 @@ import (
 	"countersign/providers/sandbox/drive/records"
 )
 
-// createApproval answers section 6. What json repeats of the template must be what the template says; the answer holds
-// no id, because the document shows none: get-creator-list has it.
+// createApproval answers section 6. What json repeats of the template must be the same as in the template. The answer
+// has no id, because the document shows none: get-creator-list has it.
 func createApproval(c *call) (any, error) {
 	written, err := c.form.text("json")
 	if err != nil {
@@ -47,8 +47,8 @@ func createApproval(c *call) (any, error) {
 	return done{}, nil
 }
 
-// checkPlace sees to it that the template can be raised where it is to be. Everybody can see every file, so no right
-// is asked for.
+// checkPlace checks that the template can be raised on that folder or file. Everybody can see every file, so no right
+// is needed.
 func (c *call) checkPlace(r records.Raised, template records.Templet) error {
 	chain, err := c.tx.Chain(int64(r.FileID))
 	if err != nil {
@@ -67,7 +67,7 @@ func (c *call) checkPlace(r records.Raised, template records.Templet) error {
 	return nil
 }
 
-// checkRepeats holds what an approval repeats of its template against the template.
+// checkRepeats compares what an approval repeats of its template with the template.
 func checkRepeats(r records.Raised, t records.Content) error {
 	differs := func(name string) error {
 		return records.Refuse(records.CodeTempletDiffers, "%s与审批模板不一致", name)
@@ -118,8 +118,8 @@ func checkSelectID(s records.RaisedStep, place int) error {
 	return nil
 }
 
-// checkExtras holds what comes besides the template against the catalogue: a period for the types that ask for one,
-// files for those that ask for files. It returns the attachment.
+// checkExtras checks by the catalogue what an approval has besides: a period where the type needs one, files where it
+// needs files. It returns the attachment.
 func (c *call) checkExtras(r records.Raised) (records.Attachment, error) {
 	row := slices.IndexFunc(catalogue, func(row [5]string) bool { return row[0] == strconv.Itoa(int(r.TaskType)) })
 	if row < 0 {

@@ -8,8 +8,8 @@ import (
 	"countersign/providers/sandbox/store"
 )
 
-// templetContent answers section 1: the catalogue, and when asked for a template with the users in it and the basics
-// of a folder or file. Everybody may read it, because raising an approval begins with it.
+// templetContent answers section 1: the catalogue, and on request a template with its users, and the basic information
+// on a folder or file. Everybody may read it, because raising an approval begins with it.
 func templetContent(c *call) (any, error) {
 	id, err1 := c.form.number("id")
 	fileID, err2 := c.form.number("fileId")

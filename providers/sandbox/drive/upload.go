@@ -26,7 +26,7 @@ const (
 	maxField    = 64 << 10 // bytes of a field
 )
 
-// upload is one call of section 11: what its address says, then what its form says.
+// upload is one call of section 11: the parts of its address, then of its form.
 type upload struct {
 	token  string
 	size   int64
@@ -73,7 +73,7 @@ func parseUpload(u *url.URL) (upload, error) {
 }
 
 // serveUpload answers section 11. The file goes to disk as it arrives; a call that is refused, fails or is cut leaves
-// nothing. The faults come once all has arrived, so that they depend on what it is.
+// nothing. Faults come once all has arrived, because they depend on the content.
 func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request) {
 	up, err := parseUpload(r.URL)
 	if refusal, ok := err.(*records.Refusal); ok && refusal.Code == records.CodeNoPath {
@@ -108,8 +108,7 @@ func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request) {
 
 var errOnDemand = errors.New("the fault that was asked for")
 
-// admitUpload checks all that the address says, before any of the file is read. Only callers with a token learn what is
-// wrong with it.
+// admitUpload checks the address before any of the file is read. Only callers with a token learn what is wrong with it.
 func (s *Server) admitUpload(up upload, wrong error) error {
 	return s.carryOut(false, form{"token": up.token}, func(c *call) error {
 		if wrong == nil {
@@ -237,7 +236,7 @@ func (up *upload) content() form {
 		"folder": strings.Join(up.folder, "|"), "fileSize2": up.fields["fileSize2"], "atype": up.fields["atype"]}
 }
 
-// check holds what the form says against what the address says.
+// check compares the form with the address.
 func (up *upload) check() error {
 	if token, ok := up.fields["token"]; !ok || token == "" {
 		return records.Refuse(records.CodeTokenMissing, "缺少token参数")

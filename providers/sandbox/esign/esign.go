@@ -1,6 +1,6 @@
-// Package esign is Tencent's e-sign in the sandbox: the one interface that gives out the addresses of signed documents,
-// with the checks and codes of Tencent's API 3.0, and those documents. It signs nothing: which contracts there are
-// stands in flow.go.
+// Package esign is Tencent's e-sign in the sandbox: the interface that gives out the addresses of signed documents,
+// with the checks and codes of Tencent's API 3.0, and those documents. It signs nothing: its contracts are those of
+// flow.go.
 package esign
 
 import (
@@ -29,7 +29,7 @@ const (
 	maxBody    = 10 << 20
 )
 
-// refusal is an answer other than done, in the shape of Tencent's API 3.0. It comes with HTTP 200 like any other.
+// refusal is an error answer of Tencent's API 3.0. It comes with HTTP 200, as all answers do.
 type refusal struct {
 	Code    string
 	Message string
@@ -51,8 +51,8 @@ func Serves(r *http.Request) bool {
 		strings.HasPrefix(r.URL.Path, contractPath)
 }
 
-// CalledByName reports whether a call is for Tencent by its own name: Tencent's Node client signs that name, and can be
-// sent here under it. Nobody but Tencent says where it leads.
+// CalledByName reports whether a call is for Tencent by its own host name: Tencent's Node client signs that name, and
+// can send its calls here under it. Only Tencent decides which address the name has.
 func CalledByName(r *http.Request) bool {
 	return server.Hostname(r.Host) == "essbasic.tencentcloudapi.com" && Serves(r) && r.URL.Path == "/"
 }
@@ -119,14 +119,13 @@ func (s *Server) answer(r *http.Request, claim signedBy, body []byte) (*flowURLs
 	return s.flowURLs(ask, server.Origin(r), now), nil
 }
 
-// signedBy is by which key a call says that it is signed, and when.
+// signedBy is the key that a call claims to be signed with, and when.
 type signedBy struct {
 	tc3Authorization
 	at time.Time
 }
 
-// readClaim checks all that can be wrong with a signature without the body that it is over, in the order: form,
-// clock, key.
+// readClaim checks what can be wrong with a signature before the body is read, in the order: form, clock, key.
 func readClaim(r *http.Request, now time.Time) (claim signedBy, refused *refusal) {
 	a, ok := readTC3(r.Header.Get("Authorization"))
 	if !ok {

@@ -32,15 +32,15 @@ const (
 	contractPath = "/file/FLOW/"
 )
 
-// flow is a contract: the names of its signed documents, or why they are not given out.
+// flow is a contract: the names of its signed documents, or why the caller may not have them.
 type flow struct {
 	id      string
 	names   []string
 	refused string
 }
 
-// flows are the two of the vendor's example, then one whose names are no file names and one that belongs to
-// somebody else. Any other does not exist.
+// flows are the two of the vendor's example, then one with names that cannot be file names, and one of somebody else.
+// Any other does not exist.
 var flows = []flow{
 	{id: "yDwivUUckpor6wtoUuogwQHCAB0ES0pQ", names: []string{"合同,270481027143248.pdf"}},
 	{id: "yDwi8UUckpo5fz9cUqI6nGwcuTvt9YSh", names: []string{"合同,250151025185515.pdf", "补充协议,250151025185515.pdf"}},
@@ -62,7 +62,7 @@ type Credentials struct {
 	AppID               string
 	Organization        string
 	Operator            string
-	Flows               []string // whose documents can be fetched
+	Flows               []string // their documents can be fetched
 }
 
 // KnownCredentials are those of every sandbox.
@@ -85,7 +85,7 @@ type flowRequest struct {
 	FlowIds []string
 }
 
-// readFlowRequest holds the body against the interface's table.
+// readFlowRequest checks the body by the document's table.
 func readFlowRequest(body []byte) (flowRequest, *refusal) {
 	var ask flowRequest
 	var given map[string]json.RawMessage
@@ -160,8 +160,7 @@ func (s *Server) flowURLs(ask flowRequest, origin string, now time.Time) *flowUR
 	return answer
 }
 
-// hkey lets whoever has it fetch one path until a moment: the moment, then a code over both that only the sandbox
-// makes.
+// hkey is the key of one path, good until a moment: the moment, then a code over both that only the sandbox can make.
 func (s *Server) hkey(path string, until time.Time) string {
 	moment := strconv.FormatInt(until.Unix(), 16)
 	return moment + hex.EncodeToString(hmacSHA256([]byte("tencent "+s.Secret), moment+path))

@@ -23,7 +23,7 @@ func contractPDF(lines ...string) []byte {
 		fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", page.Len(), page.String()),
 	}
 	var b bytes.Buffer
-	b.WriteString("%PDF-1.4\n%\xe2\xe3\xcf\xd3\n") // bytes above 127, so that nobody takes it for text
+	b.WriteString("%PDF-1.4\n%\xe2\xe3\xcf\xd3\n") // bytes above 127 mark it as binary
 	at := make([]int, len(objects))
 	for i, object := range objects {
 		at[i] = b.Len()

@@ -59,14 +59,14 @@ func (k secretKey) sign(a tc3Authorization, at time.Time, host string, h http.He
 	return hex.EncodeToString(hmacSHA256(signing, toSign))
 }
 
-// covers reports whether a signature of that time is over what it has to be.
+// covers reports whether a signature of that time covers all that it must.
 func (a tc3Authorization) covers(at time.Time) bool {
 	return a.date == at.UTC().Format(time.DateOnly) && slices.IsSorted(a.signed) &&
 		slices.Contains(a.signed, "content-type") && slices.Contains(a.signed, "host")
 }
 
-// verify reports whether the signature is right. The vendor's clients disagree on whether the host is signed with its
-// port, so both will do.
+// verify reports whether the signature is right. One of the vendor's clients signs the host with its port and another
+// without, so both are accepted.
 func (k secretKey) verify(a tc3Authorization, at time.Time, host string, h http.Header, body []byte) bool {
 	hosts := []string{host}
 	if bare, _, err := net.SplitHostPort(host); err == nil {

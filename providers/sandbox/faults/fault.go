@@ -1,5 +1,5 @@
-// Package faults makes a sandbox answer late, fail, or lose an answer on demand, the same way each time for the same
-// seed. It decides what goes wrong with a call; how a failure is worded is up to the vendor that is called.
+// Package faults makes a sandbox answer late, fail, or lose an answer on demand, in the same way for the same seed. It
+// decides what goes wrong with a call; the vendor that is called words the failure.
 package faults
 
 import (
@@ -83,7 +83,7 @@ func (s *Source) Draw(path string, fields map[string]string) Fault {
 	return drawn
 }
 
-// Wait sits the latency out; a caller who does not want to wait so long is cut off before the call is carried out.
+// Wait waits for the latency. When the caller gives up first, the call is not carried out.
 func (f Fault) Wait(w http.ResponseWriter, r *http.Request) {
 	if f.latency == 0 {
 		return
@@ -100,5 +100,5 @@ func (f Fault) Wait(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Cut ends a call without an answer: the server drops the connection.
+// Cut ends a call without an answer: the server closes the connection.
 func Cut() { panic(http.ErrAbortHandler) }

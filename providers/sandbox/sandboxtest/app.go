@@ -14,7 +14,7 @@ import (
 	"countersign/providers/sandbox"
 )
 
-// App is a sandbox served over real HTTP, as somebody with DingTalk's and Tencent's credentials sees it.
+// App is a sandbox served over HTTP, for a client with DingTalk's and Tencent's credentials.
 type App struct {
 	T     testing.TB
 	Box   *sandbox.Sandbox
@@ -47,7 +47,7 @@ func NewAppAt(t testing.TB, path string) *App {
 // Now is the clock of the sandbox, which stands still.
 func (o *App) Now() time.Time { o.mu.Lock(); defer o.mu.Unlock(); return o.at }
 
-// Later moves the clock, for which nobody waits.
+// Later moves the clock on.
 func (o *App) Later(d time.Duration) { o.mu.Lock(); defer o.mu.Unlock(); o.at = o.at.Add(d) }
 
 // Response is an answer of any vendor.
@@ -85,7 +85,7 @@ func (o *App) Request(method, address, body string) *http.Request {
 	return r
 }
 
-// Ask makes a call to DingTalk with the app's token, a second after the last one.
+// Ask makes a call to DingTalk with the app's token, a second of the clock after the last one.
 func (o *App) Ask(path, body string) Response {
 	o.T.Helper()
 	o.Later(time.Second)
@@ -143,7 +143,7 @@ func (o *App) Field(r Response, path ...string) string {
 // StoragePath begins the paths of storage that name the one space.
 const StoragePath = "/v1.0/storage/spaces/3996960664"
 
-// Ticket tells where to PUT bytes, and with which headers.
+// Ticket is where to PUT bytes, and with which headers.
 type Ticket struct {
 	ResourceURLs         []string
 	Headers              map[string]string
@@ -181,7 +181,7 @@ func (o *App) Put(info Ticket, body string, more ...string) Response {
 	return o.Send(r)
 }
 
-// Uploaded is the key of bytes that wait to be committed.
+// Uploaded uploads bytes and returns the key to commit them with.
 func (o *App) Uploaded(body string) string {
 	o.T.Helper()
 	uploadKey, info := o.AskTicket("{}")
@@ -198,13 +198,13 @@ func (o *App) Commit(uploadKey, name, option string) Response {
 		fmt.Sprintf(`{"uploadKey":%q,"name":%q,"parentId":"0","option":%s}`, uploadKey, name, option))
 }
 
-// Staged is the id of a new file.
+// Staged makes a file and returns its id.
 func (o *App) Staged(name, body string) string {
 	o.T.Helper()
 	return o.Field(o.Commit(o.Uploaded(body), name, "{}"), "dentry", "id")
 }
 
-// BytesOf is what a file of the space holds.
+// BytesOf is the content of a file of the space.
 func (o *App) BytesOf(id string) string {
 	o.T.Helper()
 	file, err := OpenDingTalkFile(o.Box, id)

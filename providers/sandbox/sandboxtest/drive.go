@@ -17,7 +17,7 @@ import (
 	"countersign/providers/sandbox/drive/records"
 )
 
-// Drive is a sandbox served over real HTTP, as a test sees it.
+// Drive is a sandbox served over HTTP, with calls to the drive in few words.
 type Drive struct {
 	T      testing.TB
 	Box    *sandbox.Sandbox
@@ -39,7 +39,7 @@ func ServeDrive(t testing.TB, box *sandbox.Sandbox) *Drive {
 	return d
 }
 
-// Answer is what any of the drive's interfaces may say.
+// Answer has the fields of all answers of the drive.
 type Answer struct {
 	Code     int
 	Msg      string
@@ -128,7 +128,7 @@ func (d *Drive) Want(a Answer, code int) {
 	}
 }
 
-// Ended says how a call that may fail ended.
+// Ended is how a call ended: "done", "failed" (by a fault) or "lost".
 func Ended(r *http.Response, err error) string {
 	if err != nil {
 		return "lost"

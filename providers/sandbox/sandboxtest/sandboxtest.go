@@ -1,5 +1,5 @@
-// Package sandboxtest is what tests do to a sandbox behind its vendors' backs: people, folders and faults come and go,
-// and what DingTalk keeps to itself is read. It is for tests alone, and needs no HTTP.
+// Package sandboxtest is what only tests may do to a sandbox: add users, folders and files, set faults, read what
+// DingTalk shows nobody, and call its interfaces in few words.
 package sandboxtest
 
 import (
@@ -27,7 +27,7 @@ func SetFaults(box *sandbox.Sandbox, settings faults.Settings) error {
 	return box.Shared().Faults.Set(settings)
 }
 
-// Calls counts the calls that arrived since Open by path, those that were refused or failed included.
+// Calls counts the calls since Open by path, including refused and failed ones.
 func Calls(box *sandbox.Sandbox) map[string]int { return box.Shared().Calls.ByPath() }
 
 // change runs do in a transaction that any error undoes.

@@ -19,13 +19,13 @@ func Respond(w http.ResponseWriter, status int, media string, body []byte) {
 	w.Write(body) // a client that has gone is nothing to report
 }
 
-// AnswerEarly answers a call whose body has not been read, at once: by itself the server would wait for the body first.
-// What still comes then is read for a moment and thrown away, or a client that is sending would see a cut connection
-// and no answer.
+// AnswerEarly answers a call at once, before its body is read; net/http by itself would wait for the body. What still
+// arrives is read for a moment and thrown away: otherwise a client that is sending would see a cut connection and no
+// answer.
 func AnswerEarly(w http.ResponseWriter, r *http.Request, answer func()) {
 	const moment = time.Second
 	control := http.NewResponseController(w)
-	w.Header().Set("Connection", "close") // otherwise the server waits for the body first
+	w.Header().Set("Connection", "close")
 	answer()
 	if control.Flush() == nil && control.SetReadDeadline(time.Now().Add(moment)) == nil {
 		io.CopyN(io.Discard, r.Body, MaxBody)

@@ -10,15 +10,15 @@ import (
 	"strings"
 )
 
-// codeGate is the gate's own among the codes of the drive (see records.CodeGate).
+// codeGate is the gate's code among those of the drive (see records.CodeGate).
 const codeGate = 1005
 
-// gate stands before a sandbox that is served on a socket. Its tokens keep out who does not know them; the gate keeps
-// out web pages that are open on this machine, which could try them, or make calls that need none. A page whose own
-// name was made to lead here (DNS rebinding) still calls by that name; every other page's browser says that it is one.
+// gate protects a sandbox on a socket from web pages that are open in a browser on this machine: they could guess
+// tokens, or make calls that need none. A page with a host name that was made to lead here (DNS rebinding) calls by
+// that name, which is refused; for every other page the browser says that a page is calling.
 func gate(next http.Handler, byName func(*http.Request) bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if status, why := turnedAway(r, byName); why != "" {
+		if status, why := refusedBecause(r, byName); why != "" {
 			AnswerEarly(w, r, func() { Respond(w, status, "application/json; charset=utf-8", gateAnswer(why)) })
 			return
 		}
@@ -26,7 +26,7 @@ func gate(next http.Handler, byName func(*http.Request) bool) http.Handler {
 	})
 }
 
-// gateAnswer is in the words of the drive and of DingTalk: which of them was meant is not looked at.
+// gateAnswer has the fields of the drive's answers and of DingTalk's, so that the clients of both can read it.
 func gateAnswer(why string) []byte {
 	body, err := json.Marshal(struct {
 		Code    int    `json:"code"`
@@ -39,8 +39,8 @@ func gateAnswer(why string) []byte {
 	return body
 }
 
-// turnedAway says why a call is not let in; "" if it is.
-func turnedAway(r *http.Request, byName func(*http.Request) bool) (status int, why string) {
+// refusedBecause is why a call is refused; "" if it is not.
+func refusedBecause(r *http.Request, byName func(*http.Request) bool) (status int, why string) {
 	if !forLoopback(r.Host) && !byName(r) {
 		return http.StatusMisdirectedRequest, fmt.Sprintf(
 			"this sandbox is not %q: call it by a loopback address, such as 127.0.0.1, or localhost", r.Host)
@@ -71,8 +71,7 @@ func Hostname(host string) string {
 	return strings.ToLower(strings.Trim(host, "[]"))
 }
 
-// forLoopback reports whether a host can only be this machine: an address, which nobody can make lead elsewhere, or
-// localhost.
+// forLoopback reports whether a host can only be this machine: a loopback address, or localhost.
 func forLoopback(host string) bool {
 	name := Hostname(host)
 	ip, err := netip.ParseAddr(name)

@@ -6,11 +6,12 @@ import (
 	"time"
 )
 
-// standstill is for how long nothing of a file may move.
+// standstill is how long a transfer may make no progress.
 const standstill = time.Minute
 
-// IdleDeadlines takes the server's deadlines off a call that carries a file either way: how long it takes is up to its
-// size. What ends it is that nothing moves. The answer goes to what it returns.
+// IdleDeadlines replaces the server's deadlines for a call that carries a file: how long that takes depends on the
+// file's size, so the call ends only when nothing moves any more. The answer must be written to what it returns. r is
+// nil for a download.
 func IdleDeadlines(w http.ResponseWriter, r *http.Request) http.ResponseWriter {
 	control := http.NewResponseController(w)
 	control.SetWriteDeadline(time.Now().Add(standstill))
@@ -28,7 +29,7 @@ type movingBody struct {
 func (m movingBody) Read(b []byte) (int, error) {
 	m.control.SetReadDeadline(time.Now().Add(standstill))
 	n, err := m.ReadCloser.Read(b)
-	if err != nil { // there is no more to wait for
+	if err != nil { // nothing more will come
 		m.control.SetReadDeadline(time.Time{})
 	}
 	return n, err

@@ -8,8 +8,8 @@ import (
 // CallsPerSecond is how many calls DingTalk and Tencent let an application make to one interface in a second.
 const CallsPerSecond = 20
 
-// Limiter counts calls in each second of the clock, as the vendors' words on their limits imply. A call that is turned
-// away does not count.
+// Limiter counts calls in each second of the clock, as the vendors' documents imply. A call that is refused does not
+// count.
 type Limiter struct {
 	mu     sync.Mutex
 	second int64

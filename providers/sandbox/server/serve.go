@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Listen opens a loopback address, such as 127.0.0.1:8088, for Serve; with port 0 the listener tells the port it got.
-// Any other address is refused: the sandbox's tokens protect nothing that a network should see.
+// Listen opens a loopback address, such as 127.0.0.1:8088, for Serve; port 0 takes a free port. Any other address is
+// refused, because the sandbox is not protected well enough for a network.
 func Listen(address string) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -25,7 +25,7 @@ func Listen(address string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w; choose another port, or 0 for a free one", address, err)
 	}
-	if err := checkLoopback(ln); err != nil { // what localhost means is up to the machine
+	if err := checkLoopback(ln); err != nil { // the machine may give localhost another address
 		ln.Close()
 		return nil, err
 	}
@@ -43,9 +43,9 @@ func notLoopback(address string) error {
 	return fmt.Errorf("listen on %q: the sandbox serves on loopback only; use 127.0.0.1, [::1] or localhost", address)
 }
 
-// Serve answers calls on the listener until ctx ends; calls under way are then finished, for ten seconds at most. Calls
-// that are for another host than loopback, those that byName lets in apart, or that a web page makes, are turned away
-// (see gate). It closes the listener, and returns nil when it was ended by ctx.
+// Serve answers calls on the listener until ctx ends; then it waits for calls under way, for ten seconds at most. It
+// refuses calls for a host other than loopback, unless byName accepts them, and calls from web pages (see gate). It
+// closes the listener, and returns nil when ctx has ended.
 func Serve(ctx context.Context, ln net.Listener, handler http.Handler, byName func(*http.Request) bool) error {
 	if err := checkLoopback(ln); err != nil {
 		ln.Close()
@@ -55,7 +55,7 @@ func Serve(ctx context.Context, ln net.Listener, handler http.Handler, byName fu
 		Handler:           gate(handler, byName),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
-		WriteTimeout:      5 * time.Minute, // latency made on demand included
+		WriteTimeout:      5 * time.Minute, // includes latency on demand
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 	}

@@ -1,6 +1,6 @@
-// Package server is what the vendors of a sandbox have in common when they answer HTTP: one listener on the loopback
-// address with a gate before it that web pages do not pass, or a transport inside the process; a count of calls;
-// limits; and the ways to answer a call early or at length. It knows no vendor's interface and reads no configuration.
+// Package server is what the vendors of a sandbox share for HTTP: a listener on a loopback address, with a gate against
+// web pages, or a transport inside the process; a count of calls; limits; and ways to answer early, or with files. It
+// knows no vendor's interface and reads no configuration.
 package server
 
 import (
@@ -18,11 +18,11 @@ type Shared struct {
 	Faults faults.Source
 	Calls  Calls
 	Limits Limiter
-	Clock  func() time.Time // what expires goes by it, and calls in a second
+	Clock  func() time.Time // for what expires, and for calls in a second
 	Secret string           // signs the addresses that vendors give out
 }
 
-// Calls counts calls, those that were refused or failed included. The zero value has none.
+// Calls counts calls, including refused and failed ones.
 type Calls struct {
 	mu     sync.Mutex
 	byPath map[string]int
@@ -38,7 +38,7 @@ func (c *Calls) Count(path string) {
 	c.byPath[path]++
 }
 
-// ByPath is how many calls came to each path; "other" are those to no interface.
+// ByPath is the number of calls by path; "other" are calls to no interface.
 func (c *Calls) ByPath() map[string]int {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// StorageError is an answer other than done, in the XML of object storages; DingTalk and Tencent both keep files in
-// one.
+// StorageError is an error answer in the XML of object storages; DingTalk and Tencent both keep files in one.
 type StorageError struct {
 	XMLName   xml.Name `xml:"Error"`
 	Code      string
@@ -16,7 +15,7 @@ type StorageError struct {
 	HostID    string `xml:"HostId"`
 }
 
-// RespondXML answers with a StorageError, or with what begins with one.
+// RespondXML answers with a StorageError, or with a struct that embeds one.
 func RespondXML(w http.ResponseWriter, status int, v any) {
 	body, err := xml.MarshalIndent(v, "", "  ")
 	if err != nil { // these errors are text and numbers

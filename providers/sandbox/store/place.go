@@ -15,10 +15,10 @@ type place struct {
 	folder *confine.Folder
 	name   string
 	path   string // for messages
-	chosen bool   // by a person, who may have made the file, empty
+	chosen bool   // by a person, who may have made an empty file
 }
 
-// findPlace opens the folder of the database, and makes it where there is none.
+// findPlace opens the folder of the database; it makes it when there is none.
 func findPlace(o Options) (place, error) {
 	p := place{path: o.Path, chosen: o.Folder == ""}
 	var err error
@@ -49,7 +49,7 @@ func findPlace(o Options) (place, error) {
 	return p, nil
 }
 
-// present is the file of the database, nil when there is none.
+// present describes the file of the database; nil when there is none.
 func (p place) present() (fs.FileInfo, error) {
 	file, info, err := p.folder.Own(p.name, os.O_RDONLY)
 	switch {

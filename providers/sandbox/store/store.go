@@ -1,6 +1,6 @@
-// Package store keeps what a sandbox holds: records in an embedded database with a checksum over each, and files in a
-// folder beside it. It gives transactions, refuses a database that is damaged or not its own, and knows nothing of any
-// vendor: which buckets there are and what is in a new database is said by whoever opens it.
+// Package store keeps a sandbox's data: records in an embedded database, each with a checksum, and files in a folder
+// beside it. It has transactions, and refuses a database that is damaged or not its own. It knows no vendor: the caller
+// of Open gives the buckets and the content of a new database.
 package store
 
 import (
@@ -28,7 +28,7 @@ const MetaBucket = "meta"
 
 const format = 1
 
-// lockPatience is how long Open waits for another process to let go of the database.
+// lockPatience is how long Open waits for another process to close the database.
 const lockPatience = 2 * time.Second
 
 // Options say where the data is kept.
@@ -36,20 +36,20 @@ type Options struct {
 	// Path is the database file; files lie in a folder beside it, NAME.files. "" keeps both in a temporary folder that
 	// Close removes.
 	Path string
-	// Folder is one that Path must not lead out of, nor be reached in through a link, because a configuration has
-	// chosen it; "": a person has named Path.
+	// Folder is given when a configuration has chosen Path: Path must be inside it, and not be reached through a link.
+	// "": a person has named Path.
 	Folder string
 }
 
 // Layout is what a database consists of.
 type Layout struct {
 	Buckets []string // of every database
-	Later   []string // buckets that format 1 once had none of: they are made where they are missing
+	Later   []string // buckets that early databases of format 1 lack: Open makes them
 	Fill    func(Tx) // puts into a new database what it holds from the beginning
 }
 
-// Store is a database with its files. Reads run side by side; writes that arrive while one is being synced are
-// committed together, so that many clients do not wait for a sync each.
+// Store is a database with its files. Reads run side by side. Writes that arrive while another one is synced are
+// committed together, so that many clients wait for few syncs.
 type Store struct {
 	db        *bbolt.DB
 	at        place
@@ -112,8 +112,8 @@ func (s *Store) Files(below ...string) Files {
 
 func (s *Store) open(layout Layout) (err error) {
 	path := s.at.path
-	// A file cut short or scribbled over makes bbolt follow pages that are not there: that panics, or faults in the
-	// memory map. Both become an error here, before anything is written.
+	// In a damaged file, bbolt can follow pages that do not exist: it panics, or faults in the memory map. Both become
+	// an error here, before anything is written.
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
@@ -220,8 +220,8 @@ func damaged(path string, err error) error {
 			"move the file away to begin with a new one", path, err)
 }
 
-// inspect reads every record of a database once, without writing. It opens the file for itself because a file opened
-// for writing stays locked when that panics half way.
+// inspect reads every record of a database once, without writing. It opens the file separately, because bbolt leaves a
+// file that it opened for writing locked when it panics.
 func inspect(at place, present fs.FileInfo, layout Layout) error {
 	db, err := openBolt(at, present, bbolt.Options{ReadOnly: true})
 	if err != nil {
@@ -243,8 +243,7 @@ func inspect(at place, present fs.FileInfo, layout Layout) error {
 	})
 }
 
-// isEmpty reports whether there is nothing in the database: it is new, or its maker was killed before the example
-// world was in it.
+// isEmpty reports whether nothing is in the database: it is new, or a process was killed before it had filled it.
 func isEmpty(b *bbolt.Tx) bool {
 	k, _ := b.Cursor().First()
 	return k == nil
@@ -275,10 +274,10 @@ func inspectRecords(b *bbolt.Tx, path string, layout Layout) error {
 	return nil
 }
 
-// checkPages lets bbolt hold its pages against its list of free ones. It must be open for writing, with that list read.
+// checkPages lets bbolt compare its pages with its list of free ones. The database must be open for writing.
 func checkPages(b *bbolt.Tx) error {
 	var first error
-	for err := range b.Check() { // to be read to its end, else its goroutine stays
+	for err := range b.Check() { // to its end, or bbolt's goroutine stays
 		first = cmp.Or(first, err)
 	}
 	return first

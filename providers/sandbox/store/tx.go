@@ -20,8 +20,7 @@ import (
 // transaction: they panic, and Store.Read, Write and Alone return that as their error.
 type Tx struct{ bolt *bbolt.Tx }
 
-// Refusal is an answer other than done, in the words of a vendor. Whoever returns one from a transaction has changed
-// nothing before.
+// Refusal is an error answer of a vendor. A transaction that returns one must have changed nothing before.
 type Refusal interface {
 	error
 	Refused()
@@ -33,14 +32,14 @@ type write struct {
 	err  error
 }
 
-// Read runs do in a transaction that sees one moment of the database. What do reads is gone when it returns.
+// Read runs do in a transaction that sees one moment of the database. What Raw returns in it is not valid afterwards.
 func (s *Store) Read(do func(Tx) error) (err error) {
 	defer guard(&err)()
 	return s.db.View(func(b *bbolt.Tx) error { return do(Tx{b}) })
 }
 
-// Write runs do in a transaction, perhaps with others, and returns once it is synced. A Refusal that do returns spoils
-// nothing for others who write at the same time; so do must make all its checks before its first change.
+// Write runs do in a transaction, perhaps together with others, and returns once it is synced. When do returns a
+// Refusal, the others are written all the same; so do must make all its checks before its first change.
 func (s *Store) Write(do func(Tx) error) error {
 	own := &write{do: do}
 	s.queueMu.Lock()
@@ -49,7 +48,7 @@ func (s *Store) Write(do func(Tx) error) error {
 
 	s.commitMu.Lock()
 	defer s.commitMu.Unlock()
-	if own.done { // committed by the one who held the lock before
+	if own.done { // the last holder of the lock has committed it
 		return own.err
 	}
 	s.queueMu.Lock()

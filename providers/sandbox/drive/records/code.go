@@ -29,7 +29,7 @@ const (
 	CodeMType          = 3007 // mType is not that of the approval type
 	CodeNoStep         = 3008 // content has no step
 	CodeNoApprover     = 3009 // a step has no approver
-	CodeNoUser         = 3010 // an approver, or a user to be told, whom the drive does not know
+	CodeNoUser         = 3010 // an approver or a user in copy is not a user of the drive
 	CodeUserNames      = 3011 // ids, usernames and realnames do not agree with each other or with the drive's users
 	CodePassRule       = 3012 // a step's type is not 1 to 4
 	CodeApprovalNum    = 3013 // a step of type 3 asks for more approvals than it has approvers
@@ -64,7 +64,7 @@ const (
 	CodeNoFolder         = 5011 // the attachment has no such folder
 )
 
-// Refusal is an answer other than done: the drive's code and words. Nothing was changed.
+// Refusal is an error answer: the drive's code and words. Nothing was changed.
 type Refusal struct {
 	Code int    `json:"code"`
 	Msg  string `json:"msg"`

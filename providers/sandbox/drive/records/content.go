@@ -45,7 +45,7 @@ func (n *Number) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// People lists the ids of everyone in the template: approvers and those who are told.
+// People lists the ids of everyone in the template: approvers and those in copy.
 func (c Content) People() []int64 {
 	var ids []int64
 	for _, s := range c.Step {

@@ -5,7 +5,7 @@ import "countersign/providers/sandbox/store"
 // File is a folder or a file of the drive.
 type File struct {
 	ID      int64
-	Parent  int64 // 0 for what lies in the root
+	Parent  int64 // 0: the root
 	Name    string
 	Folder  bool
 	Creator int64
@@ -43,7 +43,7 @@ func (t Tx) PutFile(f File) {
 // Children lists what lies in a folder, by name.
 func (t Tx) Children(folder int64) []File { return named[File](t, ChildrenBucket, FilesBucket, folder) }
 
-// named lists the records whose ids a bucket has by name for a folder.
+// named lists what a folder contains, by name: one bucket has the ids by folder and name, the other the records.
 func named[V any](t Tx, names, bucket string, folder int64) []V {
 	var all []V
 	for k := range t.Keys(names, store.Key(folder)) {

@@ -25,7 +25,7 @@ type StoredUser struct {
 // Administrator reports whether the user manages anything.
 func (u User) Administrator() bool { return u.Super || len(u.Manages) > 0 }
 
-// Role says what the user may do, in words.
+// Role is what the user may do, in words.
 func (u User) Role() string {
 	switch {
 	case u.Super:
@@ -36,7 +36,7 @@ func (u User) Role() string {
 	return "user"
 }
 
-// MayManage reports whether the user may manage the file whose chain of ancestors this is.
+// MayManage reports whether the user may manage a file, given with the folders above it.
 func (u User) MayManage(chain []File) bool {
 	return u.Super || slices.ContainsFunc(chain, func(f File) bool { return slices.Contains(u.Manages, f.ID) })
 }
@@ -47,7 +47,7 @@ func (t Tx) User(id int64) (r StoredUser, known bool) {
 	return r, known
 }
 
-// PutUser writes a user, whose token lets it in from then on.
+// PutUser writes a user; its token is good from then on.
 func (t Tx) PutUser(r StoredUser) {
 	t.Put(UsersBucket, store.Key(r.ID), r)
 	t.Put(tokensBucket, tokenKey(r.Token), r.ID)
@@ -56,7 +56,7 @@ func (t Tx) PutUser(r StoredUser) {
 // Users are all users, by id.
 func (t Tx) Users() iter.Seq2[[]byte, StoredUser] { return store.All[StoredUser](t.Tx, UsersBucket) }
 
-// tokenKey is what a token is looked up by: its hash, so that the time a look-up takes tells nothing about tokens.
+// tokenKey is what a token is looked up by: its hash, so that the time of a look-up shows nothing of a token.
 func tokenKey(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]

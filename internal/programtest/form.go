@@ -17,23 +17,22 @@ import (
 	"countersign/schema/spelling"
 )
 
-// Witnesses is the variable that names the folder in which runs of the program leave word of output that is not of its
-// form.
-const Witnesses = "COUNTERSIGN_TEST_WITNESSES"
+// FormErrors is the variable that names the folder for reports of JSON that does not have its form.
+const FormErrors = "COUNTERSIGN_TEST_FORM_ERRORS"
 
-// Unwitnessed, in the place of that folder, is for a run that is made unable to write: what it leaves is no document.
-const Unwitnessed = "-"
+// Unchecked, in the place of that folder, is for a run that cannot write whole files: its JSON is not checked.
+const Unchecked = "-"
 
-// witnessed is the program, held to its forms: all that it prints under -json or writes by -json-into. A plan, an apply
-// or a look for drift that nobody asked JSON of is made to write it all the same, so that no plan of the suite is left
-// out.
-func witnessed() {
-	dir := os.Getenv(Witnesses)
+// checked is the program, with a check that all that it prints under -json or writes by -json-into has its form. A
+// plan, drift, apply or destroy without JSON writes it too, into a file of its own, so that every plan of the suite is
+// checked.
+func checked() {
+	dir := os.Getenv(FormErrors)
 	switch dir {
-	case Unwitnessed:
+	case Unchecked:
 		os.Exit(command.Main(os.Args[1:]))
 	case "":
-		panic(Witnesses + " is not set: start the program with the environment of the tests")
+		panic(FormErrors + " is not set: start the program with the environment of the tests")
 	}
 	args := os.Args[1:]
 	into := flagValue(args, "json-into")
@@ -46,17 +45,17 @@ func witnessed() {
 	before, _ := os.ReadFile(into)
 	printed := tee(slices.ContainsFunc(args, func(a string) bool { return strings.TrimLeft(a, "-") == "json" }))
 	code := command.Main(args)
-	said := [][]byte{printed()}
-	if doc, err := os.ReadFile(into); into != "" && err == nil && !bytes.Equal(doc, before) { // else it has written none, or the same as before
-		said = append(said, doc)
+	docs := [][]byte{printed()}
+	if doc, err := os.ReadFile(into); into != "" && err == nil && !bytes.Equal(doc, before) { // it has written a new one
+		docs = append(docs, doc)
 	}
-	for _, doc := range said {
+	for _, doc := range docs {
 		err := CheckForm(args, doc)
 		if !bytes.Equal(spelling.JSON(doc), doc) {
-			err = errors.Join(err, errors.New("it has characters that nobody sees, raw"))
+			err = errors.Join(err, errors.New("it has invisible characters that are not escaped"))
 		}
 		if err != nil {
-			leaveWord(dir, fmt.Sprintf("countersign %s (exit code %d): %v\n%s\n", strings.Join(os.Args[1:], " "), code,
+			report(dir, fmt.Sprintf("countersign %s (exit code %d): %v\n%s\n", strings.Join(os.Args[1:], " "), code,
 				err, doc))
 		}
 	}
@@ -64,7 +63,8 @@ func witnessed() {
 	os.Exit(code)
 }
 
-func leaveWord(dir, text string) {
+// report leaves a text where the suite looks for it.
+func report(dir, text string) {
 	f, err := os.CreateTemp(dir, "wrong-*")
 	if err == nil {
 		_, err = f.WriteString(text)
@@ -75,7 +75,7 @@ func leaveWord(dir, text string) {
 	}
 }
 
-// tee keeps a copy of what is printed on standard output, if it is JSON; the function that it returns ends that.
+// tee keeps a copy of what is printed on standard output, if it is JSON, until its result is called, which returns it.
 func tee(asked bool) func() []byte {
 	if !asked {
 		return func() []byte { return nil }
@@ -98,20 +98,27 @@ func tee(asked bool) func() []byte {
 
 // formOf is the form in docs/forms of a command's JSON, "" when it has none.
 func formOf(name string) string {
-	return map[string]string{"plan": "plan", "drift": "plan", "show": "state", "apply": "event", "destroy": "event",
-		"validate": "validate", "explain": "explain", "who": "who", "test": "test", "coverage": "coverage", "approval": "approval", "stage": "stage",
-		"output": "output", "version": "version"}[name]
+	switch name {
+	case "drift":
+		return "plan"
+	case "show":
+		return "state"
+	case "apply", "destroy":
+		return "event"
+	case "plan", "validate", "explain", "who", "test", "coverage", "approval", "stage", "output", "version":
+		return name
+	}
+	return ""
 }
 
-// CheckForm holds what a command printed to its form; where there is none, to being one JSON document or a failure's.
+// CheckForm checks that what a command printed has its form; where there is none, that it is one JSON document.
 func CheckForm(args []string, doc []byte) error {
 	if len(doc) == 0 {
 		return nil
 	}
 	form := ""
 	at := slices.IndexFunc(args, func(a string) bool {
-		return !strings.HasPrefix(a, "-") &&
-			(formOf(a) != "" || a == "state")
+		return !strings.HasPrefix(a, "-") && (formOf(a) != "" || a == "state")
 	})
 	if at >= 0 {
 		form = formOf(args[at])
@@ -119,7 +126,7 @@ func CheckForm(args []string, doc []byte) error {
 	if form == "output" && slices.ContainsFunc(args[at+1:], func(a string) bool {
 		return !strings.HasPrefix(a, "-") && !strings.HasSuffix(a, ".hcl")
 	}) {
-		form = "" // of one output the value alone
+		form = "" // one output is printed as its value alone
 	}
 	var any map[string]json.RawMessage
 	if form != "event" && json.Unmarshal(doc, &any) == nil {
