@@ -8,8 +8,8 @@ import (
 	"countersign/state"
 )
 
-// record brings the parts of the state up to date that no write to the drive stands behind: what was imported or
-// forgotten, what is live of the templates that needed no change, and what the code says about each.
+// record brings those parts of the state up to date that follow from no write to the drive: what was imported or
+// forgotten, what is live of templates that needed no change, and what the code says about each.
 func record(st state.State, p *plans.Plan, r *plans.Result) state.State {
 	at := make(map[addr.Address]int, len(st.Bindings))
 	bindings := slices.Clone(st.Bindings)
@@ -39,7 +39,7 @@ func record(st state.State, p *plans.Plan, r *plans.Result) state.State {
 		case bound && c.Action == plans.NoOp:
 			b := &bindings[n]
 			b.ScopeID = c.Place.ID
-			if !b.Recorded.Equal(*c.Before) { // what only the names differ in stays: a list need not tell them
+			if !b.Recorded.Equal(*c.Before) { // when only names differ it stays: a list may leave names out
 				b.Recorded = *c.Before
 			}
 			c.Describe(b)

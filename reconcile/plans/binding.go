@@ -1,10 +1,8 @@
 package plans
 
-import (
-	"countersign/state"
-)
+import "countersign/state"
 
-// Imported is the binding of an imported template: as it is after its update, or as it was when that failed.
+// Imported is the binding of an imported template: as it is after its update, or as it was before when that failed.
 func (c *Change) Imported(failed bool) state.Binding {
 	b := state.Binding{Address: c.Address, ID: c.ID, ScopeID: c.Place.ID}
 	c.Describe(&b)
@@ -15,6 +13,7 @@ func (c *Change) Imported(failed bool) state.Binding {
 	return b
 }
 
+// Describe notes in a binding what the code says of the template.
 func (c *Change) Describe(b *state.Binding) {
 	b.Scope, b.ScopeKind, b.ScopePath = c.Place.Address, c.Place.Kind, c.Place.Path
 	b.Sets, b.PreventDestroy = c.Sets, c.PreventDestroy

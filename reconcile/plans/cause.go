@@ -1,10 +1,8 @@
 package plans
 
-import (
-	"errors"
-)
+import "errors"
 
-// CauseOf is what went wrong without the object it went wrong on, where the error tells the two apart.
+// CauseOf is what went wrong, without the object that it went wrong with if the error can say the two apart.
 func CauseOf(err error) string {
 	var r interface{ Reason() string }
 	if errors.As(err, &r) {

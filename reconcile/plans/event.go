@@ -7,18 +7,20 @@ import (
 	"time"
 )
 
-// EventKind says what an event tells.
+// EventKind is what an event is about.
 type EventKind string
 
 const (
-	ReadStart     EventKind = "read_start"     // Total reads are to be made
-	ReadDone      EventKind = "read_done"      // one of them ended
-	Waiting       EventKind = "waiting"        // for Wait: for the reason Why, or, where that is "", at most, for writes on Total scopes whose answer was lost and that may still be carried out
+	ReadStart EventKind = "read_start" // Total reads are to be made
+	ReadDone  EventKind = "read_done"  // one of them ended
+	// Waiting is a pause of Wait for the reason Why; when Why is "", of at most Wait for writes on Total scopes whose answer
+	// was lost and that may still be carried out.
+	Waiting       EventKind = "waiting"
 	SetAside      EventKind = "set_aside"      // a template is given its interim title
 	ApplyStart    EventKind = "apply_start"    // a change is begun
 	ApplyComplete EventKind = "apply_complete" // it is done; ID holds the tid
 	ApplyErrored  EventKind = "apply_errored"  // it failed; Err says why
-	StageProgress EventKind = "stage_progress" // Bytes more of Attachment are sent; less than 0 when some must be sent again
+	StageProgress EventKind = "stage_progress" // Bytes more of Attachment are sent; negative when some must be sent again
 	NotTried      EventKind = "not_tried"      // it was not begun; Err says why
 )
 
@@ -44,7 +46,7 @@ type Result struct {
 	NotTried []Failure
 	Staged   []StageResult // of the attachments that had something to do
 	Refused  int           // changes that the plan refused
-	Recorded int           // edits by hand that nothing undid: the state takes them in
+	Recorded int           // edits by hand that the plan did not undo: the state takes them in
 
 	Unwritten bool // the state could not be written: what was done is in the journal alone
 	NoOutputs bool // the outputs could not be evaluated
@@ -54,10 +56,10 @@ type Result struct {
 type Done struct {
 	Change Change
 	ID     int64   // the tid, of the new one for a create or replace
-	Spare  []int64 // further templates on the drive that fit a create: it was carried out twice, or somebody else made them
+	Spare  []int64 // more templates on the drive that fit a create: it was carried out twice, or somebody else made them
 }
 
-// SpareText says what else fits a create, and what to do about it.
+// SpareText says which templates fit a create besides the bound one, and what to do about them.
 func (d Done) SpareText() string { return SpareText(d.Spare) }
 
 // Spare are the changes with spare templates.
@@ -82,7 +84,7 @@ type StageResult struct {
 // Failure is a change that did not take place, or whose outcome is unknown.
 type Failure struct {
 	Change  Change
-	Unknown bool // the drive may have done it; the next run settles it by reading
+	Unknown bool // the drive may have done it; the next run finds out by reading
 	Removal bool // of a replace: the new one was made, removing the old one failed
 	Err     error
 }
@@ -107,7 +109,7 @@ func (r *Result) Counts() Counts {
 	return n
 }
 
-// SpareText says what else fits a create, and what to do about it.
+// SpareText says which templates fit a create besides the bound one, and what to do about them.
 func SpareText(spare []int64) string {
 	ids := make([]string, len(spare))
 	for i, id := range spare {

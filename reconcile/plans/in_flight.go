@@ -7,36 +7,36 @@ import (
 	"countersign/schema"
 )
 
-// InFlight is the open approvals that were raised from a template.
+// InFlight are the open approvals that were raised from a template.
 type InFlight struct {
 	Open  int      `json:"open"`
 	Since int64    `json:"since,omitempty"` // when the oldest was raised, in Unix seconds; 0 where the drive does not say
-	By    []Raiser `json:"by,omitempty"`    // those with the most first
+	By    []Raiser `json:"by,omitempty"`    // those who raised most first
 }
 
-// Raiser is a person with so many of them open.
+// Raiser is a person who raised some of them.
 type Raiser struct {
 	Who   schema.Person `json:"who"`
 	Open  int           `json:"open"`
 	Since int64         `json:"since,omitempty"` // when the oldest was raised
 }
 
-// Unsettles reports whether a change touches what open approvals may have been raised from: a live template that becomes
-// another, or goes.
+// Unsettles reports whether a change touches open approvals: it changes or removes a live template, from which they may
+// have been raised.
 func (c *Change) Unsettles() bool {
 	return c.ID != 0 && (c.Action == Update || c.Action == Replace || c.Action == Remove)
 }
 
-// KeepsRules reports whether open approvals are known to go on as they were raised: a template that is removed leaves
-// them as they are (section 5 of the vendor's document). Of one that is changed the document does not say.
+// KeepsRules reports whether open approvals are known to keep the rules they were raised under: removing a template
+// leaves them as they are (section 5 of the vendor's document). What changing one does to them the document does not say.
 func (c *Change) KeepsRules() bool { return c.Action == Remove || c.Action == Replace }
 
-// Unsettles reports whether there is such a change.
+// Unsettles reports whether some change does.
 func (p *Plan) Unsettles() bool {
 	return slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Unsettles() })
 }
 
-// CountInFlight notes at each change that unsettles approvals how many are open, of all that there are.
+// CountInFlight notes at each change that Unsettles approvals how many of them are open; all are all approvals.
 func (p *Plan) CountInFlight(all []schema.Approval) {
 	open := map[int64][]*schema.Approval{}
 	for i := range all {

@@ -1,13 +1,12 @@
 package plans
 
-import (
-	"countersign/schema"
-)
+import "countersign/schema"
 
-// Order says which changes of a plan wait for which, so that at no moment of an apply a scope has two templates of one
-// title. Who takes a title waits until the one that has it gave it away: by its own new title, or, where that would be
-// a circle, too long a chain, or the end of the template, by an interim title. So no template is taken away before the
-// one that takes its place is there. A replacement on the spot takes the title that it gives away itself.
+// Order says which changes of a plan wait for which, so that a scope never has two templates of one title during an
+// apply. A change that takes a title waits until the template that has it gets another one: its own new title, or an
+// interim title when the changes wait in a circle or in too long a chain, or when that template is removed. So no
+// template is removed before the one that takes its place is there. A replacement on the same scope takes the title that
+// it gives away itself.
 type Order struct {
 	changes []Change
 	Givers  map[schema.Title][]int // by the title that they give away
@@ -16,9 +15,10 @@ type Order struct {
 	Aside   func(c *Change)        // gives a change its interim title; nil: all have theirs
 }
 
-// longest is how many changes may wait for each other in a row. Each wave reads the scope's list again.
+// longest bounds how many changes wait for each other in a row: each wave reads the scope's list again.
 const longest = 8
 
+// OrderOf finds the order of changes.
 func OrderOf(changes []Change) *Order {
 	o := &Order{changes: changes, Givers: map[schema.Title][]int{}, Takers: map[schema.Title]int{},
 		waves: make([]int, len(changes))}
@@ -43,7 +43,7 @@ const (
 	open    = -2
 )
 
-// Wave is how many changes have to be made before this one, one after the other.
+// Wave is how many changes must be made before this one, one after the other.
 func (o *Order) Wave(i int) int {
 	if o.waves[i] >= 0 {
 		return o.waves[i]

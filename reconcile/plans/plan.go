@@ -1,12 +1,11 @@
 // Package plans has the plan as a value: its changes, why they are made, which of them wait for which, how a plan is
-// saved, and what an apply of it tells and results in. It compares nothing and reads nothing; package reconcile makes
-// plans, package apply carries them out, and view shows them.
+// saved, and the events and the result of an apply. It compares nothing and reads nothing: package reconcile makes plans,
+// package apply carries them out, and view shows them.
 package plans
 
 import (
 	"cmp"
 	"fmt"
-	"strings"
 
 	"countersign/schema"
 	"countersign/schema/addr"
@@ -19,7 +18,7 @@ const (
 	NoOp    Action = "no-op" // live is as declared
 	Create  Action = "create"
 	Update  Action = "update"
-	Replace Action = "replace" // create, under the new scope where that is another one, then remove the old
+	Replace Action = "replace" // create a new one, on the new scope if there is one, then remove the old one
 	Remove  Action = "delete"
 	Forget  Action = "forget" // gone on the drive and no longer declared: only the binding goes
 )
@@ -47,15 +46,14 @@ type Edit struct {
 	At int64         `json:"at"` // Unix seconds, 0 when unknown
 }
 
-// Reason is why something is done that no line of the configuration asks for by itself. Diff decides it; output words
-// it.
+// Reason is why something is done that no line of the configuration asks for by itself. Diff decides it; view words it.
 type Reason string
 
 const (
 	Gone       Reason = "gone"        // what the address stood for is gone from the drive
 	Undeclared Reason = "undeclared"  // no block declares it
-	KeyGone    Reason = "key_gone"    // a block declares it no more: its key is not in for_each
-	LeftOver   Reason = "left_over"   // a replacement that was not finished still owes its removal
+	KeyGone    Reason = "key_gone"    // its block is there, and its key is no longer in for_each
+	LeftOver   Reason = "left_over"   // a replacement that did not finish has still to remove it
 	Unowned    Reason = "unowned"     // its scope is wholly owned, and no address stands for it
 	Elsewhere  Reason = "other_scope" // it is attached to another scope than is declared
 	Asked      Reason = "asked"       // a new one is asked for by -replace
@@ -66,7 +64,7 @@ type Change struct {
 	Address   addr.Address `json:"address"` // none for the removal of an unmanaged one
 	Action    Action       `json:"action"`
 	Importing bool         `json:"importing,omitempty"` // the live template is bound to Address first
-	ID        int64        `json:"id,omitempty"`        // the live template's tid; 0 for a create, unless it was there once
+	ID        int64        `json:"id,omitempty"`        // the live template's tid; of a create 0, or that of the one that is gone
 	Place     Place        `json:"place"`               // where it is, or for create and replace will be
 	OldPlace  *Place       `json:"old_place,omitempty"` // of a replace
 
@@ -78,15 +76,15 @@ type Change struct {
 	Deposed bool   `json:"deposed,omitempty"` // it is about a template that another one has replaced under the same address
 	Edited  *Edit  `json:"edited,omitempty"`  // who wrote the live template last
 
-	InFlight *InFlight `json:"-"` // of one that unsettles approvals; nil: nobody has looked; it is in no saved plan
+	InFlight *InFlight `json:"-"` // of a change that Unsettles approvals; nil: nobody has looked; in no saved plan
 
-	Opaque string `json:"opaque,omitempty"` // of a replace: the old one's schema.Live.Opaque, for the fields nobody here knows
-	Saw    string `json:"saw,omitempty"`    // fingerprint of the live object that the plan looked at
+	Opaque string `json:"opaque,omitempty"` // of a replace: the old one's schema.Live.Opaque, to keep fields that nobody here knows
+	Saw    string `json:"saw,omitempty"`    // fingerprint of the live template that the plan looked at
 
-	Interim string  `json:"interim,omitempty"` // the title that it has from the beginning of the apply until another one has its own
-	Holder  *Holder `json:"holder,omitempty"`  // of a refused one: what has the title; ID, Before and Edited are that one's
+	Interim string  `json:"interim,omitempty"` // its title from the beginning of the apply until another template has its own
+	Holder  *Holder `json:"holder,omitempty"`  // of a refused change: what has the title; ID, Before and Edited are that one's
 
-	// what the state will say of it
+	// What the state will say of it.
 	Sets           []string `json:"sets,omitempty"`
 	PreventDestroy bool     `json:"prevent_destroy,omitempty"`
 }
@@ -94,13 +92,11 @@ type Change struct {
 // Recreates reports whether a template is made because the one that its address stood for is gone.
 func (c *Change) Recreates() bool { return c.Action == Create && c.Reason == Gone }
 
-// StepChange is one line of an aligned comparison of two lists of steps. From and To are places counted from 0,
-// -1 where the step is not there: From -1 is a step added, To -1 one removed. Moved says that it changed its
-// place among the steps that stay.
+// StepChange is one line of an aligned comparison of two lists of steps.
 type StepChange struct {
-	From   int          `json:"from"`
-	To     int          `json:"to"`
-	Moved  bool         `json:"moved,omitempty"`
+	From   int          `json:"from"`            // its place before, from 0; -1: the step is added
+	To     int          `json:"to"`              // its place after, from 0; -1: the step is removed
+	Moved  bool         `json:"moved,omitempty"` // it changed its place among the steps that stay
 	Before *schema.Step `json:"before,omitempty"`
 	After  *schema.Step `json:"after,omitempty"`
 }
@@ -120,9 +116,24 @@ type Drift struct {
 	Steps    []StepChange     `json:"steps,omitempty"`
 	Edited   *Edit            `json:"edited,omitempty"`
 
-	// of a normal plan
-	Undone bool   `json:"undone,omitempty"` // by the plan, in part at least
-	Stays  []Stay `json:"stays,omitempty"`  // and what of it is not
+	// Of a normal plan: whether it undoes at least a part of the edit, and which attributes of it stay.
+	Undone bool   `json:"undone,omitempty"`
+	Stays  []Stay `json:"stays,omitempty"`
+}
+
+// StayReason is why an edit by hand stays.
+type StayReason string
+
+const (
+	Unset   StayReason = "unset"   // the configuration does not set the attribute
+	Ignored StayReason = "ignored" // its ignore_changes names it
+	Agreed  StayReason = "agreed"  // the configuration says the same by now
+)
+
+// Stay is an attribute that was edited by hand and that the plan leaves as it is.
+type Stay struct {
+	Attribute string     `json:"attribute"`
+	Why       StayReason `json:"why"`
 }
 
 // Found is a live template in a declared scope that no address stands for.
@@ -152,14 +163,14 @@ type Plan struct {
 	Drift       []Drift                 `json:"drift"`
 	Unmanaged   []Found                 `json:"unmanaged"`
 	HeldBack    []Change                `json:"held_back,omitempty"` // removals and replaces left out by -no-removals
-	Refused     []Change                `json:"refused,omitempty"`   // creates, moves and renames that would make a second template of a title
+	Refused     []Change                `json:"refused,omitempty"`   // those that would make a second template of a title
 	Outputs     []OutputChange          `json:"outputs"`
 	Targets     []string                `json:"targets,omitempty"`
 	Catalogue   schema.Catalogue        `json:"catalogue"`
-	People      map[int64]schema.Person `json:"people,omitempty"` // every name known to this run
+	People      map[int64]schema.Person `json:"people,omitempty"` // every name that this run knows
 	Bound       int                     `json:"bound"`            // templates bound before
 	Warnings    schema.Diagnostics      `json:"warnings,omitempty"`
-	Checks      []schema.Check          `json:"checks,omitempty"` // what became of policies; those that fail are in Warnings, errors too
+	Checks      []schema.Check          `json:"checks,omitempty"` // results of policies; failures are in Warnings, errors too
 }
 
 // Counts are the numbers of a plan's last line.
@@ -210,19 +221,19 @@ func (p *Plan) Empty() bool {
 	return p.Mode != RefreshOnly || len(p.Drift) == 0
 }
 
+// Text is a place in a message: its path and address, as far as they are known, and its id.
 func (p Place) Text() string {
-	var words []string
-	for _, s := range []string{p.Path, p.Address.String()} {
-		if s != "" {
-			words = append(words, s)
-		}
-	}
-	if len(words) == 0 {
+	switch address := p.Address.String(); {
+	case p.Path == "" && address == "":
 		return fmt.Sprint(p.ID)
+	case p.Path == "" || address == "":
+		return fmt.Sprintf("%s (id %d)", p.Path+address, p.ID)
+	default:
+		return fmt.Sprintf("%s, %s (id %d)", p.Path, address, p.ID)
 	}
-	return fmt.Sprintf("%s (id %d)", strings.Join(words, ", "), p.ID)
 }
 
+// PersonText is a person in a message.
 func PersonText(p schema.Person) string {
 	return cmp.Or(p.Realname, p.Username, fmt.Sprintf("user %d", p.ID))
 }

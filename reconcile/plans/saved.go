@@ -11,18 +11,17 @@ import (
 	"io"
 	"slices"
 
-	"countersign/schema"
 	"countersign/state"
 )
 
-// maxSaved is how many bytes a saved plan may hold: a little file can unpack to more than any machine has.
+// maxSaved bounds the bytes that a saved plan unpacks to: a small file can unpack to more than any machine has.
 const maxSaved = 1 << 30
 
 // SavedVersion is the version of the format of saved plans that this program writes; it refuses any other.
 const SavedVersion = 4
 
-// Saved is a plan with all that apply must hold it against: which state it was made from, and what the configuration
-// said. It holds no secret.
+// Saved is a plan with everything that apply compares before it carries the plan out: which state it was made from, and
+// what the configuration said. It holds no secret.
 type Saved struct {
 	Version int             `json:"version"`
 	Writer  string          `json:"countersign_version"`
@@ -33,7 +32,7 @@ type Saved struct {
 	Serial  uint64          `json:"serial"`    // of the state
 	State   string          `json:"state"`     // FingerprintOfState: what the state and its journal said
 	Vars    []SavedVariable `json:"variables"` // in the order of the command line
-	// The folders of -policy and the variables of -policy-var, so that apply holds the same policies again.
+	// The folders of -policy and the variables of -policy-var, so that apply judges by the same policies again.
 	Policies   []string        `json:"policies,omitempty"`
 	PolicyVars []SavedVariable `json:"policy_variables,omitempty"`
 	Plan       *Plan           `json:"plan"`
@@ -46,25 +45,7 @@ type SavedVariable struct {
 	File  string `json:"file,omitempty"`
 }
 
-// FingerprintOf is a short text that differs when two configurations declare something else.
-func FingerprintOf(decl schema.Declaration) string { return fingerprint(decl) }
-
-// FingerprintOfState is a short text that differs when a state binds something else, or an interrupted run has left
-// other writes behind: its serial does not tell that, because such a run did not come to write the state.
-func FingerprintOfState(st state.State, pending []state.Intent) string {
-	return fingerprint([]any{st.Bindings, st.Attachments, pending})
-}
-
-func fingerprint(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // plain values: cannot fail
-	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:])
-}
-
-// savedMagic is the first line of a saved plan; a checksum of all that follows is on it.
+// savedMagic begins the first line of a saved plan; a checksum of everything below that line follows.
 const savedMagic = "countersign plan "
 
 // Encode returns the bytes of a saved plan.
@@ -81,7 +62,7 @@ func (s Saved) Encode() ([]byte, error) {
 // IsSaved reports whether a file begins as a saved plan does.
 func IsSaved(data []byte) bool { return bytes.HasPrefix(data, []byte(savedMagic)) }
 
-// DecodeSaved reads a saved plan. It refuses, saying why, what is none, damaged, or of another version.
+// DecodeSaved reads a saved plan. It refuses what is no saved plan, damaged, or of another version, and says which.
 func DecodeSaved(data []byte) (*Saved, error) {
 	const again = "make the plan again with `countersign plan -out`"
 	line, body, whole := bytes.Cut(data, []byte("\n"))
@@ -135,7 +116,7 @@ func DecodeSaved(data []byte) (*Saved, error) {
 	return &s, nil
 }
 
-// whole reports what a plan lacks that those who show it and carry it out take to be there.
+// whole reports what a plan lacks that those who show it or carry it out rely on.
 func (p *Plan) whole() error {
 	for _, c := range p.Refused {
 		if c.After == nil || c.Holder == nil {

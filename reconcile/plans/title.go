@@ -5,7 +5,7 @@ import (
 	"countersign/schema/addr"
 )
 
-// Gives is the title that a change takes away from its template, false when it takes none.
+// Gives is the title that a template loses by a change, false when it loses none.
 func (c *Change) Gives() (schema.Title, bool) {
 	switch {
 	case c.Before == nil:
@@ -19,7 +19,7 @@ func (c *Change) Gives() (schema.Title, bool) {
 	return schema.Title{}, false
 }
 
-// Takes is the title that a change gives to a template that did not have it there, false when it gives none.
+// Takes is the title that a change gives to a template that did not have it on that scope, false when it gives none.
 func (c *Change) Takes() (schema.Title, bool) {
 	switch {
 	case c.After == nil:
@@ -35,7 +35,7 @@ func (c *Change) Takes() (schema.Title, bool) {
 type Keeps string
 
 const (
-	KeepsUnbound    Keeps = "unbound"    // no address stands for it, and nothing is done to what nobody declared
+	KeepsUnbound    Keeps = "unbound"    // no address stands for it, and what nobody declared is left alone
 	KeepsHeldBack   Keeps = "held_back"  // -no-removals leaves its removal or replacement out
 	KeepsUntargeted Keeps = "untargeted" // -target leaves it out
 	KeepsIgnored    Keeps = "ignored"    // its ignore_changes names the title

@@ -6,10 +6,9 @@ import (
 	"slices"
 )
 
-// OutcomeUnknown reports whether what was to be done may have been done all the same, though it ended with err, or
-// though its answer says so and nothing shows it (nil). An error says by a method OutcomeUnknown() bool; one that does
-// not say counts as unknown, because to take what was done for not done makes it twice. Of several errors joined, one
-// is enough.
+// OutcomeUnknown reports whether a write that ended with err may have taken place all the same; err is nil when the
+// answer says that it did and nothing shows it. An error says so by a method OutcomeUnknown() bool. One that does not
+// say counts as unknown, because a write taken for not done is done twice. Of several joined errors, one is enough.
 func OutcomeUnknown(err error) bool {
 	for err != nil {
 		switch e := err.(type) {

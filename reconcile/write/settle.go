@@ -11,8 +11,8 @@ import (
 	"countersign/state"
 )
 
-// Settle tells from a scope's list whether an intent took place, and which other templates fit a create. taken says
-// which ids are somebody's already. It is a pure function.
+// Settle finds out from a scope's list whether an intent took place, and which other templates fit a create. taken
+// reports which ids are bound already. It is a pure function.
 func Settle(in *state.Intent, list List, taken func(id int64) bool) (out state.Outcome, spare []int64) {
 	out = state.Outcome{Seq: in.Seq}
 	switch live := list.ByID[in.ID]; in.Op {
@@ -34,8 +34,8 @@ func Settle(in *state.Intent, list List, taken func(id int64) bool) (out state.O
 	return out, spare
 }
 
-// newborn finds the templates that a create may have made: of its title, on its scope, not there before and nobody's.
-// Those of the very content come before one that was edited since, then the oldest first, which has the lowest id.
+// newborn finds the templates that a create may have made: of its title, on its scope, not there before and not bound.
+// Those with the intended content come before those that were edited since; then the oldest, with the lowest id, first.
 func newborn(in *state.Intent, list List, taken func(id int64) bool) []*schema.Live {
 	var found []*schema.Live
 	for _, l := range list.ByTitle[schema.TitleIn(in.ScopeID, in.Wants.Title)] {
@@ -56,7 +56,7 @@ func newborn(in *state.Intent, list List, taken func(id int64) bool) []*schema.L
 // A list that lacks a template may be a list that is not whole. So a template that was made or taken over counts as
 // gone only when the drive, asked for it by its id, says that there is none.
 
-// Vanished is nil when the drive says that a template, which a list lacks, is not there.
+// Vanished is nil when the drive, asked for a template that a list lacks, says that there is none.
 func (w *Writer) Vanished(ctx context.Context, id int64) error {
 	w.Slots <- struct{}{}
 	defer func() { <-w.Slots }()
@@ -72,8 +72,8 @@ func (w *Writer) Vanished(ctx context.Context, id int64) error {
 	return nil
 }
 
-// LookFor asks for a template by its id. It is nil only when the drive says that there is none: in so many words, or by
-// refusing to tell of it while it is not among the templates that the token may manage either.
+// LookFor asks for a template by its id. It is nil only when there is none: the drive says so, or it refuses the answer
+// and the template is not among those that the token may manage either.
 func LookFor(ctx context.Context, d Drive, id int64) (*schema.Live, error) {
 	l, _, err := d.Template(ctx, id, 0)
 	var gone interface{ NotFound() bool }

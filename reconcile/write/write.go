@@ -1,6 +1,6 @@
-// Package write carries out writes on a drive's templates so that it is known what became of each: the intent is noted
-// in the journal, the call is sent, and where its answer does not tell, the list of the scope does. It knows no plan,
-// decides nothing about what is to be written, and reports no progress besides its two callbacks.
+// Package write carries out writes on a drive's templates so that the outcome of each is known: it notes the intent in
+// the journal, sends the call, and reads the scope's list when the answer does not say what happened. It knows no plan,
+// decides nothing about what is to be written, and reports no progress except by its two callbacks.
 package write
 
 import (
@@ -40,15 +40,15 @@ var ErrInterrupted = errors.New("interrupted before it was begun")
 type Write struct {
 	Intent state.Intent // Seq is given when it is noted
 	Live   *schema.Live // of an update or removal, as it was just read; nil in a removal: it is gone already
-	Opaque string       // of a create: the provider's own form of the template that it comes in the place of
+	Opaque string       // of a create: the provider's own form of the template that it replaces
 	Gone   int64        // of a create: the template that its address stood for and that is gone; noted as removed
 
 	Sent    bool
 	Began   time.Time // when it was sent
 	Done    bool
-	Unknown bool    // the drive may have done it, or may still do it: the journal keeps it for the next run to find out
+	Unknown bool    // the drive may have done it, or may still do it: the journal keeps it, and the next run finds out
 	ID      int64   // of a create that was done
-	Spare   []int64 // of a create that was done: further templates that fit it, sorted
+	Spare   []int64 // of a create that was done: more templates that fit it, sorted
 	Err     error   // why it was not done
 
 	gone int // Seq of the intent that notes Gone as removed
@@ -60,13 +60,13 @@ type Writer struct {
 	Journal  Journal
 	LandWait time.Duration       // how long a write whose answer was lost may take to be carried out
 	Slots    chan struct{}       // one for each call at a time
-	Taken    func(id int64) bool // whether a template is somebody's, so that no create has made it
-	Sending  func(*Write)        // told of each write right before it is sent, in order
-	Waiting  func(time.Duration) // told once that a lost write is waited for, and for how long at most
+	Taken    func(id int64) bool // whether a template is bound already, so that no create has made it
+	Sending  func(*Write)        // called right before each write is sent, in order
+	Waiting  func(time.Duration) // called once when it waits for a lost write, with the longest time
 }
 
-// Do carries out writes on one scope that do not wait for each other. Cancelling ctx lets the calls under way finish,
-// for only their outcome can be recorded, and sends no others.
+// Do carries out writes on one scope that do not wait for each other. Cancelling ctx sends no more calls; those under way
+// finish, so that their outcome is recorded.
 func (w *Writer) Do(ctx context.Context, scope int64, writes []*Write) {
 	calls := context.WithoutCancel(ctx)
 	if err := w.begin(ctx, writes); err != nil {
@@ -159,8 +159,8 @@ func (w *Writer) call(ctx context.Context, one *Write) error {
 	}
 }
 
-// findOutcomes finds out how writes ended, by reading the scope's list where the answers do not tell, and notes it. An
-// answer that says no is not believed blindly either: what the list shows is what happened.
+// findOutcomes finds out how writes ended, reading the scope's list where the answers do not say, and notes it. A refusal
+// is checked too: what the list shows is what happened.
 func (w *Writer) findOutcomes(ctx context.Context, scope int64, writes []*Write) {
 	var outcomes []state.Outcome
 	for _, one := range writes {
@@ -181,12 +181,12 @@ func (w *Writer) findOutcomes(ctx context.Context, scope int64, writes []*Write)
 		switch {
 		case !OutcomeUnknown(one.Err): // refused, and reading it back failed too: the refusal stands
 			outcomes = append(outcomes, state.Outcome{Seq: one.Intent.Seq})
-		case timedOut(one.Err): // the drive is slow: give what was sent far longer before another is sent
+		case timedOut(one.Err): // the drive is slow: give it far longer before the write may be sent again
 			_ = w.mark(ctx, one, max(time.Minute, w.LandWait))
 		}
 	}
 	if len(outcomes) > 0 {
-		// A failure here loses nothing: an intent without an outcome is read for by the next run.
+		// A failure here loses nothing: the next run finds out about an intent without an outcome.
 		_ = w.Journal.Settle(ctx, outcomes)
 	}
 	ended := make(map[int]state.Outcome, len(outcomes))
@@ -210,13 +210,13 @@ func (w *Writer) findOutcomes(ctx context.Context, scope int64, writes []*Write)
 	}
 }
 
-// quiet is how long a lost write is waited for before Waiting is called.
+// quiet is how long it waits for a lost write before it calls Waiting.
 const quiet = 2 * time.Second
 
-// look reads a scope's list until it tells of all open writes how they ended, or those that it does not show have had
-// their time. It returns what it found out, and leaves in open what it did not.
+// look reads a scope's list until it shows how all open writes ended, or until the time of those that it does not show is
+// over. It returns what it found out, and leaves in open the writes that it found out nothing about.
 func (w *Writer) look(ctx context.Context, scope int64, open *[]*Write) (outcomes []state.Outcome, readErr error) {
-	began, told := time.Now(), false
+	began, announced := time.Now(), false
 	for wait := w.LandWait / 50; len(*open) > 0; wait = min(wait*2, time.Second) {
 		var listing schema.Listing
 		if listing, readErr = w.List(ctx, scope); readErr != nil {
@@ -242,8 +242,8 @@ func (w *Writer) look(ctx context.Context, scope int64, open *[]*Write) (outcome
 		if !slices.ContainsFunc(*open, mayCome) {
 			return outcomes, readErr
 		}
-		if !told && now.Sub(began) > quiet {
-			told = true
+		if !announced && now.Sub(began) > quiet {
+			announced = true
 			w.Waiting(w.LandWait - now.Sub(began))
 		}
 		time.Sleep(wait)
@@ -251,7 +251,7 @@ func (w *Writer) look(ctx context.Context, scope int64, open *[]*Write) (outcome
 	return outcomes, nil
 }
 
-// undone is what a list does in which a write is not seen.
+// undone is what a list does that does not show a write.
 func undone(op state.Op) string {
 	switch op {
 	case state.OpRemove:
@@ -262,7 +262,7 @@ func undone(op state.Op) string {
 	return "does not show it"
 }
 
-// unsettled says that a write's outcome is not known, and why reading could not tell.
+// unsettled is the error of a write whose outcome is not known; it says why reading did not show it.
 func unsettled(one *Write, scope int64, readErr error) error {
 	err := one.Err
 	if err == nil {
