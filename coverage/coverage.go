@@ -10,47 +10,47 @@ import (
 // Asked is what is looked for on each folder.
 type Asked struct {
 	Types []schema.ApprovalType
-	Than  *schema.Declared // a template that lets pass what this one does not is too weak; nil: any will do
+	Than  *schema.Declared // a template that lets pass what this one does not is too weak; nil: no template is
 }
 
-// State is how a folder stands with an approval type.
+// State says whether a folder is covered for an approval type.
 type State string
 
 const (
 	Covered State = "covered" // a template of the type is in force, and strong enough
 	None    State = "none"    // none is in force
-	Weak    State = "weak"    // one is in force, and each lets pass what Asked.Than does not
-	Unknown State = "unknown" // what is in force cannot be read, or whether it is strong enough not be told
+	Weak    State = "weak"    // those in force all let pass what Asked.Than does not
+	Unknown State = "unknown" // what is in force cannot be read, or nobody knows whether it is strong enough
 )
 
-// Finding is how a folder stands with one approval type.
+// Finding is the state of a folder for one approval type.
 type Finding struct {
 	State State
-	On    schema.AppliesTo // of None and Weak: the kind of what it is so for; of files, those in the folder and below
-	Weak  []Weaker         // what is in force and too weak
+	On    schema.AppliesTo // of None and Weak: whether that is so of folders, of the files in it and below, or of both
+	Weak  []Weaker         // the templates in force that are too weak
 	Why   string           // of Unknown
 }
 
 // Weaker is a template that lets pass what it should not.
 type Weaker struct {
 	*schema.Live
-	Opens []int64 // a smallest group of people that it lets pass, and should not
+	Opens []int64 // a smallest group of people that can pass it and should not
 }
 
-// Report is how the folders of a tree stand.
+// Report is the state of all folders of a tree.
 type Report struct {
 	Asked
 	*Tree
-	Folders int             // that are known by name
-	Tallies []map[State]int // of each type asked for, how many folders stand so
-	Beyond  int             // folders that were not looked into, because enough others were
-	Failed  int             // those of which something could not be read
+	Folders int             // how many are known by name
+	Tallies []map[State]int // for each type asked for, how many folders are in each state
+	Beyond  int             // how many folders were not looked into, because enough others were
+	Failed  int             // of how many something could not be read
 
 	found   map[*Force][]Finding
-	weakens map[int64]policy.Verdict // templates against Asked.Than, by tid
+	weakens map[int64]policy.Verdict // of templates against Asked.Than, by tid
 }
 
-// Judge says how each folder of a tree stands with each approval type. It is a pure function.
+// Judge finds out the state of each folder of a tree for each approval type. It is a pure function.
 func Judge(t *Tree, asked Asked) *Report {
 	r := &Report{Asked: asked, Tree: t, found: map[*Force][]Finding{}, weakens: map[int64]policy.Verdict{}}
 	for range asked.Types {
@@ -96,7 +96,7 @@ func (r *Report) count(s State) int {
 	return n
 }
 
-// Of is how a folder stands, by the types asked for; nil of the root, which is no folder.
+// Of are the states of a folder, one for each type asked for; nil for the root, which is no folder.
 func (r *Report) Of(f *Folder) []Finding {
 	if f.ID == 0 {
 		return nil
@@ -147,8 +147,8 @@ func (k kinds) word() schema.AppliesTo {
 	return schema.AppliesToAny
 }
 
-// judge says how what is in force stands with a type: for each kind of thing that the type is about, some template must
-// apply to it.
+// judge is the state of what is in force for a type: some template must apply to each kind of thing, folders and files,
+// that the type is about.
 func (r *Report) judge(in *Force, t schema.ApprovalType) Finding {
 	var there, strong, unsure kinds
 	var f Finding

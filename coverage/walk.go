@@ -1,6 +1,6 @@
-// Package coverage says on which folders of a drive an approval of some type can be raised, and on which it cannot. Walk
-// reads the drive, Judge is pure and asks policy. A folder that cannot be read stays one: nothing is concluded from what
-// is not known.
+// Package coverage finds out on which folders of a drive an approval of some type can be raised, and on which it cannot.
+// Walk reads the drive; Judge is pure and asks package policy. A folder that cannot be read is reported as unknown, never
+// as one without templates.
 package coverage
 
 import (
@@ -36,8 +36,8 @@ type Folder struct {
 	Below    []*Folder
 }
 
-// Force is the templates in force on a folder: its own and those it inherits. Folders without one of their own share that
-// of the folder above.
+// Force are the templates in force on a folder: its own and those it inherits. Folders without a template of their own
+// share the Force of the folder above.
 type Force struct{ Templates []*schema.Live }
 
 // ErrLimit is why a folder was not looked into: enough others were.
@@ -46,20 +46,20 @@ var ErrLimit = errors.New("there are more folders than were to be looked into")
 // Tree is the folders of a drive, from one on.
 type Tree struct {
 	Top    *Folder
-	People map[int64]schema.Person // whom the drive has named on the way
-	Strays []schema.Managed        // templates that the drive names, attached to nothing that was met
+	People map[int64]schema.Person // people whose names the drive gave on the way
+	Strays []schema.Managed        // templates that the drive names and that are attached to nothing that was met
 }
 
-// batch is how many folders are read before the next are taken up.
+// batch is how many folders are read before the ones below them are added.
 const batch = 500
 
-// Walk reads the folders from top on, so many at most, side by side. It takes one call a folder, which lists it, and one
-// more where a template is attached, or where what is in force above is not known. A folder without a template of its own
-// has those of the folder above (section 2 of the vendor's document: templates are inherited). The error is of what ends
-// the walk; a folder that cannot be read does not.
+// Walk reads at most limit folders from top on, side by side. It makes one call for each folder, which lists it, and one
+// more where a template is attached or where what is in force above is not known. A folder without a template of its own
+// has those of the folder above (section 2 of the vendor's document: templates are inherited). An error ends the walk; a
+// folder that cannot be read is no error.
 func Walk(ctx context.Context, d Drive, top Folder, limit int, s world.Settings) (*Tree, error) {
 	s = s.WithDefaults()
-	s.Events(plans.Event{Kind: plans.ReadStart, Total: 1}) // done last, so that all count together
+	s.Events(plans.Event{Kind: plans.ReadStart, Total: 1}) // done last, so that progress counts all reads together
 	defer s.Events(plans.Event{Kind: plans.ReadDone})
 	managed, err := d.Managed(ctx)
 	if err != nil {
@@ -100,7 +100,7 @@ func Walk(ctx context.Context, d Drive, top Folder, limit int, s world.Settings)
 type visit struct {
 	*Folder
 	above   *Folder // nil: the folder that the walk begins at
-	asked   bool    // for what is in force: what is above does not tell it
+	asked   bool    // the drive must say what is in force: it does not follow from the folder above
 	listing schema.Listing
 	entries []schema.Entry
 }
@@ -109,7 +109,7 @@ type walk struct {
 	drive     Drive
 	settings  world.Settings
 	attached  map[string][]schema.Managed // by the path that they are attached to
-	unmet     map[string][]schema.Managed // those of which no file or folder was met
+	unmet     map[string][]schema.Managed // those whose file or folder was not met
 	seen      map[int64]bool              // folders
 	templates map[int64]*schema.Live      // each is kept once, however many folders have it
 	parts     bool                        // some folder was not listed
@@ -175,8 +175,8 @@ func (w *walk) learn(v *visit) (below []*visit) {
 	return below
 }
 
-// leave says of folders that they were not looked into. What is in force on one is known all the same where nothing is
-// attached to it.
+// leave marks folders that are not looked into. What is in force on one is known all the same when nothing is attached to
+// it.
 func (w *walk) leave(list []*visit) {
 	w.parts = true
 	for _, v := range list {
@@ -189,8 +189,8 @@ func (w *walk) leave(list []*visit) {
 	}
 }
 
-// strays are the templates attached to nothing that was met, though all was listed: their paths are written otherwise
-// than the folders say, or the drive changed meanwhile. By tid.
+// strays are the templates attached to nothing that was met although everything was listed, by tid: their paths are not
+// written as the folders' names are, or the drive changed meanwhile.
 func (w *walk) strays(top *Folder) []schema.Managed {
 	var out []schema.Managed
 	for path, list := range w.unmet {

@@ -137,10 +137,7 @@ func (p Policy) Fewest() (set []int64, exact bool) {
 		return nil, true
 	}
 	p = withoutImplied(p)
-	s := &search{best: len(p.People()) + 1, nodes: mostNodes}
-	s.look(s.sort(p, nil, 0))
-	if s.found == nil {
-		return nil, false
-	}
-	return withoutSpare(p, s.people()), !s.out
+	budget := mostNodes
+	set, exact = smallest(p, nil, 0, len(p.People())+1, &budget)
+	return withoutSpare(p, set), exact
 }
