@@ -138,7 +138,7 @@ func fill(t *testing.T, b box, scopes []int64, seed uint64) {
 			on = slices.Compact(on)
 		}
 		for _, id := range on {
-			if err := b.Create(context.Background(), id, x); err != nil {
+			if err := b.CreateLike(context.Background(), id, x, ""); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -308,7 +308,7 @@ func onOneFolder(t *testing.T, n int) box {
 	t.Helper()
 	b, _ := newBox(t, 1)
 	for i := range n {
-		if err := b.Create(context.Background(), 72, titled(fmt.Sprint("审批", i), b.users[0])); err != nil {
+		if err := b.CreateLike(context.Background(), 72, titled(fmt.Sprint("审批", i), b.users[0]), ""); err != nil {
 			t.Fatal(err)
 		}
 	}

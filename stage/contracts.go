@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 
 	"countersign/internal/parallel"
+	"countersign/providers/route"
 	"countersign/providers/tencentess"
 	"countersign/schema"
 )
@@ -56,7 +57,7 @@ func (c ESign) Fetch(ctx context.Context, flows []string, into string, progress 
 			names = append(names, f.Name)
 		}
 	}
-	names = tencentess.SafeNames(names)
+	names = route.SafeNames(names)
 
 	got := &tally{tell: progress}
 	got.room.left.Store(mostContracts)

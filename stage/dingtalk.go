@@ -86,9 +86,8 @@ func (c DingTalk) Preview(ctx context.Context, p schema.Preview, files []schema.
 
 // Link posts a link to a file into a conversation.
 func (c DingTalk) Link(ctx context.Context, unionID, conversation string, f schema.StagedFile) error {
-	_, err := c.client.SendLink(ctx, dingtalk.Link{UnionID: unionID, SpaceID: f.SpaceID, DentryID: f.ID,
+	return c.client.SendLink(ctx, dingtalk.Link{UnionID: unionID, SpaceID: f.SpaceID, DentryID: f.ID,
 		ConversationID: conversation})
-	return err
 }
 
 func stagedFile(f schema.SourceFile, d dingtalk.Dentry) schema.StagedFile {

@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 
+	"countersign/providers/route"
 	"countersign/providers/yomicloud"
 	"countersign/reconcile/write"
 	"countersign/schema"
@@ -32,7 +33,7 @@ func (d Drive) StageFolder(ctx context.Context, folders []string) (int64, string
 func (d Drive) StageMember(ctx context.Context, root int64, upload string, f schema.SourceFile,
 	progress func(sent int64)) error {
 	_, err := d.upload(ctx, f, &yomicloud.AttachmentRoot{ID: root, Upload: upload}, progress)
-	var failed *yomicloud.Error
+	var failed *route.Error
 	if err != nil && (write.OutcomeUnknown(err) || errors.As(err, &failed) && failed.Refused()) {
 		if there, err := d.HasMember(ctx, root, f); err == nil && there {
 			return nil

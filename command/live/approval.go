@@ -16,6 +16,7 @@ import (
 	"countersign/command/report"
 	"countersign/command/run"
 	"countersign/command/terminal"
+	"countersign/providers/route"
 	"countersign/providers/yomicloud"
 	"countersign/reconcile/write"
 	"countersign/schema"
@@ -347,11 +348,11 @@ func (d *DriveRun) confirmRemoval(ctx context.Context, id int64) error {
 // stillThere looks for an approval after an answer was lost.
 func (d *DriveRun) stillThere(ctx context.Context, id int64) (bool, error) {
 	_, err := d.Client.Approval(ctx, id)
-	var failed *yomicloud.Error
+	var failed *route.Error
 	switch {
 	case err == nil:
 		return true, nil
-	case errors.Is(err, yomicloud.ErrNoApproval), errors.As(err, &failed) && failed.NotFound():
+	case errors.As(err, &failed) && failed.NotFound():
 		return false, nil
 	}
 	return false, err

@@ -13,6 +13,7 @@ import (
 
 	"countersign/command/cmdline"
 	"countersign/command/fault"
+	"countersign/providers/route"
 	"countersign/providers/yomicloud"
 	"countersign/schema"
 	"countersign/view"
@@ -98,7 +99,7 @@ func (d *DriveRun) download(ctx context.Context, info schema.AttachmentInfo, out
 	case got.Name != "":
 		file = got.Name // made safe by the client
 	case info.Name != "" && !info.Multiple:
-		file = yomicloud.SafeName(info.Name)
+		file = route.SafeName(info.Name)
 	default:
 		file = fallback
 	}

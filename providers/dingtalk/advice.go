@@ -1,7 +1,6 @@
 package dingtalk
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -10,9 +9,8 @@ import (
 )
 
 const (
-	adviseKey   = "check the provider's app_key and app_secret (DINGTALK_APP_KEY, DINGTALK_APP_SECRET)"
-	adviseReach = "check the provider's endpoint, and that it can be reached from here"
-	adviseApp   = "check the app in DingTalk's developer console"
+	adviseKey = "check the provider's app_key and app_secret (DINGTALK_APP_KEY, DINGTALK_APP_SECRET)"
+	adviseApp = "check the app in DingTalk's developer console"
 )
 
 // codeAdvice is what to do about the vendor's codes, for whoever runs the program: in terms of the configuration. A
@@ -69,12 +67,10 @@ var codeAdvice = map[string]string{
 }
 
 // advise says what to do about a failure.
-func advise(e *Error, k call) string {
+func advise(e *route.Error, k call) string {
 	var advice string
 	switch {
-	case len(e.scopes) > 0:
-		advice = "give the app the permission " + strings.Join(e.scopes, ", ") + " in the developer console"
-	case e.throttled:
+	case e.Throttled:
 		advice = "too many calls of this app at once: try again a little later, away from the full hour"
 	case e.Status >= 500:
 		advice = "the fault is on DingTalk's side: try again later"
@@ -85,10 +81,9 @@ func advise(e *Error, k call) string {
 	case e.Err != nil:
 		advice = adviseCause(e.Err)
 	}
-	if e.unknown {
+	if e.Unknown {
 		check := map[string]string{
 			callCommit: "look into the folder whether the file is there",
-			callStart:  "look among the person's approvals whether it was raised",
 			callLink:   "look into the conversation whether the link was posted",
 		}[k.name]
 		advice = strings.TrimPrefix(advice+"; it may have been carried out all the same: "+check+
@@ -132,36 +127,10 @@ func adviseStatus(status int) string {
 
 func adviseCause(err error) string {
 	switch {
-	case errors.Is(err, context.Canceled):
-		return ""
 	case errors.Is(err, ErrChanged):
 		return "the file must not be written to while it is staged: try again when it is whole"
 	case errors.Is(err, ErrExpired):
 		return "stage the file again"
 	}
-	switch route.Diagnose(err) {
-	case route.UnknownAuthority:
-		return "if the certificate was issued by your own authority, set ca_file in the provider block"
-	case route.OtherName:
-		return "the certificate belongs to another name: check the provider's endpoint"
-	case route.BadCertificate:
-		return "the certificate must be renewed or corrected; is this machine's clock right?"
-	case route.PlainHTTP:
-		return "https is not spoken there: check the provider's endpoint"
-	case route.OnlyHTTPS:
-		return "https is spoken there: begin the provider's endpoint with https://"
-	case route.UnknownHost:
-		return "check the host name in the provider's endpoint, and the proxy settings"
-	case route.Refused:
-		return "nobody listens there: " + adviseReach
-	case route.ProxyLogin:
-		return route.AdviseProxyLogin
-	case route.Slow:
-		return "raise timeout in the provider block if the line is slow; " + adviseReach
-	}
-	if errors.Is(err, errUnreadable) || errors.Is(err, route.ErrTooLarge) || errors.Is(err, route.ErrPacking) ||
-		errors.Is(err, errShort) {
-		return "that is not how DingTalk answers: check the provider's endpoint, and whether a proxy stands in between"
-	}
-	return adviseReach
+	return route.Advise(err, "DingTalk")
 }

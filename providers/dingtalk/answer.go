@@ -1,20 +1,14 @@
 package dingtalk
 
 import (
+	"cmp"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"html"
-	"regexp"
 	"strings"
 
 	"countersign/providers/route"
-)
-
-var (
-	errUnreadable = errors.New("the answer is not as documented")
-	errShort      = errors.New("the list is not whole, and nothing is concluded from it")
 )
 
 // text is a JSON string, or a number or a boolean where a string is documented: ids come both ways.
@@ -63,12 +57,9 @@ func (n *number) UnmarshalJSON(b []byte) error {
 // decode reads an answer that says that the call succeeded.
 func (c *Client) decode(k call, text string, out any) error {
 	if !strings.HasPrefix(strings.TrimSpace(text), "{") {
-		return errors.New(c.excerpt(k, text))
+		return errors.New(cmp.Or(c.excerpt(k, text), "it is empty"))
 	}
-	if err := json.Unmarshal([]byte(text), out); err != nil {
-		return errors.New(line(err.Error()))
-	}
-	return nil
+	return json.Unmarshal([]byte(text), out)
 }
 
 // refusal is the body of an error answer (wire facts, section 1.2). Keys are read in any case: the vendor writes
@@ -143,33 +134,10 @@ func readStoreRefusal(text string) (storeRefusal, bool) {
 	return r, true
 }
 
-var pageTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
-
-// excerpt says what an answer is that is not what it should be: a page with its title, or how it begins.
+// excerpt is what may be shown of an answer that is not what it should be.
 func (c *Client) excerpt(k call, text string) string {
-	hide := c.secrets(k).Hide
-	s := strings.TrimSpace(text)
-	switch page := strings.HasPrefix(s, "<"); {
-	case s == "":
-		return "the answer is empty"
-	case k.opens && !page:
-		return fmt.Sprintf("the answer is %d bytes, which are not shown because they may open something", len(s))
-	case page:
-		if m := pageTitle.FindStringSubmatch(s); m != nil && strings.TrimSpace(m[1]) != "" {
-			return fmt.Sprintf("the answer is a page, %q", line(hide(html.UnescapeString(m[1]))))
-		}
-		return "the answer is a page"
+	if s := strings.TrimSpace(text); k.opens && s != "" && s[0] != '<' {
+		return fmt.Sprintf("it is %d bytes, which are not shown because they may open something", len(s))
 	}
-	s = line(hide(s))
-	if r := []rune(s); len(r) > 80 {
-		return fmt.Sprintf("the answer begins %q", string(r[:80])+"…")
-	}
-	return fmt.Sprintf("the answer is %q", s)
+	return route.Excerpt(text, c.of(k).Hide)
 }
-
-// line puts foreign words on one line of bearable length.
-func line(s string) string { return clip(s, 300) }
-
-// clip puts words on one line of at most so many characters. A whole answer may be among them, so only its beginning is
-// looked at.
-func clip(s string, most int) string { return route.Line(s[:min(len(s), 16*most)], most) }

@@ -6,14 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"countersign/providers/route"
 	"countersign/providers/route/routetest"
 )
 
-func asError(err error, e **Error) bool { return errors.As(err, e) }
+func asError(err error, e **route.Error) bool { return errors.As(err, e) }
 
 // The requests are those that the vendor's own client sends (wire facts, section 3.3), body for body.
 func TestRequests(t *testing.T) {
-	dentry := Dentry{SpaceID: "1", Name: "a.pdf", Size: 3, Extension: "pdf", ID: "111"}
 	tests := []struct {
 		name, method, target, body string
 		call                       func(*Client) error
@@ -43,19 +43,6 @@ func TestRequests(t *testing.T) {
 					ParentID: "7", OnConflict: Reuse})
 				return err
 			}},
-		{"start", "POST", "/v1.0/workflow/processInstances",
-			`{"deptId":1,"formComponentValues":[{"name":"附件","value":"[{\"spaceId\":\"1\",\"fileName\":\"a.pdf\",\"fileSize\":\"3\",\"fileType\":\"pdf\",\"fileId\":\"111\"}]","componentType":"DDAttachment"}],"microappAgentId":8345000,"originatorUserId":"user123","processCode":"PROC-1"}`,
-			func(c *Client) error {
-				_, err := c.StartProcess(t.Context(), Process{"PROC-1", "user123", 1,
-					[]FormField{{Name: "附件", Value: FormValue([]Dentry{dentry}), Component: "DDAttachment"}}})
-				return err
-			}},
-		{"start, root department", "POST", "/v1.0/workflow/processInstances",
-			`{"deptId":-1,"formComponentValues":[],"microappAgentId":8345000,"originatorUserId":"user123","processCode":"PROC-1"}`,
-			func(c *Client) error {
-				_, err := c.StartProcess(t.Context(), Process{Code: "PROC-1", OriginatorID: "user123"})
-				return err
-			}},
 		{"preview", "POST", "/v1.0/workflow/processInstances/spaces/authPreview",
 			`{"agentId":8345000,"fileId":"111","fileIdList":["111"],"processInstanceId":"91ef","userId":"user123","withCommentAttatchment":false}`,
 			func(c *Client) error {
@@ -65,8 +52,7 @@ func TestRequests(t *testing.T) {
 		{"link", "POST", "/v1.0/convFile/conversations/files/links/send?unionId=union1",
 			`{"dentryId":"111","openConversationId":"cid==","spaceId":"1"}`,
 			func(c *Client) error {
-				_, err := c.SendLink(t.Context(), Link{"union1", "1", "111", "cid=="})
-				return err
+				return c.SendLink(t.Context(), Link{"union1", "1", "111", "cid=="})
 			}},
 		{"parts, init", "POST", "/v1.0/storage/spaces/3996960664/files/multiPartUploadInfos/init?unionId=union1",
 			`{"option":{"preCheckParam":{"name":"a","size":3},"storageDriver":"DINGTALK"}}`,
@@ -121,9 +107,9 @@ func TestRequests(t *testing.T) {
 func TestPathIsEscaped(t *testing.T) {
 	s := newService(t)
 	c := client(t, s, Options{})
-	c.Dentry(t.Context(), "a b/c?x=1", "u", "../1")
+	c.Commit(t.Context(), Commit{SpaceID: "a b/c?x=1", UnionID: "u", Key: "k", Name: "a"})
 	all := s.sent("")
-	if got := all[len(all)-1].Path; got != "/v1.0/storage/spaces/a%20b%2Fc%3Fx=1/dentries/..%2F1/query" {
+	if got := all[len(all)-1].Path; got != "/v1.0/storage/spaces/a%20b%2Fc%3Fx=1/files/commit" {
 		t.Error(got)
 	}
 }
@@ -184,9 +170,8 @@ func TestPreviewIsBatched(t *testing.T) {
 func TestRefusedUnsent(t *testing.T) {
 	s := newService(t)
 	c := client(t, s, Options{})
-	link := func(l Link) error { _, err := c.SendLink(t.Context(), l); return err }
+	link := func(l Link) error { return c.SendLink(t.Context(), l) }
 	commit := func(r Commit) error { _, err := c.Commit(t.Context(), r); return err }
-	start := func(p Process) error { _, err := c.StartProcess(t.Context(), p); return err }
 	tests := []struct {
 		err  error
 		says []string
@@ -194,8 +179,6 @@ func TestRefusedUnsent(t *testing.T) {
 		{link(Link{}), []string{"union id", "space id", "file id", "conversation id"}},
 		{commit(Commit{Name: "a/b", OnConflict: "keep"}), []string{"space id", "union id", "upload key", "it holds /",
 			"fail, overwrite, rename, reuse"}},
-		{start(Process{Fields: make([]FormField, 151)}), []string{"process code", "originator", "field 1 has no name",
-			"at most 150"}},
 		{c.GrantPreview(t.Context(), Preview{FileIDs: []string{"1", ""}}),
 			[]string{"user id", "instance id", "file 2 of 2"}},
 		{c.GrantPreview(t.Context(), Preview{}), []string{"no files"}},

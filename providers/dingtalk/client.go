@@ -19,19 +19,15 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
 	"golang.org/x/sync/singleflight"
 	"golang.org/x/time/rate"
 
 	"countersign/providers/route"
 )
 
-// The two hosts that the vendor's documents name. Paths, headers and bodies are the same on both; whether a token of
-// one is good on the other is not documented.
-const (
-	Mainland      = "https://api.dingtalk.com"
-	International = "https://api.dingtalk.io"
-)
+// Mainland is the host in most of the vendor's documents. The international ones name https://api.dingtalk.io: paths,
+// headers and bodies are the same there; whether a token of one is good on the other is not documented.
+const Mainland = "https://api.dingtalk.com"
 
 // Options say how to reach DingTalk. The zero value of each field means its default.
 type Options struct {
@@ -42,7 +38,7 @@ type Options struct {
 	Timeout        time.Duration     // for one call with its answer; default 30 s. Bytes may take longer while they flow
 	Retries        int               // how often what can do no harm is tried again; default 4, negative: never
 	CAFile         string            // PEM file of certificate authorities trusted besides the system's
-	CAFolder       string            // which CAFile must not lead out of; \"\": a person has named it
+	CAFolder       string            // which CAFile must not lead out of; "": a person has named it
 	Proxy          string            // proxy URL; default: HTTP_PROXY, HTTPS_PROXY, NO_PROXY
 	UserAgent      string            // "countersign/VERSION"
 	MultipartAbove int64             // files of more bytes are sent in parts; default 100 MiB, at most 5 GiB
@@ -65,8 +61,7 @@ type Client struct {
 	agent    string
 	timeout  time.Duration
 	stall    time.Duration // without a byte sent or an answer, an upload has failed
-	retries  int
-	network  bool // the transport is the network's, and reports when a call has got a connection
+	network  bool          // the transport is the network's, and reports when a call has got a connection
 	http     http.Client
 	largest  int64 // bytes of an answer, unpacked
 	budget   *route.Budget
@@ -80,14 +75,10 @@ type Client struct {
 	pace      map[string]*rate.Limiter // by kind of call
 	mine      map[string]bool          // ids of files that this client has committed
 	asking    singleflight.Group
-	skew      atomic.Int64  // the service's clock less ours, in nanoseconds
-	second    time.Duration // the least pause after too many calls; shorter in tests
+	skew      atomic.Int64 // the service's clock less ours, in nanoseconds
 	now       func() time.Time
-	pauses    func() backoff.BackOff // between two tries of a call
-	notify    backoff.Notify         // told before each pause; may be nil
-	waits     func(route.Wait)       // told of pauses that a person would notice; may be nil
-	log       *slog.Logger           // may be nil
-	perSecond rate.Limit             // calls of one kind in a second
+	tries     route.Tries
+	perSecond rate.Limit // calls of one kind in a second
 }
 
 // PerSecond is how many calls of one kind an app may make in a second (the vendor's page on limits). More are answered
@@ -128,7 +119,6 @@ func New(o Options) (*Client, error) {
 		agentID:   o.AgentID,
 		agent:     cmp.Or(o.UserAgent, "countersign"),
 		timeout:   cmp.Or(o.Timeout, 30*time.Second),
-		retries:   max(cmp.Or(o.Retries, 4), 0),
 		network:   o.Transport == nil,
 		largest:   16 << 20,
 		budget:    cmp.Or(o.Budget, route.Shared),
@@ -137,12 +127,10 @@ func New(o Options) (*Client, error) {
 		parallel:  cmp.Or(o.Parallelism, 4),
 		pace:      map[string]*rate.Limiter{},
 		mine:      map[string]bool{},
-		second:    time.Second,
 		now:       time.Now,
-		pauses:    route.Pauses,
 		perSecond: PerSecond,
-		log:       o.Log,
-		waits:     o.Waits,
+		tries: route.Tries{Again: max(cmp.Or(o.Retries, 4), 0), Pauses: route.Pauses, Second: time.Second,
+			Waits: o.Waits, Log: o.Log},
 	}
 	c.stall = max(c.timeout, 2*time.Minute)
 	// No redirect is followed, of calls or of bytes: the token and the signed headers are for this address alone.
@@ -180,37 +168,37 @@ type call struct {
 func (c *Client) do(ctx context.Context, k call, out any) error {
 	body, err := encode(k.body)
 	if err != nil {
-		return c.unsent(k, err)
+		return c.of(k).Unsent(err)
 	}
 	var used string
 	renewed := false
-	answer, failure := c.persist(ctx, k, func(ctx context.Context) (*route.Answer, *Error) {
+	answer, err := route.Persist(ctx, c.tries, c.of(k), func(ctx context.Context) (*route.Answer, *route.Error) {
 		for {
-			var refused *Error
+			var refused *route.Error
 			if used, refused = c.tokenFor(ctx, k); refused != nil {
 				return nil, refused
 			}
 			answer, e := c.try(ctx, k, used, body)
-			if e == nil || renewed || k.first || !e.stale() {
+			if e == nil || renewed || k.first || !stale(e) {
 				return answer, e
 			}
 			renewed = true // the service did not take the token, so it did nothing: once more with a new one
 			c.forget(used)
 		}
 	})
-	if failure != nil {
-		return failure
+	if err != nil {
+		return err
 	}
 	defer answer.Done()
 	if err := c.decode(k, answer.Text, out); err != nil {
-		return c.misread(k, err)
+		return c.of(k).Misread(err)
 	}
 	return nil
 }
 
-func (c *Client) try(ctx context.Context, k call, token string, body []byte) (*route.Answer, *Error) {
+func (c *Client) try(ctx context.Context, k call, token string, body []byte) (*route.Answer, *route.Error) {
 	if err := c.turn(ctx, k.name); err != nil {
-		return nil, c.unsent(k, err)
+		return nil, c.of(k).Unsent(err)
 	}
 	limited, clock, stop := route.Within(ctx, c.timeout)
 	defer stop()
@@ -224,7 +212,7 @@ func (c *Client) try(ctx context.Context, k call, token string, body []byte) (*r
 	}
 	req, err := http.NewRequestWithContext(limited, cmp.Or(k.method, http.MethodPost), address, content)
 	if err != nil {
-		return nil, c.unsent(k, err)
+		return nil, c.of(k).Unsent(err)
 	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
@@ -237,7 +225,7 @@ func (c *Client) try(ctx context.Context, k call, token string, body []byte) (*r
 
 	resp, sent, err := route.Send(&c.http, req, c.network)
 	if err != nil {
-		return nil, c.lost(ctx, limited, k, 0, err, sent)
+		return nil, c.of(k).Lost(ctx, limited, 0, err, sent)
 	}
 	defer resp.Body.Close()
 	c.watch(resp)
@@ -246,7 +234,7 @@ func (c *Client) try(ctx context.Context, k call, token string, body []byte) (*r
 	case errors.Is(err, route.ErrTooLarge), errors.Is(err, route.ErrPacking):
 		return nil, c.unusable(k, resp, "", err)
 	case err != nil:
-		return nil, c.lost(ctx, limited, k, resp.StatusCode, err, true)
+		return nil, c.of(k).Lost(ctx, limited, resp.StatusCode, err, true)
 	case resp.StatusCode/100 != 2, blocked(answer.Text):
 		defer answer.Done()
 		return nil, c.unusable(k, resp, answer.Text, nil)

@@ -76,7 +76,7 @@ func (c *Client) Commit(ctx context.Context, r Commit) (Dentry, error) {
 		}
 	}
 	if err := errors.Join(wrong...); err != nil {
-		return Dentry{}, c.refuse(k, err)
+		return Dentry{}, c.of(k).Refuse(err)
 	}
 	type option struct {
 		Conflict string `json:"conflictStrategy"`
@@ -96,7 +96,7 @@ func (c *Client) Commit(ctx context.Context, r Commit) (Dentry, error) {
 	}
 	d := answer.Dentry.dentry()
 	if d.ID == "" {
-		return Dentry{}, c.misread(k, errors.New("it has no dentry.id"))
+		return Dentry{}, c.of(k).Misread(errors.New("it has no dentry.id"))
 	}
 	d = d.filled(r)
 	c.mu.Lock()

@@ -26,9 +26,6 @@ type Dentry struct {
 	Name       string
 	Size       int64  // bytes
 	Extension  string // without a dot
-	Path       string
-	UUID       string // stays the same when the file is moved
-	Version    int64
 	Folder     bool
 	Deleted    bool
 	CreatorID  string // union id
@@ -44,22 +41,19 @@ type wireDentry struct {
 	Type         text   `json:"type"`
 	Name         text   `json:"name"`
 	Size         number `json:"size"`
-	Path         text   `json:"path"`
-	Version      number `json:"version"`
 	Status       text   `json:"status"`
 	Extension    text   `json:"extension"`
 	CreatorID    text   `json:"creatorId"`
 	ModifierID   text   `json:"modifierId"`
 	CreateTime   text   `json:"createTime"`
 	ModifiedTime text   `json:"modifiedTime"`
-	UUID         text   `json:"uuid"`
 }
 
 func (w wireDentry) dentry() Dentry {
 	return Dentry{
 		ID: string(w.ID), SpaceID: string(w.SpaceID), ParentID: string(w.ParentID), Name: string(w.Name),
 		Size:      int64(w.Size),
-		Extension: string(w.Extension), Path: string(w.Path), UUID: string(w.UUID), Version: int64(w.Version),
+		Extension: string(w.Extension),
 		Folder:    strings.EqualFold(string(w.Type), "FOLDER"),
 		Deleted:   w.Status != "" && !strings.EqualFold(string(w.Status), "NORMAL"),
 		CreatorID: string(w.CreatorID), ModifierID: string(w.ModifierID),
@@ -78,33 +72,6 @@ func (d Dentry) filled(r Commit) Dentry {
 		d.Extension = extension
 	}
 	return d
-}
-
-// Dentry reads one file or folder: POST /v1.0/storage/spaces/{spaceId}/dentries/{dentryId}/query (wire facts, section
-// 1.3).
-func (c *Client) Dentry(ctx context.Context, spaceID, unionID, id string) (Dentry, error) {
-	k := call{
-		name:  "dentries/query",
-		path:  "/v1.0/storage/spaces/" + url.PathEscape(spaceID) + "/dentries/" + url.PathEscape(id) + "/query",
-		query: url.Values{"unionId": {unionID}},
-		body:  struct{}{},
-		about: fmt.Sprintf("file %s, space %s", id, spaceID),
-	}
-	if spaceID == "" || unionID == "" || id == "" {
-		return Dentry{}, c.refuse(k, errors.New("space id, union id and file id are all needed"))
-	}
-	var answer struct {
-		Dentry wireDentry `json:"dentry"`
-	}
-	if err := c.do(ctx, k, &answer); err != nil {
-		return Dentry{}, err
-	}
-	d := answer.Dentry.dentry()
-	if d.ID == "" {
-		return Dentry{}, c.misread(k, errors.New("it has no dentry.id"))
-	}
-	d.SpaceID = cmp.Or(d.SpaceID, spaceID)
-	return d, nil
 }
 
 // Search says which files of a folder are looked for.
@@ -129,7 +96,7 @@ func (c *Client) Find(ctx context.Context, s Search) ([]Dentry, error) {
 		about:  fmt.Sprintf("file %s, folder %s, space %s", s.Name, folder(s.ParentID), s.SpaceID),
 	}
 	if s.SpaceID == "" || s.UnionID == "" || s.Name == "" {
-		return nil, c.refuse(k, errors.New("space id, union id and name are all needed"))
+		return nil, c.of(k).Refuse(errors.New("space id, union id and name are all needed"))
 	}
 	fits := s.fits()
 	var found []Dentry
@@ -146,6 +113,9 @@ func (c *Client) Find(ctx context.Context, s Search) ([]Dentry, error) {
 		if err := c.do(ctx, k, &answer); err != nil {
 			return nil, err
 		}
+		if answer.beside["dentries"] == nil {
+			return nil, c.of(k).Misread(errors.New("it has no dentries")) // none would look like not staged
+		}
 		older := len(answer.Dentries) > 0 && !s.Since.IsZero()
 		for _, w := range answer.Dentries {
 			d := w.dentry()
@@ -157,8 +127,8 @@ func (c *Client) Find(ctx context.Context, s Search) ([]Dentry, error) {
 				continue
 			}
 			if !recent {
-				return nil, c.misread(k, fmt.Errorf("there is a file of that name, id %s, and its times cannot be read",
-					line(d.ID)))
+				return nil, c.of(k).Misread(fmt.Errorf("there is a file of that name, id %s, and its times cannot be read",
+					route.Words(d.ID)))
 			}
 			found = append(found, d)
 		}
@@ -169,11 +139,11 @@ func (c *Client) Find(ctx context.Context, s Search) ([]Dentry, error) {
 			return found, nil
 		case next == "":
 			if why := answer.short(read); why != "" {
-				return nil, c.misread(k, fmt.Errorf("%w: %s", errShort, why))
+				return nil, c.of(k).Misread(fmt.Errorf("%w: %s", route.ErrShort, why))
 			}
 			return found, nil
 		case seen[next] || len(seen) == mostPages:
-			return nil, c.misread(k, errors.New("its pages never end"))
+			return nil, c.of(k).Misread(errors.New("its pages never end"))
 		}
 		seen[next] = true
 	}
@@ -202,7 +172,7 @@ func (p *dentryPage) UnmarshalJSON(b []byte) error {
 // short says why this is not the last page, although it names no other; "" if nothing says so. read is how many files
 // this page and those before it have.
 func (p *dentryPage) short(read int) string {
-	return line(route.Incomplete(read, func(yield func(string, string) bool) {
+	return route.Words(route.Incomplete(read, func(yield func(string, string) bool) {
 		for _, key := range slices.Sorted(maps.Keys(p.beside)) {
 			if key != "dentries" && key != "nextToken" && !yield(key, string(p.beside[key])) {
 				return

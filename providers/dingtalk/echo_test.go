@@ -70,7 +70,7 @@ func TestEchoedSecrets(t *testing.T) {
 						continue // where that is an answer as it should be
 					}
 					e := failed(t, err)
-					if said := respell.Leak(fmt.Sprintf("%v %+v %v", err, *e, e.Scopes()), secret, 8,
+					if said := respell.Leak(fmt.Sprintf("%v %+v", err, *e), secret, 8,
 						ways...); said != "" {
 						t.Errorf("%s, %s as %v: %q is read in\n%+v", path, where, ways[0].Name, said, *e)
 					}

@@ -57,19 +57,19 @@ func TestFailures(t *testing.T) {
 		{"service's fault", refuse(500, "systemError", "系统异常"), "systemError", []string{"DingTalk's side"}, true, true},
 		{"time-out", refuse(503, "operationTimeout", "slow"), "operationTimeout", nil, true, true},
 		{"page of a gateway", routetest.Answer(502, "<html><head><title>Bad\nGateway</title></head></html>"), "",
-			[]string{`a page, "Bad Gateway"`}, true, true},
+			[]string{`a page titled "Bad Gateway"`}, true, true},
 		{"page with 403", routetest.Answer(403, "<html>denied</html>"), "",
-			[]string{"the answer is a page", "shut out for five minutes"}, false, false},
+			[]string{"a page without a title", "shut out for five minutes"}, false, false},
 		{"page with 200", routetest.Answer(200, "<html><title>Login</title></html>"), "",
-			[]string{`a page, "Login"`, "whether a proxy stands in between"}, false, true},
+			[]string{`a page titled "Login"`, "whether a proxy stands in between"}, false, true},
 		{"shut out", routetest.Answer(200, punished), "1111",
 			[]string{"shut out for some minutes", "wait five minutes"}, false, false},
 		{"shut out with 403", routetest.Answer(403, punished), "1111", []string{"shut out for some minutes"}, false,
 			false},
-		{"empty", routetest.Answer(200, ""), "", []string{"the answer is empty"}, false, true},
+		{"empty", routetest.Answer(200, ""), "", []string{"it is empty"}, false, true},
 		{"empty 404", routetest.Answer(404, ""), "", []string{"HTTP 404", "check the provider's endpoint"}, false,
 			false},
-		{"list", routetest.Answer(200, "[]"), "", []string{`"[]"`}, false, true},
+		{"list", routetest.Answer(200, "[]"), "", []string{"not as documented: []"}, false, true},
 		{"wrong type", routetest.Answer(200, `{"file":3,"result":3}`), "", []string{"not as documented"}, false, true},
 		{"without what was asked", routetest.Answer(200, `{}`), "", []string{"it has no"}, false, true},
 		{"redirect", func(w http.ResponseWriter, r *http.Request) {
@@ -100,7 +100,7 @@ func TestFailures(t *testing.T) {
 			if got := len(s.sent(pathSpace)); got != tries || e.OutcomeUnknown() {
 				t.Errorf("read: %d tries, not %d, unknown %t: %s", got, tries, e.OutcomeUnknown(), e)
 			}
-			_, err = c.SendLink(routetest.Deadline(t), Link{"u", "1", "2", "3"})
+			err = c.SendLink(routetest.Deadline(t), Link{"u", "1", "2", "3"})
 			e = failed(t, err)
 			if got := len(s.sent(pathLink)); got != 1 || e.OutcomeUnknown() != test.unknown || e.Code != test.code {
 				t.Errorf("write: %d tries, unknown %t, code %s: %s", got, e.OutcomeUnknown(), e.Code, e)
@@ -126,20 +126,20 @@ func TestThrottled(t *testing.T) {
 		refuse(400, "autoflowLikeTriggerRateLimited", "too often"),
 	} {
 		s := newService(t)
-		s.on(pathStart, throttle, throttle)
+		s.on(pathLink, throttle, throttle)
 		c := client(t, s, Options{})
-		c.second = time.Millisecond
+		c.tries.Second = time.Millisecond
 		var pauses []time.Duration
-		c.notify = func(_ error, d time.Duration) { pauses = append(pauses, d) }
-		instance, err := c.StartProcess(routetest.Deadline(t), Process{Code: "P", OriginatorID: "u"})
-		if err != nil || instance == "" || len(s.sent(pathStart)) != 3 {
-			t.Errorf("%d requests: %v", len(s.sent(pathStart)), err)
+		c.tries.Notify = func(_ error, d time.Duration) { pauses = append(pauses, d) }
+		err := c.SendLink(routetest.Deadline(t), Link{"u", "1", "2", "3"})
+		if err != nil || len(s.sent(pathLink)) != 3 {
+			t.Errorf("%d requests: %v", len(s.sent(pathLink)), err)
 		}
-		if len(pauses) != 2 || pauses[0] < c.second || pauses[1] < 2*c.second || pauses[1] > 3*c.second {
+		if len(pauses) != 2 || pauses[0] < c.tries.Second || pauses[1] < 2*c.tries.Second || pauses[1] > 3*c.tries.Second {
 			t.Error(pauses)
 		}
-		s.on(pathStart, slices.Repeat([]http.HandlerFunc{throttle}, 9)...)
-		_, err = c.StartProcess(routetest.Deadline(t), Process{Code: "P", OriginatorID: "u"})
+		s.on(pathLink, slices.Repeat([]http.HandlerFunc{throttle}, 9)...)
+		err = c.SendLink(routetest.Deadline(t), Link{"u", "1", "2", "3"})
 		if e := failed(t, err); e.OutcomeUnknown() || !strings.Contains(e.Error(), "(tried 5 times)") ||
 			!strings.Contains(e.Error(), "too many calls") {
 			t.Error(e)
@@ -177,7 +177,7 @@ func TestNotConnected(t *testing.T) {
 	}
 	s.Close()
 	c.http.CloseIdleConnections()
-	_, err := c.SendLink(routetest.Deadline(t), Link{"u", "1", "2", "3"})
+	err := c.SendLink(routetest.Deadline(t), Link{"u", "1", "2", "3"})
 	if e := failed(t, err); e.OutcomeUnknown() || !strings.Contains(e.Error(), "(tried 3 times)") {
 		t.Error("a write that never left may be tried again:", e)
 	}
@@ -189,7 +189,7 @@ func TestTimeout(t *testing.T) {
 	defer close(release)
 	s.on(pathLink, func(http.ResponseWriter, *http.Request) { <-release })
 	c := client(t, s, Options{Timeout: 50 * time.Millisecond})
-	_, err := c.SendLink(routetest.Deadline(t), Link{"u", "1", "2", "3"})
+	err := c.SendLink(routetest.Deadline(t), Link{"u", "1", "2", "3"})
 	if e := failed(t, err); !e.OutcomeUnknown() || !errors.Is(e, context.DeadlineExceeded) ||
 		!strings.Contains(e.Error(), "within 50ms") {
 		t.Error(e)
@@ -243,7 +243,7 @@ func TestNewRefusesBadOptions(t *testing.T) {
 			}
 		}
 	}
-	for endpoint, want := range map[string]string{"": Mainland, International + "/": International,
+	for endpoint, want := range map[string]string{"": Mainland, "https://api.dingtalk.io/": "https://api.dingtalk.io",
 		" http://127.0.0.1:8088 ": "http://127.0.0.1:8088"} {
 		if c, err := New(Options{AppKey: "k", AppSecret: "s", Endpoint: endpoint}); err != nil || c.endpoint != want {
 			t.Error(endpoint, c, err)

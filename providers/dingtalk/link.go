@@ -17,10 +17,10 @@ type Link struct {
 	ConversationID string // openConversationId
 }
 
-// SendLink posts a link to a file into a conversation and returns the file as the conversation has it: POST
+// SendLink posts a link to a file into a conversation: POST
 // /v1.0/convFile/conversations/files/links/send (send-link document; wire facts, A8). A repetition would post a second
 // message, so it is never sent again when its answer was lost: the error's OutcomeUnknown is true then.
-func (c *Client) SendLink(ctx context.Context, l Link) (Dentry, error) {
+func (c *Client) SendLink(ctx context.Context, l Link) error {
 	k := call{name: callLink, path: "/v1.0/convFile/conversations/files/links/send", write: true,
 		query: url.Values{"unionId": {l.UnionID}},
 		about: fmt.Sprintf("file %s, space %s, conversation %s", l.DentryID, l.SpaceID, l.ConversationID)}
@@ -34,7 +34,7 @@ func (c *Client) SendLink(ctx context.Context, l Link) (Dentry, error) {
 		}
 	}
 	if len(wrong) > 0 {
-		return Dentry{}, c.refuse(k, errors.Join(wrong...))
+		return c.of(k).Refuse(wrong...)
 	}
 	k.body = struct {
 		Dentry       string `json:"dentryId"`
@@ -42,13 +42,13 @@ func (c *Client) SendLink(ctx context.Context, l Link) (Dentry, error) {
 		Space        string `json:"spaceId"`
 	}{l.DentryID, l.ConversationID, l.SpaceID}
 	var answer struct {
-		File *wireDentry `json:"file"`
+		File wireDentry `json:"file"`
 	}
 	if err := c.do(ctx, k, &answer); err != nil {
-		return Dentry{}, err
+		return err
 	}
-	if answer.File == nil {
-		return Dentry{}, c.misread(k, errors.New("it has no file"))
+	if answer.File.ID == "" {
+		return c.of(k).Misread(errors.New("it has no file.id"))
 	}
-	return answer.File.dentry(), nil
+	return nil
 }

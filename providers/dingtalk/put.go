@@ -13,11 +13,17 @@ import (
 	"countersign/providers/route"
 )
 
+// ErrExpired is the cause when a ticket's time is over before its bytes were sent.
+var ErrExpired = errors.New("the upload ticket has expired")
+
+// ErrChanged is the cause when a file is not as long as it was said to be.
+var ErrChanged = errors.New("the file has changed")
+
 // Put sends bytes to the store: PUT to the ticket's addresses in their order (wire facts, A4), with the ticket's
 // headers as they are and none that would break its signature, no token, no Content-Type. What open returns is read
 // from its beginning at each try, and must be exactly size bytes long, or the upload fails with ErrChanged. It is sent
 // again to the next address after a fault of the line or the store; a ticket that is not taken (HTTP 403) or whose time
-// is over is not tried again: ask for a new one. progress, if not nil, is told how many bytes are sent; it goes back
+// is over is not tried Again: ask for a new one. progress, if not nil, is told how many bytes are sent; it goes back
 // when they must be sent again.
 func (c *Client) Put(ctx context.Context, s Slot, size int64, open func() (io.ReadCloser, error),
 	progress func(sent int64)) error {
@@ -38,31 +44,28 @@ func (c *Client) put(ctx context.Context, d delivery) error {
 	turn := 0
 	k := call{name: http.MethodPut, about: d.about, url: host(d.slot.urls[0])}
 	k.keys, k.hidden = d.slot.secrets()
-	_, failure := c.persist(ctx, k, func(ctx context.Context) (*route.Answer, *Error) {
+	_, err := route.Persist(ctx, c.tries, c.of(k), func(ctx context.Context) (struct{}, *route.Error) {
 		address := d.slot.urls[turn%len(d.slot.urls)]
 		turn++
-		return nil, c.putOnce(ctx, k, d, address)
+		return struct{}{}, c.putOnce(ctx, k, d, address)
 	})
-	if failure != nil {
-		return failure
-	}
-	return nil
+	return err
 }
 
-func (c *Client) putOnce(ctx context.Context, k call, d delivery, address string) *Error {
-	fail := func(e Error) *Error {
+func (c *Client) putOnce(ctx context.Context, k call, d delivery, address string) *route.Error {
+	fail := func(e route.Error) *route.Error {
 		e.URL = host(address)
-		return c.failure(k, e)
+		return c.of(k).Fail(e)
 	}
 	if ctx.Err() != nil {
-		return fail(Error{Err: context.Cause(ctx)})
+		return fail(route.Error{Err: context.Cause(ctx)})
 	}
 	if until := d.slot.until; !until.IsZero() && !c.now().Before(until) {
-		return fail(Error{Err: ErrExpired, expired: true})
+		return fail(route.Error{Err: ErrExpired})
 	}
 	source, err := d.open()
 	if err != nil {
-		return fail(Error{Err: fmt.Errorf("open the file: %w", err)})
+		return fail(route.Error{Err: fmt.Errorf("open the file: %w", err)})
 	}
 	limited, clock, stop := route.WhileMoving(ctx, c.stall)
 	defer stop()
@@ -71,13 +74,13 @@ func (c *Client) putOnce(ctx context.Context, k call, d delivery, address string
 
 	req, err := http.NewRequestWithContext(limited, http.MethodPut, address, body)
 	if err != nil {
-		return fail(Error{Err: errors.New("the address cannot be used")})
+		return fail(route.Error{Err: errors.New("the address cannot be used")})
 	}
 	req.ContentLength = d.size
 	if d.size == 0 {
 		req.Body = http.NoBody // a body of length 0 that is not this one would be sent in chunks
 		if _, err := body.Read(make([]byte, 1)); err != io.EOF {
-			return fail(Error{Err: body.wrong()})
+			return fail(route.Error{Err: body.wrong()})
 		}
 	}
 	for name, v := range d.slot.headers {
@@ -97,10 +100,10 @@ func (c *Client) putOnce(ctx context.Context, k call, d delivery, address string
 	if err != nil {
 		body.giveUp()
 		if wrong := body.wrong(); wrong != nil && limited.Err() == nil {
-			return fail(Error{Err: wrong})
+			return fail(route.Error{Err: wrong})
 		}
 		cause := route.Cause(ctx, limited, err)
-		return fail(Error{Err: cause, again: ctx.Err() == nil && !route.Permanent(cause)})
+		return fail(route.Error{Err: cause, Again: ctx.Err() == nil && !route.Permanent(cause)})
 	}
 	defer resp.Body.Close()
 	answer, err := c.budget.Read(limited, resp, 64<<10, nil)
@@ -111,13 +114,12 @@ func (c *Client) putOnce(ctx context.Context, k call, d delivery, address string
 	if resp.StatusCode == http.StatusOK {
 		if wrong := body.wrong(); wrong != nil {
 			body.giveUp()
-			return fail(Error{Err: wrong})
+			return fail(route.Error{Err: wrong})
 		}
 		return nil
 	}
 	body.giveUp()
-	e := Error{Status: resp.StatusCode, expired: resp.StatusCode == http.StatusForbidden,
-		again: route.Transient(resp.StatusCode)}
+	e := route.Error{Status: resp.StatusCode, Again: route.Transient(resp.StatusCode)}
 	if r, ok := readStoreRefusal(answer.Text); ok {
 		e.Code, e.Message, e.RequestID = r.Code, r.Message, r.Request
 	} else if e.Status/100 == 3 {

@@ -153,7 +153,7 @@ func TestPutFails(t *testing.T) {
 		{"expired", refuseStore(403, "RequestTimeTooSkewed"), "RequestTimeTooSkewed", "stage the file again", true},
 		{"signature", refuseStore(403, "SignatureDoesNotMatch"), "SignatureDoesNotMatch", "a proxy on the way", true},
 		{"too large", refuseStore(400, "EntityTooLarge"), "EntityTooLarge", "multipart_above", false},
-		{"page", routetest.Answer(403, "<html><title>No</title></html>"), "", `a page, "No"`, true},
+		{"page", routetest.Answer(403, "<html><title>No</title></html>"), "", `a page titled "No"`, true},
 		{"redirect", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, elsewhere.URL+"/"+testObject, http.StatusTemporaryRedirect)
 		}, "", "signed headers are not sent to another address", false},
@@ -166,7 +166,7 @@ func TestPutFails(t *testing.T) {
 			c := client(t, s, Options{})
 			file := &opening{content: "PDF"}
 			e := failed(t, c.Put(routetest.Deadline(t), slotAt(s.URL), 3, file.Open, nil))
-			if e.Code != test.code || !strings.Contains(e.Error(), test.says) || e.expired != test.expired ||
+			if e.Code != test.code || !strings.Contains(e.Error(), test.says) || expired(e) != test.expired ||
 				!strings.Contains(e.Error(), "PUT "+s.URL+"/…") {
 				t.Error(e)
 			}

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"countersign/providers/route"
 	"countersign/providers/route/routetest"
 
 	"golang.org/x/time/rate"
@@ -64,7 +65,6 @@ const (
 	pathInit   = "/v1.0/storage/spaces/3996960664/files/multiPartUploadInfos/init"
 	pathParts  = "/v1.0/storage/spaces/files/multiPartUploadInfos/query"
 	pathCommit = "/v1.0/storage/spaces/3996960664/files/commit"
-	pathStart  = "/v1.0/workflow/processInstances"
 	pathLook   = "/v1.0/workflow/processInstances/spaces/authPreview"
 	pathLink   = "/v1.0/convFile/conversations/files/links/send"
 	pathList   = "/v1.0/storage/spaces/3996960664/dentries"
@@ -127,8 +127,6 @@ func (s *service) usual(w http.ResponseWriter, r *http.Request) {
 		out = map[string]any{"multipartHeaderSignatureInfos": infos}
 	case pathCommit:
 		out = map[string]any{"dentry": s.commit(in)}
-	case pathStart:
-		out = map[string]any{"instanceId": "91ef1076-c3ed-4a78-a7a5-fa29ef2d6252"}
 	case pathLink:
 		out = map[string]any{"file": map[string]any{"id": "908", "conversationId": "cid", "spaceId": "786",
 			"parentId": "0", "type": "file", "name": "a.txt", "size": 256, "extension": "txt"}}
@@ -215,18 +213,18 @@ func client(t *testing.T, s *service, o Options) *Client {
 		t.Fatal(err)
 	}
 	c.perSecond = rate.Inf
-	c.second = time.Nanosecond
-	c.pauses = routetest.NoPauses
+	c.tries.Second = time.Nanosecond
+	c.tries.Pauses = routetest.NoPauses
 	return c
 }
 
-// failed returns the *Error of a call that had to fail, and holds it against what every error must be: one line, and no
+// failed returns the *route.Error of a call that had to fail, and holds it against what every error must be: one line, and no
 // secret in it or in any of its causes, in any form.
-func failed(t *testing.T, err error) *Error {
+func failed(t *testing.T, err error) *route.Error {
 	t.Helper()
-	var e *Error
+	var e *route.Error
 	if err == nil || !asError(err, &e) {
-		t.Fatalf("%T, not *Error: %v", err, err)
+		t.Fatalf("%T, not *route.Error: %v", err, err)
 	}
 	routetest.NoSecrets(t, fmt.Sprintf("%v %+v %#v", err, *e, *e), secrets...)
 	routetest.CheckError(t, err, secrets...)

@@ -14,12 +14,13 @@ type spaceAnswer struct {
 	Success *bool `json:"success"`
 }
 
+// check finds what is wrong with an answer. One that names no space is good enough if it says that it is a success.
 func (a spaceAnswer) check() error {
 	switch {
 	case a.Success != nil && !*a.Success:
 		return errors.New("it says success: false and does not say why")
-	case a.Result.Space == "":
-		return errors.New("it has no result.spaceId")
+	case a.Success == nil && a.Result.Space == "":
+		return errors.New("it has neither success nor result.spaceId")
 	}
 	return nil
 }
@@ -31,7 +32,7 @@ func (c *Client) Space(ctx context.Context, userID string) (string, error) {
 	k := call{name: "spaces/infos/query", path: "/v1.0/workflow/processInstances/spaces/infos/query", about: "user " +
 		userID}
 	if userID == "" {
-		return "", c.refuse(k, errors.New("no user id"))
+		return "", c.of(k).Refuse(errors.New("no user id"))
 	}
 	k.body = struct {
 		Agent int64  `json:"agentId,omitempty"`
@@ -41,8 +42,12 @@ func (c *Client) Space(ctx context.Context, userID string) (string, error) {
 	if err := c.do(ctx, k, &answer); err != nil {
 		return "", err
 	}
-	if err := answer.check(); err != nil {
-		return "", c.misread(k, err)
+	err := answer.check()
+	if err == nil && answer.Result.Space == "" {
+		err = errors.New("it has no result.spaceId")
+	}
+	if err != nil {
+		return "", c.of(k).Misread(err)
 	}
 	return string(answer.Result.Space), nil
 }
@@ -79,7 +84,7 @@ func (c *Client) GrantPreview(ctx context.Context, p Preview) error {
 		}
 	}
 	if len(wrong) > 0 {
-		return c.refuse(k, errors.Join(wrong...))
+		return c.of(k).Refuse(wrong...)
 	}
 	for start := 0; start < len(p.FileIDs); start += previewBatch {
 		batch := p.FileIDs[start:min(start+previewBatch, len(p.FileIDs))]
@@ -93,14 +98,12 @@ func (c *Client) GrantPreview(ctx context.Context, p Preview) error {
 			User     string   `json:"userId"`
 			Comments bool     `json:"withCommentAttatchment"` // the vendor's spelling
 		}{c.agentID, batch[0], batch, p.InstanceID, p.UserID, p.Comments}
-		var answer struct {
-			Success *bool `json:"success"`
-		}
+		var answer spaceAnswer
 		if err := c.do(ctx, k, &answer); err != nil {
 			return err
 		}
-		if answer.Success != nil && !*answer.Success {
-			return c.misread(k, errors.New("it says success: false and does not say why"))
+		if err := answer.check(); err != nil {
+			return c.of(k).Misread(err)
 		}
 	}
 	return nil

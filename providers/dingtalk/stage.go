@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"time"
+
+	"countersign/providers/route"
 )
 
 // Upload is a file to be staged in the approval space.
@@ -65,7 +68,7 @@ func (c *Client) Stage(ctx context.Context, u Upload) (Dentry, error) {
 
 func (c *Client) stage(ctx context.Context, u Upload) (Dentry, error) {
 	if err := u.check(); err != nil {
-		return Dentry{}, c.refuse(call{name: "uploadInfos/query", about: u.Name}, err)
+		return Dentry{}, c.of(call{name: "uploadInfos/query", about: u.Name}).Refuse(err)
 	}
 	space, err := c.Space(ctx, u.UserID)
 	if err != nil {
@@ -113,18 +116,18 @@ func (c *Client) sendWhole(ctx context.Context, u Upload, r TicketRequest) (Uplo
 	}
 }
 
-// expired reports whether a new ticket may help.
+// expired reports whether a new ticket may help after a PUT that failed.
 func expired(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && e.expired
+	var e *route.Error
+	return errors.Is(err, ErrExpired) || errors.As(err, &e) && e.Status == http.StatusForbidden
 }
 
 // commitOrFind commits, and finds out what became of a commit whose answer was lost.
 func (c *Client) commitOrFind(ctx context.Context, r Commit) (Dentry, error) {
 	since := c.now().Add(time.Duration(c.skew.Load()) - 2*time.Second) // the service's clock is known to the second
 	d, err := c.Commit(ctx, r)
-	var lost *Error
-	if err == nil || !errors.As(err, &lost) || !lost.unknown {
+	var lost *route.Error
+	if err == nil || !errors.As(err, &lost) || !lost.Unknown {
 		return d, err
 	}
 	// Whoever waits may have given up by now, but whether the file is there must still be known.
@@ -132,7 +135,7 @@ func (c *Client) commitOrFind(ctx context.Context, r Commit) (Dentry, error) {
 	defer cancel()
 	look := Search{SpaceID: r.SpaceID, UnionID: r.UnionID, ParentID: r.ParentID, Name: r.Name}
 	if r.OnConflict == Reuse {
-		// The one commit that may be sent again: if the first made a file, this returns it.
+		// The one commit that may be sent Again: if the first made a file, this returns it.
 		if d, err := c.Commit(ctx, r); err == nil {
 			return d, nil
 		}
@@ -184,7 +187,7 @@ func (c *Client) candidates(found []Dentry, r Commit) []Dentry {
 
 // rest waits two seconds, or less if the context ends.
 func (c *Client) rest(ctx context.Context) {
-	t := time.NewTimer(2 * c.second)
+	t := time.NewTimer(2 * c.tries.Second)
 	defer t.Stop()
 	select {
 	case <-t.C:

@@ -130,7 +130,7 @@ func (c *Client) UploadTicket(ctx context.Context, r TicketRequest) (Ticket, err
 		about: r.about(),
 	}
 	if err := r.check(); err != nil {
-		return Ticket{}, c.refuse(k, err)
+		return Ticket{}, c.of(k).Refuse(err)
 	}
 	k.body = struct {
 		Multipart bool       `json:"multipart"`
@@ -151,12 +151,12 @@ func (c *Client) UploadTicket(ctx context.Context, r TicketRequest) (Ticket, err
 	case answer.Key == "":
 		err = errors.New("it has no uploadKey")
 	case answer.Protocol != "" && answer.Protocol != signature:
-		err = fmt.Errorf("its protocol is %s, and only %s is understood", line(string(answer.Protocol)), signature)
+		err = fmt.Errorf("its protocol is %s, and only %s is understood", route.Words(string(answer.Protocol)), signature)
 	}
 	if err != nil {
 		k.keys, k.hidden = slot.secrets()
 		k.keys = append(k.keys, string(answer.Key))
-		return Ticket{}, c.misread(k, err)
+		return Ticket{}, c.of(k).Misread(err)
 	}
 	return Ticket{UploadKey(answer.Key), slot}, nil
 }
@@ -202,7 +202,7 @@ func (c *Client) InitParts(ctx context.Context, r TicketRequest) (UploadKey, err
 		about: r.about(),
 	}
 	if err := r.check(); err != nil {
-		return "", c.refuse(k, err)
+		return "", c.of(k).Refuse(err)
 	}
 	k.body = struct {
 		Option wireOption `json:"option"`
@@ -214,7 +214,7 @@ func (c *Client) InitParts(ctx context.Context, r TicketRequest) (UploadKey, err
 		return "", err
 	}
 	if answer.Key == "" {
-		return "", c.misread(k, errors.New("it has no uploadKey"))
+		return "", c.of(k).Misread(errors.New("it has no uploadKey"))
 	}
 	return UploadKey(answer.Key), nil
 }
@@ -230,7 +230,7 @@ func (c *Client) PartSlots(ctx context.Context, unionID string, key UploadKey, p
 		opens: true,
 	}
 	if len(parts) == 0 || len(parts) > partBatch {
-		return nil, c.refuse(k, fmt.Errorf("%d parts; 1 to %d can be asked for", len(parts), partBatch))
+		return nil, c.of(k).Refuse(fmt.Errorf("%d parts; 1 to %d can be asked for", len(parts), partBatch))
 	}
 	k.about = fmt.Sprintf("parts %d to %d", parts[0], parts[len(parts)-1])
 	k.body = struct {
@@ -253,13 +253,13 @@ func (c *Client) PartSlots(ctx context.Context, unionID string, key UploadKey, p
 		if err != nil {
 			keys, texts := slot.secrets()
 			k.keys, k.hidden = append(k.keys, keys...), texts
-			return nil, c.misread(k, fmt.Errorf("part %d: %w", info.Part, err))
+			return nil, c.of(k).Misread(fmt.Errorf("part %d: %w", info.Part, err))
 		}
 		slots[int(info.Part)] = slot
 	}
 	for _, part := range parts {
 		if _, ok := slots[part]; !ok {
-			return nil, c.misread(k, fmt.Errorf("part %d is not in it", part))
+			return nil, c.of(k).Misread(fmt.Errorf("part %d is not in it", part))
 		}
 	}
 	return slots, nil

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"countersign/providers/route"
 )
 
 // token is an access token with the time from which it is no longer used.
@@ -37,7 +39,7 @@ func (c *Client) Token(ctx context.Context) (string, error) {
 		}
 		return got.Val.(string), nil
 	case <-ctx.Done():
-		return "", c.unsent(k, context.Cause(ctx))
+		return "", c.of(k).Unsent(context.Cause(ctx))
 	}
 }
 
@@ -55,7 +57,7 @@ func (c *Client) askToken(ctx context.Context, k call) (string, error) {
 		return "", err
 	}
 	if answer.Token == "" {
-		return "", c.misread(k, errors.New("it has no accessToken"))
+		return "", c.of(k).Misread(errors.New("it has no accessToken"))
 	}
 	life := time.Duration(min(max(answer.Expire, 0), 30*24*3600)) * time.Second
 	if life == 0 {
@@ -88,7 +90,7 @@ func (c *Client) forget(value string) {
 }
 
 // tokenFor is the token to send with a call; the failure to get one is final, because it was tried again by itself.
-func (c *Client) tokenFor(ctx context.Context, k call) (string, *Error) {
+func (c *Client) tokenFor(ctx context.Context, k call) (string, *route.Error) {
 	if k.first {
 		return "", nil
 	}
@@ -96,11 +98,11 @@ func (c *Client) tokenFor(ctx context.Context, k call) (string, *Error) {
 	if err == nil {
 		return value, nil
 	}
-	var e *Error
+	var e *route.Error
 	if !errors.As(err, &e) {
-		return "", c.unsent(k, err)
+		return "", c.of(k).Unsent(err)
 	}
 	final := *e // shared with others who asked
-	final.again = false
+	final.Again = false
 	return "", &final
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"countersign/providers/route"
 	"countersign/providers/route/routetest"
 )
 
@@ -73,7 +74,7 @@ func TestTokenIsReplacedOnce(t *testing.T) {
 		s.on(pathToken, routetest.Answer(200, `{"accessToken":"revoked-token","expireIn":7200}`))
 		s.on(pathLink, refuse(status, "InvalidAuthentication", "不合法的access_token revoked-token"))
 		c := client(t, s, Options{})
-		if _, err := c.SendLink(t.Context(), Link{"u", "1", "2", "3"}); err != nil {
+		if err := c.SendLink(t.Context(), Link{"u", "1", "2", "3"}); err != nil {
 			t.Error(err)
 		}
 		if len(s.sent(pathToken)) != 2 || len(s.sent(pathLink)) != 2 {
@@ -84,7 +85,7 @@ func TestTokenIsReplacedOnce(t *testing.T) {
 	never := refuse(400, "InvalidAuthentication", "不合法的access_token "+testToken)
 	s.on(pathLink, never, never, never, never)
 	c := client(t, s, Options{})
-	_, err := c.SendLink(t.Context(), Link{"u", "1", "2", "3"})
+	err := c.SendLink(t.Context(), Link{"u", "1", "2", "3"})
 	if e := failed(t, err); e.Code != "InvalidAuthentication" || e.OutcomeUnknown() || len(s.sent(pathToken)) != 2 ||
 		len(s.sent(pathLink)) != 2 {
 		t.Errorf("%d tokens, %d links: %s", len(s.sent(pathToken)), len(s.sent(pathLink)), e)
@@ -104,7 +105,7 @@ func TestTokenRefused(t *testing.T) {
 	}
 	s.on(pathToken, routetest.Answer(200, `{"expireIn":7200}`))
 	_, err = c.Space(t.Context(), "u")
-	if e := failed(t, err); !errors.Is(e, errUnreadable) {
+	if e := failed(t, err); !errors.Is(e, route.ErrUnreadable) {
 		t.Error(e)
 	}
 }

@@ -11,56 +11,48 @@ import (
 	"syscall"
 )
 
-// Fault is what is wrong on the way to a service. What to do about it is said in the words of each client.
-type Fault int
-
-// The faults that a user can do something about, in the order in which they are looked for.
-const (
-	OtherFault       Fault = iota // none of these, or none of the way's
-	UnknownAuthority              // the certificate was issued by nobody trusted here
-	OtherName                     // the certificate is good, for another host name
-	BadCertificate                // the certificate has expired, or is wrong in itself
-	PlainHTTP                     // the service does not speak https there
-	OnlyHTTPS                     // the service speaks https there, and was spoken to in plain http
-	UnknownHost                   // the host name has no address
-	Refused                       // nobody listens there
-	ProxyLogin                    // the proxy wants a user name and a password
-	Slow                          // nothing came in time
-)
-
-// AdviseProxyLogin is what to do about ProxyLogin, and about the status 407.
+// AdviseProxyLogin is what to do about a proxy that wants a password, and about the status 407.
 const AdviseProxyLogin = "the proxy wants a user name and a password: give them in the provider's proxy or in " +
 	"HTTPS_PROXY"
 
-// Diagnose tells the faults of the way apart. err must not be nil.
-func Diagnose(err error) Fault {
+// AdviseHTTPS is what to do about a service that speaks https and was spoken to in plain http.
+const AdviseHTTPS = "https is spoken there: begin the provider's endpoint with https://"
+
+// Advise says what a user can do about the cause of a failure on the way to a service, such as "the drive": "" where
+// that is nothing.
+func Advise(err error, service string) string {
 	var (
 		unknown x509.UnknownAuthorityError
 		host    x509.HostnameError
 		invalid x509.CertificateInvalidError
 		dns     *net.DNSError
 	)
+	reach := "check the provider's endpoint, and that " + service + " can be reached from here"
 	switch {
+	case errors.Is(err, context.Canceled):
+		return ""
 	case errors.As(err, &unknown):
-		return UnknownAuthority
+		return "if the certificate was issued by your own authority, set ca_file in the provider block"
 	case errors.As(err, &host):
-		return OtherName
+		return "the certificate belongs to another name: use that name in the provider's endpoint"
 	case errors.As(err, &invalid):
-		return BadCertificate
+		return "the certificate must be renewed or corrected; is this machine's clock right?"
 	case plainHTTP(err):
-		return PlainHTTP
+		return "https is not spoken there: check the provider's endpoint"
 	case onlyHTTPS(err):
-		return OnlyHTTPS
+		return AdviseHTTPS
 	case errors.As(err, &dns):
-		return UnknownHost
+		return "check the host name in the provider's endpoint, and the proxy settings"
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return Refused
+		return "nothing listens there: is it running? " + reach
 	case proxyLogin(err):
-		return ProxyLogin
+		return AdviseProxyLogin
 	case TimedOut(err):
-		return Slow
+		return "raise timeout in the provider block if the line or the service is slow; " + reach
+	case errors.Is(err, ErrUnreadable), errors.Is(err, ErrTooLarge), errors.Is(err, ErrPacking), errors.Is(err, ErrShort):
+		return "that is not how " + service + " answers: check the provider's endpoint, and whether a proxy stands in between"
 	}
-	return OtherFault
+	return reach
 }
 
 // TimedOut tells that an answer did not come in time, from one that will not come at all.
@@ -69,17 +61,15 @@ func TimedOut(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &n) && n.Timeout()
 }
 
-// Permanent tells causes that will be the same the next time: no TLS, or a proxy that wants to know who is there.
-func Permanent(err error) bool { return NoTLS(err) || onlyHTTPS(err) || proxyLogin(err) }
-
-// NoTLS tells causes of which no encrypted connection came: a certificate that is not trusted, or a service without
-// TLS.
-func NoTLS(err error) bool {
+// Permanent tells causes that will be the same the next time: no TLS, a proxy that wants to know who is there, or an
+// answer that cannot be taken.
+func Permanent(err error) bool {
 	var certificate *tls.CertificateVerificationError
-	return errors.As(err, &certificate) || plainHTTP(err)
+	return errors.As(err, &certificate) || plainHTTP(err) || onlyHTTPS(err) || proxyLogin(err) ||
+		errors.Is(err, ErrTooLarge) || errors.Is(err, ErrPacking)
 }
 
-// Go has no error values for the next three, as far as they are told by their words.
+// For what the next three look for Go has no error values, only words.
 
 func plainHTTP(err error) bool {
 	var record tls.RecordHeaderError

@@ -72,21 +72,19 @@ func TestFaults(t *testing.T) {
 		name    string
 		network Network
 		address string
-		fault   Fault
+		advice  string
 		sent    bool
 		lasting bool
-		noTLS   bool
 	}{
-		{"an authority of its own", Network{}, secure.URL, UnknownAuthority, false, true, true},
+		{"an authority of its own", Network{}, secure.URL, "set ca_file", false, true},
 		{"another name", Network{CAFile: authority}, strings.Replace(secure.URL, "127.0.0.1", "localhost", 1),
-			OtherName, false, true, true},
-		{"no TLS", Network{}, strings.Replace(plain.URL, "http:", "https:", 1), PlainHTTP, false, true, true},
-		{"no such host", Network{}, "http://drive.invalid", UnknownHost, false, false, false},
-		{"nobody there", Network{}, gone.URL, Refused, false, false, false},
-		{"no proxy there", Network{Proxy: gone.URL}, "https://drive.invalid", Refused, false, false, false},
-		{"a proxy that wants a password", Network{Proxy: jealous.URL}, "https://drive.invalid", ProxyLogin, false, true,
-			false},
-		{"a connection that is cut", Network{}, cutting.URL, OtherFault, true, false, false},
+			"another name", false, true},
+		{"no TLS", Network{}, strings.Replace(plain.URL, "http:", "https:", 1), "https is not spoken", false, true},
+		{"no such host", Network{}, "http://drive.invalid", "the host name", false, false},
+		{"nobody there", Network{}, gone.URL, "nothing listens", false, false},
+		{"no proxy there", Network{Proxy: gone.URL}, "https://drive.invalid", "nothing listens", false, false},
+		{"a proxy that wants a password", Network{Proxy: jealous.URL}, "https://drive.invalid", "wants a user name", false, true},
+		{"a connection that is cut", Network{}, cutting.URL, "reached from here", true, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -94,9 +92,9 @@ func TestFaults(t *testing.T) {
 			if err == nil {
 				t.Fatal("it was reached")
 			}
-			if got := Diagnose(err); got != test.fault || sent != test.sent || Permanent(err) != test.lasting ||
-				NoTLS(err) != test.noTLS {
-				t.Errorf("fault %d, sent %t, lasting %t, no TLS %t: %v", got, sent, Permanent(err), NoTLS(err), err)
+			if got := Advise(err, "the drive"); !strings.Contains(got, test.advice) || sent != test.sent ||
+				Permanent(err) != test.lasting {
+				t.Errorf("%s; sent %t, lasting %t: %v", got, sent, Permanent(err), err)
 			}
 		})
 	}
@@ -105,11 +103,11 @@ func TestFaults(t *testing.T) {
 		t.Errorf("with its authority: %v", err)
 	}
 	expired := &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}
-	if Diagnose(expired) != BadCertificate || !Permanent(expired) {
+	if !strings.Contains(Advise(expired, "x"), "must be renewed") || !Permanent(expired) {
 		t.Error("a certificate that has expired is not told")
 	}
 	slow := fmt.Errorf("no whole answer: %w", context.DeadlineExceeded)
-	if Diagnose(slow) != Slow || !TimedOut(slow) || TimedOut(io.EOF) {
+	if !strings.Contains(Advise(slow, "x"), "raise timeout") || !TimedOut(slow) || TimedOut(io.EOF) {
 		t.Error("a time-out is not told")
 	}
 }

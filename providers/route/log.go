@@ -14,16 +14,6 @@ import (
 // LevelTrace is below slog.LevelDebug: what happens on the line, and the heads of answers.
 const LevelTrace = slog.LevelDebug - 4
 
-// Log tells, for those who look for a fault, of each try of a call. Failed tries and waits are warnings, calls that
-// change something are information, others are for debugging. The zero Log tells of nothing. What it is given must be
-// without secrets already, as a Report is.
-type Log struct {
-	To      *slog.Logger
-	Service string             // drive, dingtalk, esign
-	Writes  bool               // the call changes something
-	Of      func(error) Report // what is told of a call that failed so; of one that succeeded (nil) its name, URL, About
-}
-
 // exchange is what the line saw of one try.
 type exchange struct {
 	status         atomic.Int64
@@ -32,51 +22,55 @@ type exchange struct {
 
 type exchangeKey struct{}
 
-// begin returns the context of a try, and what tells of it when it is over.
-func (l Log) begin(ctx context.Context, n int) (_ context.Context, end func(error)) {
-	if l.To == nil || l.Of == nil {
-		return ctx, func(error) {}
+// begin returns the context of a try, and what tells the log of it when it is over. Failed tries and waits are warnings,
+// calls that change something are information, others are for debugging.
+func (k Call) begin(ctx context.Context, to *slog.Logger, n int) (_ context.Context, end func(*Error)) {
+	if to == nil {
+		return ctx, func(*Error) {}
 	}
 	x := new(exchange)
 	start := time.Now()
-	return context.WithValue(ctx, exchangeKey{}, x), func(err error) {
+	return context.WithValue(ctx, exchangeKey{}, x), func(e *Error) {
 		level, message := slog.LevelDebug, "call"
 		switch {
-		case errors.Is(err, context.Canceled):
+		case e != nil && errors.Is(e, context.Canceled):
 			message = "call given up"
-		case err != nil:
+		case e != nil:
 			level, message = slog.LevelWarn, "call failed"
-		case l.Writes:
+		case k.Write:
 			level = slog.LevelInfo
 		}
-		if !l.To.Enabled(ctx, level) {
+		if !to.Enabled(ctx, level) {
 			return
 		}
-		r := l.Of(err)
-		attrs := []slog.Attr{slog.String("service", l.Service), slog.String("call", r.Call), slog.String("url", r.URL),
-			slog.String("about", r.About), slog.Int("try", n), slog.Duration("took", time.Since(start).Round(time.Microsecond)),
+		if e == nil {
+			e = k.Fail(Error{}) // for the names, without secrets
+		}
+		attrs := []slog.Attr{slog.String("service", k.Service), slog.String("call", e.Call), slog.String("url", e.URL),
+			slog.String("about", e.About), slog.Int("try", n),
+			slog.Duration("took", time.Since(start).Round(time.Microsecond)),
 			slog.Int64("status", x.status.Load()), slog.Int64("sent", x.sent.Load()),
 			slog.Int64("received", x.received.Load())}
-		for _, more := range []struct{ name, text string }{{"code", r.Code}, {"message", r.Message}, {"request", r.RequestID},
-			{"cause", r.Cause}} {
+		for _, more := range []struct{ name, text string }{{"code", e.Code}, {"message", e.Message},
+			{"request", e.RequestID}, {"cause", e.cause()}} {
 			if more.text != "" {
 				attrs = append(attrs, slog.String(more.name, more.text))
 			}
 		}
-		l.To.LogAttrs(ctx, level, message, attrs...)
+		to.LogAttrs(ctx, level, message, attrs...)
 	}
 }
 
-// wait tells of a pause before the next try.
-func (l Log) wait(ctx context.Context, d time.Duration) {
-	if l.To != nil && l.Of != nil {
-		r := l.Of(nil)
-		l.To.LogAttrs(ctx, slog.LevelWarn, "waiting before the next try", slog.String("service", l.Service),
-			slog.String("call", r.Call), slog.String("about", r.About), slog.Duration("wait", d.Round(time.Millisecond)))
+// logWait tells of a pause before the next try.
+func (k Call) logWait(ctx context.Context, to *slog.Logger, d time.Duration) {
+	if to != nil {
+		to.LogAttrs(ctx, slog.LevelWarn, "waiting before the next try", slog.String("service", k.Service),
+			slog.String("call", k.Name), slog.String("about", k.Hide(k.About)),
+			slog.Duration("wait", d.Round(time.Millisecond)))
 	}
 }
 
-// Observed is a transport of which a Log knows what went over it. What an answer says is logged without the secrets
+// Observed is a transport of which the log of a call knows what went over it. What an answer says is logged without the secrets
 // that hide takes out.
 func Observed(next http.RoundTripper, to *slog.Logger, hide func(string) string) http.RoundTripper {
 	if to == nil {

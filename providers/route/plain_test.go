@@ -28,8 +28,8 @@ func TestPlainHTTPToTLS(t *testing.T) {
 		}
 	}()
 	_, err = (&http.Client{}).Get("http://" + listener.Addr().String())
-	if err == nil || Diagnose(err) != OnlyHTTPS || !Permanent(err) {
-		t.Errorf("%v: %d", err, Diagnose(err))
+	if err == nil || Advise(err, "x") != AdviseHTTPS || !Permanent(err) {
+		t.Errorf("%v: %s", err, Advise(err, "x"))
 	}
 
 	server := httptest.NewTLSServer(http.NotFoundHandler())

@@ -1,8 +1,10 @@
 package route
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"time"
 
@@ -28,10 +30,10 @@ type Tries struct {
 	Pauses func() backoff.BackOff // between two tries
 	Notify backoff.Notify         // told before each pause; may be nil
 	Second time.Duration          // the least pause after "too often"
-	Log    Log                    // is told of each try
 
 	Longest time.Duration // the longest pause that an answer can ask for; 0: any
-	Waits   func(Wait)    // told of each pause that a person would notice; may be nil
+	Waits   func(Wait)    // Persist tells it of each pause that a person would notice; may be nil
+	Log     *slog.Logger  // Persist tells it of each try; may be nil
 }
 
 // Wait is a pause before a call is tried again.
@@ -53,16 +55,13 @@ type Outcome struct {
 	Wait      time.Duration // the pause that the answer asks for, in place of the usual one; 0: the usual one
 }
 
-// Do tries until a try succeeds, fails in a way that must or can not be tried again, or was the last one. try is given
-// a context of its own. Do returns how many there were, and what ended the context when that was why there were no
-// more, nil otherwise.
+// Do tries until a try succeeds, fails in a way that must or can not be tried again, or was the last one. It returns how
+// many there were, and what ended the context when that was why there were no more, nil otherwise.
 func (t Tries) Do(ctx context.Context, try func(context.Context) Outcome) (n int, stopped error) {
 	var last Outcome
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		n++
-		own, end := t.Log.begin(ctx, n)
-		last = try(own)
-		end(last.Err)
+		last = try(ctx)
 		switch {
 		case last.Err == nil:
 			return struct{}{}, nil
@@ -75,20 +74,46 @@ func (t Tries) Do(ctx context.Context, try func(context.Context) Outcome) (n int
 		}
 		return struct{}{}, last.Err
 	}, backoff.WithBackOff(t.Pauses()), backoff.WithMaxTries(uint(t.Again)+1), backoff.WithMaxElapsedTime(0),
-		backoff.WithNotify(func(err error, wait time.Duration) {
-			t.Log.wait(ctx, wait)
-			if t.Waits != nil && wait >= noticed {
-				r := t.Log.Of(last.Err)
-				t.Waits(Wait{Call: r.Call, Why: r.Why(), For: wait, Asked: last.Wait})
-			}
-			if t.Notify != nil {
-				t.Notify(err, wait)
-			}
-		}))
+		backoff.WithNotify(t.Notify))
 	if err != nil && last.Again {
 		stopped = context.Cause(ctx)
 	}
 	return n, stopped
+}
+
+// Persist makes a call as often as its failures allow, and tells of each try and pause. Each try has a context of its
+// own. The error is an *Error.
+func Persist[T any](ctx context.Context, t Tries, k Call, try func(context.Context) (T, *Error)) (T, error) {
+	var answer T
+	var e *Error
+	notify := t.Notify
+	t.Notify = func(err error, wait time.Duration) {
+		k.logWait(ctx, t.Log, wait)
+		if t.Waits != nil && wait >= noticed {
+			t.Waits(Wait{Call: k.Name, Why: e.why(), For: wait, Asked: e.Wait})
+		}
+		if notify != nil {
+			notify(err, wait)
+		}
+	}
+	made := 0
+	tries, stopped := t.Do(ctx, func(ctx context.Context) Outcome {
+		made++
+		own, end := k.begin(ctx, t.Log, made)
+		answer, e = try(own)
+		end(e)
+		if e == nil {
+			return Outcome{}
+		}
+		return Outcome{Err: e, Again: e.Again, Throttled: e.Throttled, Wait: e.Wait}
+	})
+	if e == nil {
+		return answer, nil
+	}
+	e.Tries = cmp.Or(e.Tries, tries) // another call's failure has its own
+	e.Err = StoppedBy(e.Err, stopped)
+	var none T
+	return none, e
 }
 
 // allowed is how long a pause that was asked for may take.

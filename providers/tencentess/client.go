@@ -14,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/profile"
 	"golang.org/x/time/rate"
@@ -54,18 +53,13 @@ type Client struct {
 	hidden   []string // that no message may show: Options.Hide
 	name     string   // user agent
 	timeout  time.Duration
-	retries  int
 	calls    *common.Client
 	links    http.Client
 	pace     *rate.Limiter
-	second   time.Duration // the least pause after too many calls; shorter in tests
 	now      func() time.Time
-	pauses   func() backoff.BackOff // between two tries of a call
-	notify   backoff.Notify         // told before each pause; may be nil
-	waits    func(route.Wait)       // told of pauses that a person would notice; may be nil
-	log      *slog.Logger           // may be nil
-	headers  map[string]string      // set on calls before they are signed; for tests
-	wantsTLS bool                   // links must be https as the endpoint is
+	tries    route.Tries
+	headers  map[string]string // set on calls before they are signed; for tests
+	wantsTLS bool              // links must be https as the endpoint is
 }
 
 // New checks the options and returns a client; it makes no call.
@@ -108,14 +102,11 @@ func New(o Options) (*Client, error) {
 		hidden:   o.Hide,
 		name:     cmp.Or(o.UserAgent, "countersign"),
 		timeout:  cmp.Or(o.Timeout, 30*time.Second),
-		retries:  max(cmp.Or(o.Retries, 4), 0),
 		pace:     rate.NewLimiter(PerSecond, 1), // spread evenly: how the service counts its second is not documented
-		second:   time.Second,
 		now:      time.Now,
-		pauses:   route.Pauses,
-		log:      o.Log,
-		waits:    o.Waits,
 		wantsTLS: scheme == "https",
+		tries: route.Tries{Again: max(cmp.Or(o.Retries, 4), 0), Pauses: route.Pauses, Second: time.Second,
+			Waits: o.Waits, Log: o.Log},
 	}
 	transport = route.Observed(transport, o.Log, func(text string) string { return c.hiding(nil)(text) })
 	p := profile.NewClientProfile()

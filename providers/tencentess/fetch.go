@@ -25,12 +25,14 @@ var ErrExpired = errors.New("the link has expired")
 // twice. What w holds after an error is not whole.
 func (c *Client) Fetch(ctx context.Context, f File, w io.Writer, progress func(written int64)) (int64, error) {
 	d := &download{client: c, file: f, w: w, progress: progress, whole: -1}
-	what := Error{Call: callFetch, URL: "(a signed link)", About: d.about()}
-	_, err := persist(ctx, c, what, func(ctx context.Context) (struct{}, *Error) { return struct{}{}, d.try(ctx) })
-	if err != nil {
-		return d.written, err
+	k := c.of(callFetch, fmt.Sprintf("%s of flow %s", route.Words(f.Name), f.flow), f.url)
+	k.URL = "(a signed link)"
+	if address, err := url.Parse(f.url); err == nil && address.Host != "" {
+		k.URL = address.Scheme + "://" + address.Host + "/…"
 	}
-	return d.written, nil
+	_, err := route.Persist(ctx, c.tries, k,
+		func(ctx context.Context) (struct{}, *route.Error) { return struct{}{}, d.try(ctx, k) })
+	return d.written, err
 }
 
 // download is a file on its way.
@@ -44,35 +46,21 @@ type download struct {
 	etag     string // of what was begun with
 }
 
-// about names the file for messages.
-func (d *download) about() string {
-	return fmt.Sprintf("%s of flow %s", line(d.file.Name), d.file.flow)
-}
-
-func (d *download) try(ctx context.Context) *Error {
+func (d *download) try(ctx context.Context, k route.Call) *route.Error {
 	c := d.client
-	address, err := url.Parse(d.file.url)
-	fail := func(e Error) *Error {
-		e.Call, e.About = callFetch, d.about()
-		if address != nil {
-			e.URL = address.Scheme + "://" + address.Host + "/…"
-		}
-		e.links = []string{d.file.url}
-		return c.failure(e)
-	}
 	switch {
-	case err != nil || d.file.url == "":
-		return fail(Error{Err: errors.New("there is no link; ask for it with Resources")})
+	case d.file.url == "":
+		return k.Unsent(errors.New("there is no link; ask for it with Resources"))
 	case ctx.Err() != nil:
-		return fail(Error{Err: context.Cause(ctx)})
+		return k.Unsent(context.Cause(ctx))
 	case c.now().Sub(d.file.born) >= linkAge:
-		return fail(Error{Err: ErrExpired})
+		return k.Unsent(ErrExpired)
 	}
 	limited, clock, stop := route.WhileMoving(ctx, c.timeout)
 	defer stop()
 	req, err := http.NewRequestWithContext(limited, http.MethodGet, d.file.url, nil)
 	if err != nil {
-		return fail(Error{Err: errors.New("the link cannot be used")})
+		return k.Unsent(errors.New("the link cannot be used"))
 	}
 	req.Header.Set("User-Agent", c.name)
 	req.Header.Set("Accept-Encoding", "identity") // so that lengths are those of the file
@@ -84,24 +72,24 @@ func (d *download) try(ctx context.Context) *Error {
 	}
 	resp, err := c.links.Do(req)
 	if err != nil {
-		cause := meaning(ctx, limited, err)
-		return fail(Error{Err: cause, again: ctx.Err() == nil && !lasting(cause)})
+		e := k.Lost(ctx, limited, 0, err, true)
+		e.Again = e.Again && !errors.Is(err, errRedirect)
+		return e
 	}
 	defer resp.Body.Close()
 	switch {
 	case d.written > 0 && resp.StatusCode == http.StatusPartialContent && d.continues(resp):
 	case d.written > 0 && resp.StatusCode/100 == 2:
-		return fail(Error{Err: fmt.Errorf("it broke off after %d bytes and cannot be taken up there", d.written)})
+		return k.Unsent(fmt.Errorf("it broke off after %d bytes and cannot be taken up there", d.written))
 	case resp.StatusCode != http.StatusOK && d.written == 0 || resp.StatusCode/100 != 2:
-		return fail(Error{Status: resp.StatusCode, again: resp.StatusCode >= 500 ||
-			resp.StatusCode == http.StatusTooManyRequests})
+		return k.Fail(route.Error{Status: resp.StatusCode, Again: route.Transient(resp.StatusCode)})
 	case strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html"):
-		return fail(Error{Err: errors.New("a page came instead of the file")})
+		return k.Unsent(errors.New("a page came instead of the file"))
 	case resp.ContentLength > mostBytes:
-		return fail(Error{Err: fmt.Errorf("%w: the file is said to have %d bytes, and a contract has at most %d",
-			route.ErrTooLarge, resp.ContentLength, mostBytes)})
+		return k.Unsent(fmt.Errorf("%w: the file is said to have %d bytes, and a contract has at most %d",
+			route.ErrTooLarge, resp.ContentLength, mostBytes))
 	case route.CheckUnpacked(resp) != nil:
-		return fail(Error{Err: route.CheckUnpacked(resp)})
+		return k.Unsent(route.CheckUnpacked(resp))
 	default:
 		d.whole, d.etag = resp.ContentLength, resp.Header.Get("ETag")
 		if strings.HasPrefix(d.etag, "W/") {
@@ -112,16 +100,16 @@ func (d *download) try(ctx context.Context) *Error {
 	_, err = io.Copy(into, struct{ io.Reader }{resp.Body})
 	switch {
 	case errors.Is(into.err, route.ErrTooLarge):
-		return fail(Error{Err: into.err})
+		return k.Unsent(into.err)
 	case into.err != nil:
-		return fail(Error{Err: fmt.Errorf("write it: %w", into.err)})
+		return k.Unsent(fmt.Errorf("write it: %w", into.err))
 	case err != nil:
-		cause := fmt.Errorf("it broke off after %d bytes: %w", d.written, meaning(ctx, limited, err))
-		return fail(Error{Err: cause, again: ctx.Err() == nil && (d.written == 0 || d.whole > 0)})
+		cause := fmt.Errorf("it broke off after %d bytes: %w", d.written, route.Cause(ctx, limited, err))
+		return k.Fail(route.Error{Err: cause, Again: ctx.Err() == nil && (d.written == 0 || d.whole > 0)})
 	case d.whole >= 0 && d.written != d.whole:
-		return fail(Error{Err: fmt.Errorf("it has %d bytes and should have %d", d.written, d.whole)})
+		return k.Unsent(fmt.Errorf("it has %d bytes and should have %d", d.written, d.whole))
 	case d.written == 0:
-		return fail(Error{Err: errors.New("it is empty")})
+		return k.Unsent(errors.New("it is empty"))
 	}
 	return nil
 }
@@ -157,14 +145,16 @@ func (s *sink) Write(b []byte) (int, error) {
 	return n, err
 }
 
+var errRedirect = errors.New("redirected")
+
 // follow lets a download be sent on, but never from https to http, and without telling the next server the link.
 func (c *Client) follow(next *http.Request, before []*http.Request) error {
 	next.Header.Del("Referer")
 	switch {
 	case before[len(before)-1].URL.Scheme == "https" && next.URL.Scheme != "https":
-		return errors.New("redirected from https to http")
+		return fmt.Errorf("%w from https to http", errRedirect)
 	case len(before) >= 5:
-		return errors.New("redirected too often")
+		return fmt.Errorf("%w too often", errRedirect)
 	}
 	return nil
 }

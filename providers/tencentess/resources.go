@@ -53,7 +53,9 @@ type File struct {
 }
 
 // Format prints name and type, whatever the verb: the link is a secret.
-func (f File) Format(s fmt.State, _ rune) { fmt.Fprintf(s, "%s (%s)", line(f.Name), line(f.Type)) }
+func (f File) Format(s fmt.State, _ rune) {
+	fmt.Fprintf(s, "%s (%s)", route.Words(f.Name), route.Words(f.Type))
+}
 
 // FlowError is why there is no link to a flow: the vendor's own words.
 type FlowError struct {
@@ -78,7 +80,7 @@ func (c *Client) Resources(ctx context.Context, flows []string) ([]Flow, error) 
 		}
 	}
 	if len(wrong) > 0 {
-		return nil, c.failure(Error{Call: action, Err: errors.Join(wrong...)})
+		return nil, c.of(action, "").Refuse(wrong...)
 	}
 	all := make([]Flow, 0, len(flows))
 	for start := 0; start < len(flows); start += batch {
@@ -87,7 +89,9 @@ func (c *Client) Resources(ctx context.Context, flows []string) ([]Flow, error) 
 		if len(flows) == 1 {
 			about = "flow " + flows[0]
 		}
-		found, err := persist(ctx, c, Error{Call: action, About: about}, func(ctx context.Context) ([]Flow, *Error) { return c.describe(ctx, some, about) })
+		k := c.of(action, about)
+		found, err := route.Persist(ctx, c.tries, k,
+			func(ctx context.Context) ([]Flow, *route.Error) { return c.describe(ctx, some, k) })
 		if err != nil {
 			return nil, err
 		}
@@ -97,13 +101,9 @@ func (c *Client) Resources(ctx context.Context, flows []string) ([]Flow, error) 
 }
 
 // describe makes the call once, signed with the time of now.
-func (c *Client) describe(ctx context.Context, flows []string, about string) ([]Flow, *Error) {
-	fail := func(e Error) *Error {
-		e.Call, e.About = action, about
-		return c.failure(e)
-	}
+func (c *Client) describe(ctx context.Context, flows []string, k route.Call) ([]Flow, *route.Error) {
 	if err := c.turn(ctx); err != nil {
-		return nil, fail(Error{Err: err})
+		return nil, k.Unsent(err)
 	}
 	limited, clock, stop := route.Within(ctx, c.timeout)
 	defer stop()
@@ -114,7 +114,7 @@ func (c *Client) describe(ctx context.Context, flows []string, about string) ([]
 		request.SetHeader(c.headers)
 	}
 	if err := request.SetActionParameters(map[string]any{"Agent": c.agent, "FlowIds": flows}); err != nil {
-		return nil, fail(Error{Err: err})
+		return nil, k.Unsent(err)
 	}
 	asked := c.now()
 	err := c.calls.Send(request, tchttp.NewCommonResponse())
@@ -123,10 +123,9 @@ func (c *Client) describe(ctx context.Context, flows []string, about string) ([]
 		if err == nil {
 			err = errors.New("no answer")
 		}
-		cause := meaning(ctx, limited, err)
-		return nil, fail(Error{Err: cause, again: ctx.Err() == nil && !lasting(cause)})
+		return nil, k.Lost(ctx, limited, 0, withoutSDK(err), true)
 	}
-	return c.read(kept, flows, asked, fail)
+	return c.read(kept, flows, asked, k)
 }
 
 // answer is the vendor's envelope (document section 3; errors: wire facts, section 4.2).
@@ -175,79 +174,73 @@ func readAnswer(body string) (a answer, short string, ok bool) {
 	return a, cmp.Or(short, route.Incomplete(max(files, len(a.Infos)), route.Members(string(envelope.Response)))), true
 }
 
-func (c *Client) read(kept *record, flows []string, asked time.Time, fail func(Error) *Error) ([]Flow, *Error) {
-	body := kept.answer.Text
-	a, short, readable := readAnswer(body)
+// read makes of an answer what it says of each flow, in their order.
+func (c *Client) read(kept *record, flows []string, asked time.Time, k route.Call) ([]Flow, *route.Error) {
+	a, short, readable := readAnswer(kept.answer.Text)
 	var links []string
 	for _, i := range a.Infos {
 		for _, r := range i.Resources {
 			links = append(links, r.URL)
 		}
 	}
-	hide, whole := c.hiding(links), fail
-	fail = func(e Error) *Error { e.links = links; return whole(e) }
-	if readable && a.Error != nil && a.Error.Code != "" {
-		e := Error{Status: kept.status, Code: a.Error.Code, Message: a.Error.Message, RequestID: a.RequestID}
-		e.throttled = throttles(e.Code)
-		e.again = e.throttled || passes(e.Code) || kept.status >= 500
-		if !kept.date.IsZero() {
-			e.skew = kept.date.Sub(c.now())
-		}
-		return nil, fail(e)
-	}
-	e := Error{Status: kept.status}
+	k.Hide = c.hiding(links) // an answer may repeat them anywhere
+	e := route.Error{Status: kept.status, Again: route.Transient(kept.status),
+		Throttled: kept.status == http.StatusTooManyRequests}
 	if readable {
 		e.RequestID = a.RequestID
 	}
 	switch {
+	case readable && a.Error != nil && a.Error.Code != "":
+		e.Code, e.Message = a.Error.Code, a.Error.Message
+		e.Throttled = e.Throttled || throttles(e.Code)
+		e.Again = e.Again || e.Throttled || passes(e.Code)
+		if !kept.date.IsZero() {
+			skew := kept.date.Sub(c.now())
+			k.Advise = func(e *route.Error) string { return advise(e, skew) }
+		}
 	case kept.status/100 == 3:
 		e.Err = fmt.Errorf("redirected to %s", route.WithoutSecrets(kept.location))
-		return nil, fail(e)
 	case kept.status != http.StatusOK:
-		e.Err, e.again = errors.New(excerpt(body)), kept.status >= 500 || kept.status == http.StatusTooManyRequests
-		e.throttled = kept.status == http.StatusTooManyRequests
-		return nil, fail(e)
+		e.Err = errors.New(excerpt(kept.answer.Text))
 	case !readable:
-		e.Err = fmt.Errorf("%w: %s", errUnreadable, excerpt(body))
-		return nil, fail(e)
+		e.Err = fmt.Errorf("%w: %s", route.ErrUnreadable, excerpt(kept.answer.Text))
 	case short != "":
-		e.Err = fmt.Errorf("%w: %s", errShort, line(short))
-		return nil, fail(e)
-	}
-	infos, messages := a.Infos, a.Messages
-	if len(infos) != len(flows) || len(messages) != len(flows) {
+		e.Err = fmt.Errorf("%w: %s", route.ErrShort, route.Words(short))
+	case len(a.Infos) != len(flows) || len(a.Messages) != len(flows):
 		e.Err = fmt.Errorf("%w: for %d flows it has %d with links and %d messages, so none can be told apart",
-			errUnreadable, len(flows), len(infos), len(messages))
-		return nil, fail(e)
-	}
-	found := make([]Flow, len(flows))
-	for i, id := range flows {
-		info := infos[i]
-		if info.FlowID != "" && info.FlowID != id {
-			e.Err = fmt.Errorf("%w: flow %d is %s and %s was asked for there", errUnreadable, i+1, line(info.FlowID),
-				line(id))
-			return nil, fail(e)
-		}
-		found[i].ID = id
-		if messages[i] != "" {
-			found[i].Err = &FlowError{id, line(hide(messages[i]))}
-			continue
-		}
-		for _, r := range info.Resources {
-			if why := c.checkLink(r.URL); why != "" {
-				found[i].Err = &FlowError{id, fmt.Sprintf("the link to %s %s", line(hide(r.Name)), why)}
-				break
+			route.ErrUnreadable, len(flows), len(a.Infos), len(a.Messages))
+	default:
+		found := make([]Flow, len(flows))
+		for i, id := range flows {
+			if other := a.Infos[i].FlowID; other != "" && other != id {
+				e.Err = fmt.Errorf("%w: flow %d is %s and %s was asked for there", route.ErrUnreadable, i+1,
+					route.Words(other), route.Words(id))
+				return nil, k.Fail(e)
 			}
-			found[i].Files = append(found[i].Files, File{Name: r.Name, Type: r.Type, flow: id, url: r.URL, born: asked})
+			found[i] = c.flow(id, a.Infos[i], a.Messages[i], asked, k.Hide)
 		}
-		switch {
-		case found[i].Err != nil:
-			found[i].Files = nil
-		case len(found[i].Files) == 0:
-			found[i].Err = &FlowError{id, "the service gave no link and did not say why"}
-		}
+		return found, nil
 	}
-	return found, nil
+	return nil, k.Fail(e)
+}
+
+// flow is what an answer says of one flow: its files, or why there is no link to one of them.
+func (c *Client) flow(id string, said info, message string, asked time.Time, hide func(string) string) Flow {
+	none := func(why string) Flow { return Flow{ID: id, Err: &FlowError{id, why}} }
+	if message != "" {
+		return none(route.Words(hide(message)))
+	}
+	f := Flow{ID: id}
+	for _, r := range said.Resources {
+		if why := c.checkLink(r.URL); why != "" {
+			return none(fmt.Sprintf("the link to %s %s", route.Words(hide(r.Name)), why))
+		}
+		f.Files = append(f.Files, File{Name: r.Name, Type: r.Type, flow: id, url: r.URL, born: asked})
+	}
+	if len(f.Files) == 0 {
+		return none("the service gave no link and did not say why")
+	}
+	return f
 }
 
 // checkLink says why a link is not to be followed; "" if it may.

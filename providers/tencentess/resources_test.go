@@ -88,7 +88,7 @@ func TestAnswersThatDoNotMatch(t *testing.T) {
 	} {
 		s := newService(t, routetest.Answer(200, body))
 		_, err := client(t, options(s)).Resources(routetest.Deadline(t), []string{"a", "b"})
-		if e := failed(t, err); !strings.Contains(e.Error(), says) || !errors.Is(e, errUnreadable) && len(body) > 0 ||
+		if e := failed(t, err); !strings.Contains(e.Error(), says) || !errors.Is(e, route.ErrUnreadable) && len(body) > 0 ||
 			len(s.Requests()) != 1 {
 			t.Errorf("%s: %s", body, e)
 		}
@@ -198,11 +198,11 @@ func TestErrors(t *testing.T) {
 func TestThrottledPauses(t *testing.T) {
 	s := newService(t, refuse("RequestLimitExceeded", "x"), refuse("RequestLimitExceeded.UinLimitExceeded", "x"))
 	c := client(t, options(s))
-	c.second = time.Millisecond
+	c.tries.Second = time.Millisecond
 	var pauses []time.Duration
-	c.notify = func(_ error, d time.Duration) { pauses = append(pauses, d) }
+	c.tries.Notify = func(_ error, d time.Duration) { pauses = append(pauses, d) }
 	if _, err := c.Resources(routetest.Deadline(t), []string{"a"}); err != nil || len(pauses) != 2 ||
-		pauses[0] < c.second || pauses[1] < 2*c.second {
+		pauses[0] < c.tries.Second || pauses[1] < 2*c.tries.Second {
 		t.Error(pauses, err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"countersign/providers/route"
 	"countersign/providers/route/routetest"
 
 	"golang.org/x/time/rate"
@@ -92,18 +93,18 @@ func client(t *testing.T, o Options) *Client {
 		t.Fatal(err)
 	}
 	c.pace = rate.NewLimiter(rate.Inf, 1)
-	c.second = time.Nanosecond
-	c.pauses = routetest.NoPauses
+	c.tries.Second = time.Nanosecond
+	c.tries.Pauses = routetest.NoPauses
 	return c
 }
 
-// failed returns the *Error of a call that had to fail, and holds it against what every error must be: one line, and no
+// failed returns the *route.Error of a call that had to fail, and holds it against what every error must be: one line, and no
 // secret in it or in any of its causes.
-func failed(t *testing.T, err error) *Error {
+func failed(t *testing.T, err error) *route.Error {
 	t.Helper()
-	e, ok := err.(*Error)
+	e, ok := err.(*route.Error)
 	if !ok {
-		t.Fatalf("%T, not *Error: %v", err, err)
+		t.Fatalf("%T, not *route.Error: %v", err, err)
 	}
 	routetest.CheckError(t, err, secrets...)
 	return e

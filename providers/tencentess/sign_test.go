@@ -149,8 +149,8 @@ func TestSignedAnew(t *testing.T) {
 	c := client(t, options(s))
 	turn := 0
 	c.headers = map[string]string{}
-	c.pauses = route.Pauses
-	c.notify = func(error, time.Duration) { turn++; c.headers["X-TC-Timestamp"] = fmt.Sprint(1700000000 + turn) }
+	c.tries.Pauses = route.Pauses
+	c.tries.Notify = func(error, time.Duration) { turn++; c.headers["X-TC-Timestamp"] = fmt.Sprint(1700000000 + turn) }
 	if _, err := c.Resources(routetest.Deadline(t), []string{"a"}); err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package yomicloud
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -16,9 +15,8 @@ const (
 	adviseSee   = "the token's user must be able to see the folder or file"
 	adviseView  = "an approval is shown to administrators of its folder or file, to who raised it, to its approvers " +
 		"and to cc"
-	adviseTurn  = "the token must be that of an approver of the step whose turn it is, who has not decided yet"
-	adviseOwn   = "an attachment is given to who uploaded it and to those who may see the approval it was raised with"
-	adviseReach = "check the provider's endpoint, and that the drive can be reached from here"
+	adviseTurn = "the token must be that of an approver of the step whose turn it is, who has not decided yet"
+	adviseOwn  = "an attachment is given to who uploaded it and to those who may see the approval it was raised with"
 )
 
 // rights say whom the document lets make a call; all others are for administrators.
@@ -39,17 +37,17 @@ func (k call) who() string {
 }
 
 // advise says what to do about a failure, for whoever runs the program: in terms of the provider block.
-func advise(e *Error, k call) string {
+func advise(e *route.Error, k call) string {
 	var advice string
 	switch {
-	case e.Code != 0 || e.word != "":
+	case e.Code != "":
 		advice = adviseRefusal(e, k)
-	case e.Status >= 300 && e.Status != 0:
+	case e.Status >= 300:
 		advice = adviseStatus(e, k)
 	case e.Err != nil:
 		advice = adviseCause(e.Err)
 	}
-	if check := k.howToCheck(); e.unknown && check != "" {
+	if check := k.howToCheck(); e.Unknown && check != "" {
 		advice = strings.TrimPrefix(advice+"; the drive may have carried it out all the same: "+check, "; ")
 	}
 	return advice
@@ -71,7 +69,7 @@ func (k call) howToCheck() string {
 }
 
 // adviseRefusal goes by the vendor's words: the document names no codes.
-func adviseRefusal(e *Error, k call) string {
+func adviseRefusal(e *route.Error, k call) string {
 	has := func(words ...string) bool {
 		m := strings.ToLower(e.Message)
 		for _, w := range words {
@@ -98,14 +96,12 @@ func adviseRefusal(e *Error, k call) string {
 	return k.who()
 }
 
-const adviseHTTPS = "the drive speaks https there: begin the provider's endpoint with https://"
-
-func adviseStatus(e *Error, k call) string {
+func adviseStatus(e *route.Error, k call) string {
 	switch s := e.Status; {
 	case s == http.StatusUnauthorized, s == http.StatusForbidden:
 		return k.who()
 	case s == http.StatusBadRequest && route.RefusesHTTP(e.Message):
-		return adviseHTTPS
+		return route.AdviseHTTPS
 	case s == http.StatusNotFound, s == http.StatusMethodNotAllowed:
 		return "check the provider's endpoint, with its path prefix if the drive has one"
 	case s == http.StatusProxyAuthRequired:
@@ -129,48 +125,15 @@ func adviseStatus(e *Error, k call) string {
 func adviseCause(err error) string {
 	var local *localError
 	switch {
-	case errors.Is(err, context.Canceled):
-		return ""
 	case errors.As(err, &local):
 		return "the drive is not at fault: look to the file, its disc and its permissions here"
-	}
-	switch route.Diagnose(err) {
-	case route.UnknownAuthority:
-		return "if the drive's certificate was issued by your own authority, set ca_file in the provider block"
-	case route.OtherName:
-		return "the certificate belongs to another name: use that name in the provider's endpoint"
-	case route.BadCertificate:
-		return "the drive's certificate must be renewed or corrected; is this machine's clock right?"
-	case route.PlainHTTP:
-		return "the drive does not speak https there: check the provider's endpoint"
-	case route.OnlyHTTPS:
-		return adviseHTTPS
-	case route.UnknownHost:
-		return "check the host name in the provider's endpoint, and the proxy settings"
-	case route.Refused:
-		return "is the drive running? " + adviseReach
-	case route.ProxyLogin:
-		return route.AdviseProxyLogin
-	case route.Slow:
-		return "raise timeout in the provider block if the drive is slow; " + adviseReach
-	}
-	switch {
 	case errors.Is(err, errPage):
 		return "a login page or a proxy's page? check the provider's endpoint; " + adviseToken
-	case errors.Is(err, route.ErrTooLarge):
-		return "check the provider's endpoint: a drive has no reason to send so much"
-	case errors.Is(err, route.ErrPacking):
-		return "check the provider's endpoint, and the proxy before the drive if there is one"
-	case errors.Is(err, errShort):
+	case errors.Is(err, route.ErrShort):
 		return "the drive's document knows no pages, so that the rest cannot be asked for: see whether this version " +
 			"of the drive, or a proxy before it, cuts lists"
-	case errors.Is(err, errUnreadable):
-		return "the drive does not answer as its interface document says: check the provider's endpoint, and the " +
-			"drive's version"
-	case errors.Is(err, ErrNoApproval):
-		return "it may have been removed: look at the lists of approvals again"
-	case errors.Is(err, ErrNoTemplate):
-		return "it may have been removed: read the list of its folder or file again"
+	case errors.Is(err, errEmpty):
+		return "it may have been removed: read the list again"
 	}
-	return adviseReach
+	return route.Advise(err, "the drive")
 }

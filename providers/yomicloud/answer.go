@@ -1,14 +1,13 @@
 package yomicloud
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"html"
 	"io"
 	"iter"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,12 +15,6 @@ import (
 
 	"countersign/providers/route"
 	"countersign/providers/yomicloud/jsontext"
-)
-
-var (
-	errPage       = errors.New("a web page came instead of JSON")
-	errUnreadable = errors.New("the answer cannot be read")
-	errShort      = errors.New("the list is not whole, and nothing is concluded from it")
 )
 
 // answer is the object that every call is answered with: `code`, 0 when all went well, and more beside it. It is done
@@ -67,7 +60,35 @@ func (a answer) whole(entries int, about ...string) error {
 	if why == "" {
 		return nil
 	}
-	return fmt.Errorf("%w: %s", errShort, line(why))
+	return fmt.Errorf("%w: %s", route.ErrShort, route.Words(why))
+}
+
+// rows is the list under data. null is how the drive writes a list of none; without any list, what is not in it would
+// look like something that was removed.
+func (a answer) rows() ([]jsontext.Value, error) {
+	data := a.get("data")
+	if data.None() && data != "null" {
+		return nil, fmt.Errorf("data is %s, where a list should be", data.Shown())
+	}
+	rows, err := data.List()
+	if err != nil {
+		return nil, fmt.Errorf("data %w", err)
+	}
+	return rows, nil
+}
+
+// field is what stands under a key, beside the code or in the data.
+func (a answer) field(key string) jsontext.Value {
+	v := a.get(key)
+	if !v.None() {
+		return v
+	}
+	for k, in := range a.get("data").Members() {
+		if k == key {
+			v = in
+		}
+	}
+	return v
 }
 
 // members are the keys and values in their order.
@@ -82,7 +103,7 @@ func (a answer) members() iter.Seq2[string, jsontext.Value] {
 }
 
 // readAnswer reads a body, whose memory the answer shares. The error wraps errPage, io.ErrUnexpectedEOF (half a body)
-// or errUnreadable.
+// or route.ErrUnreadable.
 func readAnswer(text string) (answer, error) {
 	text = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(text), "\uFEFF"))
 	switch {
@@ -97,12 +118,12 @@ func readAnswer(text string) (answer, error) {
 		text = strings.ToValidUTF8(text, "\uFFFD")
 	}
 	if text[0] != '{' {
-		return answer{}, fmt.Errorf("%w: it is %s, not an object", errUnreadable, jsontext.Value(text).Shown())
+		return answer{}, fmt.Errorf("%w: it is %s, not an object", route.ErrUnreadable, jsontext.Value(text).Shown())
 	}
 	a := answer{list: make([]member, 0, 8)}
 	for key, v := range jsontext.Value(text).Members() {
 		if len(a.list) == jsontext.MostEntries {
-			return answer{}, fmt.Errorf("%w: it has more than %d keys", errUnreadable, jsontext.MostEntries)
+			return answer{}, fmt.Errorf("%w: it has more than %d keys", route.ErrUnreadable, jsontext.MostEntries)
 		}
 		a.list = append(a.list, member{key, v})
 	}
@@ -117,19 +138,23 @@ func whyInvalid(text string) error {
 	if errors.As(err, &syntax) && syntax.Error() == "unexpected end of JSON input" {
 		return fmt.Errorf("half an answer: %w after %d bytes", io.ErrUnexpectedEOF, len(text))
 	}
-	return fmt.Errorf("%w: it is not JSON (%v)", errUnreadable, err)
+	return fmt.Errorf("%w: it is not JSON (%v)", route.ErrUnreadable, err)
 }
 
-// code reads the vendor's code: n, or word for one that is no number. ok is false when there is none.
-func (a answer) code() (n int64, word string, ok bool) {
+// code reads the vendor's code: "" when it says that all went well. ok is false when there is none.
+func (a answer) code() (code string, ok bool) {
 	v := a.get("code")
 	if v.None() || v.Is('{') || v.Is('[') {
-		return 0, "", false
+		return "", false
 	}
-	if n, ok, err := v.Integer(); err == nil {
-		return n, "", ok
+	switch n, ok, err := v.Integer(); {
+	case err != nil:
+		return cmp.Or(route.Words(v.Words()), v.Shown()), true
+	case n == 0:
+		return "", ok
+	default:
+		return strconv.FormatInt(n, 10), true
 	}
-	return 0, line(v.Words()), true
 }
 
 // complaint finds the vendor's own words beside a code. The document shows no failed answer, so the usual keys
@@ -171,21 +196,4 @@ func complaintIn(v jsontext.Value) string {
 		}
 	}
 	return ""
-}
-
-var title = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title`)
-
-// excerpt is what a reader needs of a body that is not JSON: a page's title, or the beginning of plain text.
-func excerpt(body string, hide func(string) string) string {
-	body = strings.TrimSpace(body)
-	body = body[:min(len(body), 64<<10)]
-	if !strings.HasPrefix(body, "<") {
-		return line(hide(strings.ToValidUTF8(body, "\uFFFD")))
-	}
-	if m := title.FindStringSubmatch(body); m != nil {
-		if s := line(hide(html.UnescapeString(m[1]))); s != "" {
-			return "a page titled " + strconv.Quote(s)
-		}
-	}
-	return "a page without a title"
 }

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"strconv"
 
-	"countersign/providers/route"
 	"countersign/providers/yomicloud/wire"
 	"countersign/schema"
 )
@@ -39,15 +38,15 @@ func (c *Client) Approval(ctx context.Context, id int64) (schema.Approval, error
 		return schema.Approval{}, err
 	}
 	defer a.done()
-	if a.get("data").None() {
-		return schema.Approval{}, c.misread(k, ErrNoApproval)
+	if data := a.get("data"); data.None() {
+		return schema.Approval{}, empty(c.of(k), data == "null")
 	}
 	v, err := wire.ReadView(a.get)
 	if err == nil && v.ID != id {
 		err = fmt.Errorf("approval %d came instead", v.ID)
 	}
 	if err != nil {
-		return schema.Approval{}, c.misread(k, err)
+		return schema.Approval{}, c.of(k).Misread(err)
 	}
 	return v, nil
 }
@@ -72,7 +71,7 @@ func (c *Client) Approvals(ctx context.Context, list ApprovalList) ([]schema.App
 	case AllIManage:
 		k.form = url.Values{"utype": {"0"}, "admin": {"1"}} // utype means nothing then
 	default:
-		return nil, c.refuse(k, fmt.Errorf("there is no list %q of approvals", list))
+		return nil, c.of(k).Refuse(fmt.Errorf("there is no list %q of approvals", list))
 	}
 	return c.approvals(ctx, k)
 }
@@ -102,7 +101,7 @@ func (c *Client) Handle(ctx context.Context, r HandleRequest) error {
 		errs = append(errs, fmt.Errorf("there is no step %d", r.Step))
 	}
 	if len(errs) > 0 {
-		return c.refuse(k, route.JoinErrors(errs))
+		return c.of(k).Refuse(errs...)
 	}
 	status := "2"
 	if r.Agree {
@@ -123,7 +122,7 @@ func (c *Client) Handle(ctx context.Context, r HandleRequest) error {
 func (c *Client) RemoveApproval(ctx context.Context, id int64) error {
 	k := call{path: pathDrop, write: true, about: fmt.Sprintf("id %d", id), form: url.Values{"id": decimal(id)}}
 	if id <= 0 {
-		return c.refuse(k, errors.New("the approval to remove has no id"))
+		return c.of(k).Refuse(errors.New("the approval to remove has no id"))
 	}
 	return c.carryOut(ctx, k)
 }
@@ -143,17 +142,16 @@ func (c *Client) approvals(ctx context.Context, k call) ([]schema.Approval, erro
 		return nil, err
 	}
 	defer a.done()
-	data := a.get("data")
-	// null is how the drive writes an empty list; without a list, none would look like not raised.
-	if data.None() && data != "null" {
-		return nil, c.misread(k, fmt.Errorf("data is %s, where a list should be", data.Shown()))
+	rows, err := a.rows()
+	var list []schema.Approval
+	if err == nil {
+		list, err = wire.ReadApprovals(rows, wire.ReadPeople(a.get("userinfo")))
 	}
-	list, err := wire.ReadApprovals(data, wire.ReadPeople(a.get("userinfo")))
 	if err == nil {
 		err = a.whole(len(list))
 	}
 	if err != nil {
-		return nil, c.misread(k, err)
+		return nil, c.of(k).Misread(err)
 	}
 	return list, nil
 }

@@ -256,7 +256,7 @@ func TestUnreadableApprovals(t *testing.T) {
 		return `{"code":0,"data":{"id":2,"status":0},"data2":` + data2 + `}`
 	}
 	for body, says := range map[string]string{
-		`{"code":0,"data":null}`:                         "the answer holds no approval — it may have been removed",
+		`{"code":0,"data":null}`:                         "the answer holds nothing of that id — it may have been removed",
 		view(`{}`):                                       "data2 is an object, not a list",
 		view(`[{"uid":1}]`):                              "data2: entry 1: step is missing",
 		view(`[{"uid":1,"step":-1}]`):                    "step is -1",
@@ -356,9 +356,10 @@ func FuzzDecodeApprovals(f *testing.F) {
 		if err != nil {
 			return
 		}
-		wire.ReadApprovals(a.get("data"), wire.ReadPeople(a.get("userinfo")))
+		rows, _ := a.rows()
+		wire.ReadApprovals(rows, wire.ReadPeople(a.get("userinfo")))
 		readEntries(a.members(), 2, readAttached)
-		told(a, "fileId").ID()
+		a.field("fileId").ID()
 		v, err := wire.ReadView(a.get)
 		if err != nil {
 			return

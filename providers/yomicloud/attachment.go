@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"countersign/providers/route"
-	"countersign/providers/yomicloud/jsontext"
 	"countersign/providers/yomicloud/wire"
 	"countersign/schema"
 )
@@ -41,35 +40,21 @@ const (
 func (c *Client) Upload(ctx context.Context, u FileUpload) (int64, error) {
 	k := call{path: pathUpload, write: true, about: u.about()}
 	if errs := u.check(); len(errs) > 0 {
-		return 0, c.refuse(k, route.JoinErrors(errs))
+		return 0, c.of(k).Refuse(errs...)
 	}
-	a, err := c.persist(ctx, k, func(ctx context.Context) (answer, *Error) { return c.tryUpload(ctx, k, u) })
+	a, err := c.persist(ctx, k, func(ctx context.Context) (answer, *route.Error) { return c.tryUpload(ctx, k, u) })
 	if err != nil {
 		return 0, err
 	}
 	defer a.done()
-	id, err := told(a, "fileId").ID()
+	id, err := a.field("fileId").ID()
 	switch {
 	case err == nil && id > 0:
 		return id, nil
 	case u.Into != nil:
 		return 0, nil
 	}
-	return 0, c.misread(k, errors.New("there is no fileId in it, so that the attachment has no id"))
-}
-
-// told is what an answer says under a key, beside its code or in its data.
-func told(a answer, key string) jsontext.Value {
-	v := a.get(key)
-	if !v.None() {
-		return v
-	}
-	for k, in := range a.get("data").Members() {
-		if k == key {
-			v = in
-		}
-	}
-	return v
+	return 0, c.of(k).Misread(errors.New("there is no fileId in it, so that the attachment has no id"))
 }
 
 // AttachmentRoot is an attachment of several files, to upload them into.
@@ -85,13 +70,13 @@ func (c *Client) CreateAttachment(ctx context.Context, folders []string) (Attach
 	k := call{path: pathSeveral, write: true, about: fmt.Sprintf("%d folders", len(folders))}
 	all, errs := withParents(folders)
 	if len(errs) > 0 {
-		return AttachmentRoot{}, c.refuse(k, route.JoinErrors(errs))
+		return AttachmentRoot{}, c.of(k).Refuse(errs...)
 	}
 	k.form = url.Values{}
 	if len(all) > 0 {
 		text, err := wire.Encode(all)
 		if err != nil {
-			return AttachmentRoot{}, c.refuse(k, err)
+			return AttachmentRoot{}, c.of(k).Refuse(err)
 		}
 		k.form.Set("rpath", text)
 	}
@@ -100,15 +85,15 @@ func (c *Client) CreateAttachment(ctx context.Context, folders []string) (Attach
 		return AttachmentRoot{}, err
 	}
 	defer a.done()
-	root := AttachmentRoot{Upload: told(a, "uuid").Words()}
-	root.ID, err = told(a, "rootid").ID()
+	root := AttachmentRoot{Upload: a.field("uuid").Words()}
+	root.ID, err = a.field("rootid").ID()
 	switch {
 	case err != nil:
-		return root, c.misread(k, fmt.Errorf("rootid %w", err))
+		return root, c.of(k).Misread(fmt.Errorf("rootid %w", err))
 	case root.ID <= 0:
-		return root, c.misread(k, fmt.Errorf("rootid is %d", root.ID))
+		return root, c.of(k).Misread(fmt.Errorf("rootid is %d", root.ID))
 	case root.Upload == "":
-		return root, c.misread(k, errors.New("uuid is missing"))
+		return root, c.of(k).Misread(errors.New("uuid is missing"))
 	}
 	return root, nil
 }
@@ -146,7 +131,7 @@ func (c *Client) DownloadAttachment(ctx context.Context, d FileDownload) (Downlo
 // "". The document can be read to want the folder's own id or the root's beside the path; the client sends what it is
 // given.
 func (c *Client) AttachmentFiles(ctx context.Context, folderID int64, path string) ([]schema.AttachmentFile, error) {
-	k := call{path: pathFiles, about: fmt.Sprintf("fileId %d, basePath %s", folderID, strconv.Quote(line(path))),
+	k := call{path: pathFiles, about: fmt.Sprintf("fileId %d, basePath %s", folderID, strconv.Quote(route.Words(path))),
 		form: url.Values{"fileId": decimal(folderID), "basePath": {path}}}
 	a, err := c.post(ctx, k)
 	if err != nil {
@@ -159,9 +144,9 @@ func (c *Client) AttachmentFiles(ctx context.Context, folderID int64, path strin
 	}
 	switch {
 	case err != nil:
-		return nil, c.misread(k, err)
+		return nil, c.of(k).Misread(err)
 	case !found:
-		return nil, c.misread(k, fmt.Errorf("there is no list of files in it, only %s", strings.Join(keys(a), ", ")))
+		return nil, c.of(k).Misread(fmt.Errorf("there is no list of files in it, only %s", strings.Join(keys(a), ", ")))
 	}
 	for i := range files {
 		files[i].Path = strings.TrimPrefix(path+"/"+files[i].Name, "/")

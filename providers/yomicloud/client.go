@@ -14,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
 	"golang.org/x/time/rate"
 
 	"countersign/internal/parallel"
@@ -27,7 +26,7 @@ type Options struct {
 	Token             string            // sent as the form field token, and in the address of uploads (section 11)
 	Timeout           time.Duration     // for one call with its answer; of a file, between two of its parts; default 30 s
 	CAFile            string            // PEM file of certificate authorities trusted besides the system's
-	CAFolder          string            // which CAFile must not lead out of; \"\": a person has named it
+	CAFolder          string            // which CAFile must not lead out of; "": a person has named it
 	Proxy             string            // proxy URL; default: HTTP_PROXY, HTTPS_PROXY, NO_PROXY
 	Retries           int               // how often a read is tried again; default 4, negative: never
 	LongestWait       time.Duration     // the longest pause that an answer can ask for (Retry-After); default 1 min
@@ -47,7 +46,6 @@ type Client struct {
 	token    string
 	agent    string
 	timeout  time.Duration
-	retries  int
 	network  bool // the transport is the network's, and reports when a call has got a connection
 	http     http.Client
 	calls    parallel.Slots // for the calls that may be under way
@@ -55,12 +53,7 @@ type Client struct {
 	largest  int64          // bytes of an answer, unpacked
 	budget   *route.Budget
 	secrets  route.Secrets
-
-	log     *slog.Logger           // may be nil
-	pauses  func() backoff.BackOff // between two tries of a call
-	notify  backoff.Notify         // told before each pause; may be nil
-	longest time.Duration
-	waits   func(route.Wait)
+	tries    route.Tries
 }
 
 // New checks the options and returns a client; it makes no call.
@@ -83,15 +76,12 @@ func New(o Options) (*Client, error) {
 		token:    o.Token,
 		agent:    cmp.Or(o.UserAgent, "countersign"),
 		timeout:  cmp.Or(o.Timeout, 30*time.Second),
-		retries:  max(cmp.Or(o.Retries, 4), 0),
 		network:  o.Transport == nil,
 		largest:  64 << 20,
 		budget:   cmp.Or(o.Budget, route.Shared),
 		secrets:  route.NewSecrets(append([]string{o.Token}, o.Hide...), nil),
-		pauses:   route.Pauses,
-		longest:  cmp.Or(o.LongestWait, longestWait),
-		waits:    o.Waits,
-		log:      o.Log,
+		tries: route.Tries{Again: max(cmp.Or(o.Retries, 4), 0), Pauses: route.Pauses,
+			Longest: cmp.Or(o.LongestWait, longestWait), Waits: o.Waits, Log: o.Log},
 	}
 	connections := o.MaxConnections
 	if connections <= 0 {
@@ -123,7 +113,17 @@ type call struct {
 	form  url.Values
 }
 
-func (k call) name() string { return path.Base(k.path) }
+// of is a call for its log and its failures.
+func (c *Client) of(k call) route.Call {
+	return route.Call{Service: "drive", Name: path.Base(k.path), URL: c.endpoint + k.path, About: k.about,
+		Write: k.write, Hide: c.hide, Advise: func(e *route.Error) string { return advise(e, k) }}
+}
+
+// persist makes a call as often as its failures allow.
+func (c *Client) persist(ctx context.Context, k call, try func(context.Context) (answer, *route.Error)) (answer,
+	error) {
+	return route.Persist(ctx, c.tries, c.of(k), try)
+}
 
 // holdsToken tells the one call whose address has the token in it: no word of that address may get into a message.
 func (k call) holdsToken() bool { return k.path == pathUpload }
@@ -136,10 +136,10 @@ func (c *Client) body(k call) string {
 // Timeout is how long one call may take, with its answer.
 func (c *Client) Timeout() time.Duration { return c.timeout }
 
-// post makes a call, trying again where that is certain to do no harm. The error is an *Error.
+// post makes a call, trying again where that is certain to do no harm. The error is a *route.Error.
 func (c *Client) post(ctx context.Context, k call) (answer, error) {
 	body := c.body(k)
-	return c.persist(ctx, k, func(ctx context.Context) (answer, *Error) { return c.try(ctx, k, body) })
+	return c.persist(ctx, k, func(ctx context.Context) (answer, *route.Error) { return c.try(ctx, k, body) })
 }
 
 // carryOut makes a call of whose answer nothing is wanted but that it was a success.
@@ -149,10 +149,10 @@ func (c *Client) carryOut(ctx context.Context, k call) error {
 	return err
 }
 
-func (c *Client) try(ctx context.Context, k call, form string) (answer, *Error) {
+func (c *Client) try(ctx context.Context, k call, form string) (answer, *route.Error) {
 	release, err := c.turn(ctx)
 	if err != nil {
-		return answer{}, c.unsent(k, err)
+		return answer{}, c.of(k).Unsent(err)
 	}
 	defer release()
 
@@ -167,17 +167,17 @@ func (c *Client) try(ctx context.Context, k call, form string) (answer, *Error) 
 }
 
 // ask sends a form and returns what comes, whatever it is. outer is the caller's context, limited the call's own.
-func (c *Client) ask(outer, limited context.Context, k call, form string) (*http.Response, *Error) {
+func (c *Client) ask(outer, limited context.Context, k call, form string) (*http.Response, *route.Error) {
 	req, err := http.NewRequestWithContext(limited, http.MethodPost, c.endpoint+k.path, strings.NewReader(form))
 	if err != nil {
-		return nil, c.unsent(k, err)
+		return nil, c.of(k).Unsent(err)
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return c.send(outer, k, req)
 }
 
 // send sends a request and returns what comes, whatever it is.
-func (c *Client) send(outer context.Context, k call, req *http.Request) (*http.Response, *Error) {
+func (c *Client) send(outer context.Context, k call, req *http.Request) (*http.Response, *route.Error) {
 	req.Header.Set("User-Agent", c.agent)
 	if k.file {
 		req.Header.Set("Accept-Encoding", "identity") // so that Content-Length is the file's
@@ -186,7 +186,7 @@ func (c *Client) send(outer context.Context, k call, req *http.Request) (*http.R
 	}
 	resp, sent, err := route.Send(&c.http, req, c.network)
 	if err != nil {
-		return nil, c.lost(outer, req.Context(), k, 0, err, sent)
+		return nil, c.of(k).Lost(outer, req.Context(), 0, err, sent)
 	}
 	return resp, nil
 }
@@ -196,7 +196,7 @@ const mostRefusal = 1 << 20
 
 // read reads an answer in JSON, whole. Anything but a success is an error.
 func (c *Client) read(outer, limited context.Context, k call, resp *http.Response, pause func() func(),
-) (answer, *Error) {
+) (answer, *route.Error) {
 	most := c.largest
 	switch {
 	case resp.StatusCode != http.StatusOK:
@@ -209,15 +209,15 @@ func (c *Client) read(outer, limited context.Context, k call, resp *http.Respons
 	case errors.Is(err, route.ErrTooLarge), errors.Is(err, route.ErrPacking):
 		return answer{}, c.unusable(k, resp, "", answer{}, err)
 	case err != nil:
-		return answer{}, c.lost(outer, limited, k, resp.StatusCode, err, true)
+		return answer{}, c.of(k).Lost(outer, limited, resp.StatusCode, err, true)
 	}
 	a, err := readAnswer(body.Text)
 	a.body, a.header = body, resp.Header
-	n, word, ok := a.code()
+	code, ok := a.code()
 	if err == nil && !ok && !k.codeless() {
-		err = fmt.Errorf("%w: it has no code", errUnreadable)
+		err = fmt.Errorf("%w: it has no code", route.ErrUnreadable)
 	}
-	if err != nil || n != 0 || word != "" || resp.StatusCode != http.StatusOK {
+	if err != nil || code != "" || resp.StatusCode != http.StatusOK {
 		defer a.done()
 		return answer{}, c.unusable(k, resp, body.Text, a, err)
 	}

@@ -170,20 +170,20 @@ func TestNothingHalfIsWritten(t *testing.T) {
 		says []string
 	}{
 		{"people without ids or names", func() error {
-			return c.Create(ctx, 71, with(func(t *schema.Template) {
+			return c.CreateLike(ctx, 71, with(func(t *schema.Template) {
 				t.Steps = append(t.Steps, schema.Step{Name: "终审", Rule: schema.RuleAny, Approvers: []schema.Person{
 					{Username: "ghost"}, {ID: 3, Realname: "测试2"}, {ID: 4, Username: "test03"}}})
 				t.CC = []schema.Person{{Realname: "谁"}}
-			}))
+			}), "")
 		}, []string{`step 2 (终审): approver "ghost" has no id`, "approver 3 has no username", "approver 4 (test03) has no realname", `cc: "谁" has no id`}},
-		{"nothing at all", func() error { return c.Create(ctx, 0, schema.Template{}) },
+		{"nothing at all", func() error { return c.CreateLike(ctx, 0, schema.Template{}, "") },
 			[]string{`applies_to is ""`, "no title", "no approval_type", "no step", "no id"}},
 		{"rules and words that are none", func() error {
-			return c.Create(ctx, 71, with(func(t *schema.Template) {
+			return c.CreateLike(ctx, 71, with(func(t *schema.Template) {
 				t.AppliesTo, t.ApproverAccess, t.CCAccess = "moon", "all", "some"
 				t.Steps = []schema.Step{{Name: "a", Rule: schema.RuleAtLeast, Approvers: []schema.Person{admin}},
 					{Name: "b", Rule: "most"}}
-			}))
+			}), "")
 		}, []string{`applies_to is "moon"`, `approver_access is "all"`, `"some"`, "min_approvals is 0", `rule "most"`}},
 		{"an update of nothing, which would be a creation", func() error {
 			return c.Update(ctx,

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"countersign/providers/route"
 	"countersign/providers/yomicloud/jsontext"
 	"countersign/schema"
 )
@@ -27,16 +28,16 @@ func (c *Client) Children(ctx context.Context, folderID int64) ([]schema.Entry, 
 		return nil, err
 	}
 	defer a.done()
-	_, _, coded := a.code()
+	_, coded := a.code()
 	entries, found, err := readEntries(a.members(), 2, readEntry)
 	if err == nil {
 		err = a.whole(len(entries), "totalNum", "totalSize") // section 8: of an attachment
 	}
 	switch {
 	case err != nil:
-		return nil, c.misread(k, err)
+		return nil, c.of(k).Misread(err)
 	case !found && !(coded && bare(a)):
-		return nil, c.misread(k, fmt.Errorf("there is no list of files in it, only %s", strings.Join(keys(a), ", ")))
+		return nil, c.of(k).Misread(fmt.Errorf("there is no list of files in it, only %s", strings.Join(keys(a), ", ")))
 	}
 	return entries, nil
 }
@@ -53,7 +54,7 @@ func bare(a answer) bool {
 func keys(a answer) []string {
 	var list []string
 	for _, m := range a.list {
-		list = append(list, line(m.key))
+		list = append(list, route.Words(m.key))
 	}
 	return list
 }
@@ -132,7 +133,7 @@ func readEntry(v jsontext.Value, folder bool) (schema.Entry, error) {
 	}
 	var err error
 	if e.ID, err = fileID.ID(); err != nil {
-		return e, fmt.Errorf("fileId of %s %w", jsontext.Value(line(e.Name)).Shown(), err)
+		return e, fmt.Errorf("fileId of %s %w", jsontext.Value(route.Words(e.Name)).Shown(), err)
 	}
 	return e, nil
 }

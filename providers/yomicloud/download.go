@@ -24,7 +24,7 @@ type FileDownload struct {
 	most int64 // bytes that may come where Size does not say; 0: mostUntold
 }
 
-// Downloaded is what came. The name is the one that the drive gives it, made safe to be a file's name here (SafeName);
+// Downloaded is what came. The name is the one that the drive gives it, made safe to be a file's name here (route.SafeName);
 // "" when it gives none.
 type Downloaded struct {
 	Name string
@@ -58,16 +58,16 @@ const headSize = 64 << 10 // as much of a file as is looked at; a refusal is far
 func (c *Client) fetch(ctx context.Context, k call, d FileDownload) (Downloaded, error) {
 	switch {
 	case d.ID <= 0:
-		return Downloaded{}, c.refuse(k, errors.New("the file has no id"))
+		return Downloaded{}, c.of(k).Refuse(errors.New("the file has no id"))
 	case d.To == nil:
-		return Downloaded{}, c.refuse(k, errors.New("there is nowhere to write it"))
+		return Downloaded{}, c.of(k).Refuse(errors.New("there is nowhere to write it"))
 	}
 	body := c.body(k)
 	var got Downloaded
-	_, err := c.persist(ctx, k, func(ctx context.Context) (_ answer, e *Error) {
+	_, err := c.persist(ctx, k, func(ctx context.Context) (_ answer, e *route.Error) {
 		got, e = c.tryFetch(ctx, k, body, d)
 		if e != nil && got.Size > 0 {
-			e.again = false
+			e.Again = false
 		}
 		return answer{}, e
 	})
@@ -75,10 +75,10 @@ func (c *Client) fetch(ctx context.Context, k call, d FileDownload) (Downloaded,
 }
 
 // tryFetch makes the call once. Its size is what has been written, also with an error.
-func (c *Client) tryFetch(ctx context.Context, k call, form string, d FileDownload) (got Downloaded, _ *Error) {
+func (c *Client) tryFetch(ctx context.Context, k call, form string, d FileDownload) (got Downloaded, _ *route.Error) {
 	release, err := c.turn(ctx)
 	if err != nil {
-		return got, c.unsent(k, err)
+		return got, c.of(k).Unsent(err)
 	}
 	defer release()
 	limited, clock, stop := route.WhileMoving(ctx, c.timeout)
@@ -96,9 +96,9 @@ func (c *Client) tryFetch(ctx context.Context, k call, form string, d FileDownlo
 	most := cmp.Or(d.most, mostUntold)
 	switch err := route.CheckUnpacked(resp); {
 	case err != nil && !expected:
-		return got, c.misread(k, err)
+		return got, c.of(k).Misread(err)
 	case d.Size <= 0 && resp.ContentLength > most:
-		return got, c.misread(k, fmt.Errorf("%w: the file is said to have %d bytes, more than %d", route.ErrTooLarge,
+		return got, c.of(k).Misread(fmt.Errorf("%w: the file is said to have %d bytes, more than %d", route.ErrTooLarge,
 			resp.ContentLength, most))
 	}
 	in := bufio.NewReaderSize(moving{resp.Body, clock}, headSize)
@@ -109,7 +109,7 @@ func (c *Client) tryFetch(ctx context.Context, k call, form string, d FileDownlo
 		}
 	}
 	if name != "" {
-		got.Name = SafeName(name)
+		got.Name = route.SafeName(name)
 	}
 	total := resp.ContentLength
 	if total < 0 && d.Size > 0 {
@@ -121,11 +121,11 @@ func (c *Client) tryFetch(ctx context.Context, k call, form string, d FileDownlo
 		n, err := in.Read(buf)
 		if n > 0 {
 			if d.Size > 0 && got.Size+int64(n) > d.Size {
-				return got, c.misread(k, fmt.Errorf("the file is larger than the %d bytes that the drive tells of it",
+				return got, c.of(k).Misread(fmt.Errorf("the file is larger than the %d bytes that the drive tells of it",
 					d.Size))
 			}
 			if got.Size+int64(n) > most && d.Size <= 0 {
-				return got, c.misread(k, fmt.Errorf("%w: the file has more than %d bytes", route.ErrTooLarge, most))
+				return got, c.of(k).Misread(fmt.Errorf("%w: the file has more than %d bytes", route.ErrTooLarge, most))
 			}
 			tail.keep(buf[:n])
 			resume := clock.Pause() // that a disc is slow is not the drive's fault
@@ -136,7 +136,7 @@ func (c *Client) tryFetch(ctx context.Context, k call, form string, d FileDownlo
 				if err == nil {
 					err = io.ErrShortWrite
 				}
-				return got, c.failure(k, Error{Err: &localError{
+				return got, c.of(k).Fail(route.Error{Err: &localError{
 					doing: fmt.Sprintf("writing what came, after %d bytes", got.Size), err: err}})
 			}
 			if d.Progress != nil {
@@ -147,14 +147,14 @@ func (c *Client) tryFetch(ctx context.Context, k call, form string, d FileDownlo
 			break
 		}
 		if err != nil {
-			return got, c.lost(ctx, limited, k, resp.StatusCode, broke(got.Size, total, err), true)
+			return got, c.of(k).Lost(ctx, limited, resp.StatusCode, broke(got.Size, total, err), true)
 		}
 	}
 	if d.Size > 0 && got.Size != d.Size {
-		return got, c.lost(ctx, limited, k, resp.StatusCode, broke(got.Size, d.Size, io.ErrUnexpectedEOF), true)
+		return got, c.of(k).Lost(ctx, limited, resp.StatusCode, broke(got.Size, d.Size, io.ErrUnexpectedEOF), true)
 	}
 	if !tail.whole() {
-		return got, c.lost(ctx, limited, k, resp.StatusCode, broke(got.Size, -1, io.ErrUnexpectedEOF), true)
+		return got, c.of(k).Lost(ctx, limited, resp.StatusCode, broke(got.Size, -1, io.ErrUnexpectedEOF), true)
 	}
 	return got, nil
 }
@@ -181,11 +181,11 @@ func (m moving) Read(p []byte) (int, error) {
 
 // look finds out by its beginning whether an answer without a Content-Disposition is a refusal.
 func (c *Client) look(outer, limited context.Context, k call, resp *http.Response, in *bufio.Reader,
-	expected int64) *Error {
+	expected int64) *route.Error {
 	head, err := in.Peek(headSize)
 	whole := err == io.EOF
 	if err != nil && !whole {
-		return c.lost(outer, limited, k, resp.StatusCode, broke(0, resp.ContentLength, err), true)
+		return c.of(k).Lost(outer, limited, resp.StatusCode, broke(0, resp.ContentLength, err), true)
 	}
 	if whole && expected > 0 && int64(len(head)) == expected {
 		return nil
@@ -199,13 +199,13 @@ func (c *Client) look(outer, limited context.Context, k call, resp *http.Respons
 		return c.unusable(k, resp, string(head), answer{}, errPage)
 	case whole && bytes.HasPrefix(text, []byte("{")):
 		if a, err := readAnswer(string(head)); err == nil {
-			if n, word, ok := a.code(); ok && (n != 0 || word != "") {
+			if code, _ := a.code(); code != "" {
 				return c.unusable(k, resp, string(head), a, nil)
 			}
 		}
 	}
 	if k.path == pathZip && !bytes.HasPrefix(head, []byte("PK")) {
-		return c.unusable(k, resp, "", answer{}, fmt.Errorf("%w: it is not a zip archive", errUnreadable))
+		return c.unusable(k, resp, "", answer{}, fmt.Errorf("%w: it is not a zip archive", route.ErrUnreadable))
 	}
 	return nil
 }

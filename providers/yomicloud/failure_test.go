@@ -57,7 +57,7 @@ func TestFailures(t *testing.T) {
 		handle  func(w http.ResponseWriter, token string)
 		says    []string
 		status  int
-		code    int64
+		code    string
 		refused bool
 		reads   int // requests for a read
 		writes  int // requests for a write
@@ -68,37 +68,37 @@ func TestFailures(t *testing.T) {
 			io.WriteString(w, `{"code":1002,"msg":"没有权限"}`)
 		},
 			says: []string{": code 1002: 没有权限 (no permission) — ",
-				"administrator"}, status: 200, code: 1002, refused: true, reads: 1, writes: 1},
+				"administrator"}, status: 200, code: "code 1002", refused: true, reads: 1, writes: 1},
 		{name: "refused, the code as a string", handle: func(w http.ResponseWriter,
 			_ string) {
 			io.WriteString(w, `{"code":"-7","message":"token 已过期"}`)
 		},
 			says: []string{": code -7: token 已过期 (it has expired) — ",
-				"YOMICLOUD_TOKEN"}, status: 200, code: -7, refused: true, reads: 1, writes: 1},
+				"YOMICLOUD_TOKEN"}, status: 200, code: "code -7", refused: true, reads: 1, writes: 1},
 		{name: "refused, the code as a word", handle: func(w http.ResponseWriter,
 			_ string) {
 			io.WriteString(w, `{"code":"E_AUTH","error":"no"}`)
 		},
-			says: []string{": code E_AUTH: no"}, status: 200, refused: true, reads: 1, writes: 1},
+			says: []string{": code E_AUTH: no"}, status: 200, code: "code E_AUTH", refused: true, reads: 1, writes: 1},
 		{name: "refused without words", handle: func(w http.ResponseWriter,
 			_ string) {
 			io.WriteString(w, `{"code":5,"data":null}`)
 		},
-			says: []string{": code 5 — "}, status: 200, code: 5, refused: true, reads: 1, writes: 1},
+			says: []string{": code 5 — "}, status: 200, code: "code 5", refused: true, reads: 1, writes: 1},
 		{name: "refused, quoting the token", handle: func(w http.ResponseWriter, token string) {
 			text, _ := wire.Encode(map[string]any{"code": 1, "msg": "bad token " + token})
 			io.WriteString(w, text)
-		}, says: []string{": code 1: bad token *** — "}, status: 200, code: 1, refused: true, reads: 1, writes: 1},
+		}, says: []string{": code 1: bad token *** — "}, status: 200, code: "code 1", refused: true, reads: 1, writes: 1},
 		{name: "refused with a status", handle: func(w http.ResponseWriter,
 			_ string) {
 			status(w, 403, `{"code":1002,"msg":"没有权限"}`)
 		},
-			says: []string{": HTTP 403 Forbidden: code 1002: 没有权限 (no permission) — "}, status: 403, code: 1002, refused: true, reads: 1, writes: 1},
+			says: []string{": HTTP 403 Forbidden: code 1002: 没有权限 (no permission) — "}, status: 403, code: "code 1002", refused: true, reads: 1, writes: 1},
 		{name: "a code with a server's fault", handle: func(w http.ResponseWriter,
 			_ string) {
 			status(w, 500, `{"code":99,"msg":"db"}`)
 		},
-			says: []string{": HTTP 500 Internal Server Error: code 99: db"}, status: 500, code: 99, reads: 3, writes: 1, unknown: true},
+			says: []string{": HTTP 500 Internal Server Error: code 99: db"}, status: 500, code: "code 99", reads: 3, writes: 1, unknown: true},
 		{name: "401", handle: func(w http.ResponseWriter, _ string) { status(w, 401, "") },
 			says: []string{": HTTP 401 Unauthorized — ", "YOMICLOUD_TOKEN"}, status: 401, reads: 1, writes: 1},
 		{name: "404", handle: func(w http.ResponseWriter, _ string) { status(w, 404, "404 page not found\n") },
@@ -107,7 +107,7 @@ func TestFailures(t *testing.T) {
 			says: []string{": HTTP 408 Request Timeout"}, status: 408, reads: 3, writes: 1},
 		{name: "429", handle: func(w http.ResponseWriter, _ string) { status(w, 429, `{"code":429,"msg":"too many"}`) },
 			says: []string{": HTTP 429 Too Many Requests: code 429: too many (tried 3 times) — ",
-				"requests_per_second"}, status: 429, code: 429, refused: true, reads: 3, writes: 3},
+				"requests_per_second"}, status: 429, code: "code 429", refused: true, reads: 3, writes: 3},
 		{name: "500 with a page", handle: func(w http.ResponseWriter, _ string) { status(w, 500, page) },
 			says: []string{`: HTTP 500 Internal Server Error: a page titled "502 Bad Gateway"`,
 				"drive's side"}, status: 500, reads: 3, writes: 1, unknown: true},
@@ -133,14 +133,14 @@ func TestFailures(t *testing.T) {
 			token string) {
 			status(w, 200, "Fatal error:\n token="+token)
 		},
-			says: []string{": Fatal error: token=***: the answer cannot be read"}, status: 200, reads: 1, writes: 1, unknown: true},
+			says: []string{": Fatal error: token=***: the answer is not as documented"}, status: 200, reads: 1, writes: 1, unknown: true},
 		{name: "JSON that is no object", handle: func(w http.ResponseWriter, _ string) { io.WriteString(w, `[]`) },
 			says: []string{"it is a list, not an object"}, status: 200, reads: 1, writes: 1, unknown: true},
 		{name: "JSON without a code", handle: func(w http.ResponseWriter,
 			_ string) {
 			io.WriteString(w, `{"data":[],"error":"odd"}`)
 		},
-			says: []string{": odd: the answer cannot be read: it has no code"}, status: 200, reads: 1, writes: 1, unknown: true},
+			says: []string{": odd: the answer is not as documented: it has no code"}, status: 200, reads: 1, writes: 1, unknown: true},
 		{name: "a code of null", handle: func(w http.ResponseWriter,
 			_ string) {
 			io.WriteString(w, `{"code":null,"data":[]}`)
@@ -176,7 +176,7 @@ func TestFailures(t *testing.T) {
 				test.handle(w, r.PostForm.Get("token"))
 			})
 			c := client(t, Options{Endpoint: d.URL, Retries: retries})
-			check := func(err error, requests, want int) *Error {
+			check := func(err error, requests, want int) *route.Error {
 				t.Helper()
 				e := failed(t, c, err)
 				for _, says := range test.says {
@@ -185,7 +185,7 @@ func TestFailures(t *testing.T) {
 					}
 				}
 				if e.Status != test.status || e.Code != test.code || e.Refused() != test.refused {
-					t.Errorf("status %d, code %d, refused %t: %s", e.Status, e.Code, e.Refused(), e)
+					t.Errorf("status %d, %s, refused %t: %s", e.Status, e.Code, e.Refused(), e)
 				}
 				if requests != want {
 					t.Errorf("sent %d times, want %d: %s", requests, want, e)
@@ -198,7 +198,7 @@ func TestFailures(t *testing.T) {
 			}
 			before := len(d.Requests())
 			for _, write := range []func() error{
-				func() error { return c.Create(routetest.Deadline(t), 71, modify()) },
+				func() error { return c.CreateLike(routetest.Deadline(t), 71, modify(), "") },
 				func() error { return c.Update(routetest.Deadline(t), schema.Live{ID: 5, ScopeID: 71}, modify()) },
 				func() error { return c.Remove(routetest.Deadline(t), 5) },
 			} {
@@ -222,20 +222,20 @@ func TestVendorsWordsUnderAnyKey(t *testing.T) {
 		c := client(t, Options{Endpoint: answering(t, body).URL})
 		_, err := c.Managed(routetest.Deadline(t))
 		e := failed(t, c, err)
-		if e.Code != 3 || strings.ReplaceAll(e.Message, " ", "") != "没有权限" {
+		if e.Code != "code 3" || strings.ReplaceAll(e.Message, " ", "") != "没有权限" {
 			t.Errorf("%s: %s", body, e)
 		}
 	}
 }
 
 func TestLine(t *testing.T) {
-	e := &Error{Call: "templet-list", URL: "https://drive.example.com/app/approval/templet-list", About: "fileId 71",
-		Status: 200, Code: 1002, Message: "没有权限", Advice: "ask"}
+	e := &route.Error{Call: "templet-list", URL: "https://drive.example.com/app/approval/templet-list", About: "fileId 71",
+		Status: 200, Code: "code 1002", Message: "没有权限", Advice: "ask"}
 	if got, want := e.Error(), "templet-list https://drive.example.com/app/approval/templet-list (fileId 71): code "+
 		"1002: 没有权限 (no permission) — ask"; got != want {
 		t.Errorf("%s\n%s", got, want)
 	}
-	if got := line(strings.Repeat("权", 400)); len([]rune(got)) != 301 {
+	if got := route.Words(strings.Repeat("权", 400)); len([]rune(got)) != 301 {
 		t.Errorf("%d characters", len([]rune(got)))
 	}
 }
@@ -260,22 +260,22 @@ func TestUnreachable(t *testing.T) {
 		cause          error
 		tries          int
 	}{
-		{"refused connection", closed, "is the drive running?", syscall.ECONNREFUSED, 3},
+		{"refused connection", closed, "is it running?", syscall.ECONNREFUSED, 3},
 		{"unknown host", "http://drive.invalid", "check the host name", nil, 3},
 		{"a certificate of nobody known", tls.URL, "set ca_file", nil, 1},
-		{"https to a plain drive", strings.Replace(plain.URL, "http:", "https:", 1), "does not speak https", nil, 1},
+		{"https to a plain drive", strings.Replace(plain.URL, "http:", "https:", 1), "https is not spoken there", nil, 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			c := client(t, Options{Endpoint: test.endpoint, Retries: 2})
 			for _, call := range []func() error{
 				func() error { _, err := c.Templates(routetest.Deadline(t), 71); return err },
-				func() error { return c.Create(routetest.Deadline(t), 71, modify()) },
+				func() error { return c.CreateLike(routetest.Deadline(t), 71, modify(), "") },
 			} {
 				e := failed(t, c, call())
-				if e.Status != 0 || e.OutcomeUnknown() || e.Refused() || e.attempts != test.tries ||
+				if e.Status != 0 || e.OutcomeUnknown() || e.Refused() || e.Tries != test.tries ||
 					!strings.Contains(e.Error(), test.says) {
-					t.Errorf("status %d, tried %d times: %s", e.Status, e.attempts, e)
+					t.Errorf("status %d, tried %d times: %s", e.Status, e.Tries, e)
 				}
 				if test.cause != nil && !errors.Is(e, test.cause) {
 					t.Errorf("the cause is lost: %v", e)
@@ -353,8 +353,8 @@ func TestCancelled(t *testing.T) {
 		d := serve(t, func(w http.ResponseWriter, _ *http.Request, _ int) { status(w, 502, "") })
 		c := client(t, Options{Endpoint: d.URL})
 		ctx, cancel := context.WithCancelCause(t.Context())
-		c.pauses = func() backoff.BackOff { return backoff.NewConstantBackOff(time.Hour) }
-		c.notify = func(error, time.Duration) { cancel(reason) }
+		c.tries.Pauses = func() backoff.BackOff { return backoff.NewConstantBackOff(time.Hour) }
+		c.tries.Notify = func(error, time.Duration) { cancel(reason) }
 		_, err := c.Templates(ctx, 71)
 		if e := failed(t, c, err); !errors.Is(e, reason) || e.Status != 502 ||
 			!strings.Contains(e.Error(), "not tried again: interrupted") {

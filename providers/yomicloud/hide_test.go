@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"countersign/internal/respell"
+	"countersign/providers/route"
 	"countersign/providers/route/routetest"
 )
 
@@ -79,7 +80,7 @@ func TestEchoedToken(t *testing.T) {
 					shown = fmt.Sprintf("%v %+v %s", err, *e, e.Reason())
 				}
 				_, err = c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 1, From: strings.NewReader("a")})
-				var e *Error
+				var e *route.Error
 				if errors.As(err, &e) {
 					shown += fmt.Sprintf("%v %+v", err, *e)
 				}

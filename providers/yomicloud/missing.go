@@ -27,16 +27,16 @@ func noSuch(chinese, english string) *regexp.Regexp {
 		`)$`)
 }
 
-// saysMissing reports whether a call was refused because what it asked for is not there. The document names no codes,
+// saysMissing reports whether a refusal of a call says that what was asked for is not there. The document names no codes,
 // so that the words decide; a page, or a status that speaks of the call or the token, is no such answer.
-func (e *Error) saysMissing(k call) bool {
+func (k call) saysMissing(status int, message string) bool {
 	words := strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) {
 			return unicode.ToLower(r)
 		}
 		return -1
-	}, e.Message)
+	}, message)
 	none := notThere[k.path]
-	return none != nil && e.Refused() && none.MatchString(words) &&
-		slices.Contains([]int{http.StatusOK, http.StatusNotFound, http.StatusGone}, e.Status)
+	return none != nil && none.MatchString(words) &&
+		slices.Contains([]int{http.StatusOK, http.StatusNotFound, http.StatusGone}, status)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"countersign/providers/route"
 	"countersign/providers/route/routetest"
 	"countersign/providers/sandbox"
 )
@@ -83,13 +84,13 @@ func TestTemplateThatIsNotThere(t *testing.T) {
 	if _, _, err := client(t, Options{Endpoint: serve(t, func(http.ResponseWriter, *http.Request,
 		int) {
 		panic(http.ErrAbortHandler)
-	}).URL}).Template(routetest.Deadline(t), 5, 71); err.(*Error).NotFound() {
+	}).URL}).Template(routetest.Deadline(t), 5, 71); err.(*route.Error).NotFound() {
 		t.Error("a connection that was cut is taken for a template that is not there")
 	}
 	for _, body := range []string{`{"code":0,"templet":null}`, `{"code":0}`} {
 		c := client(t, Options{Endpoint: answering(t, body).URL})
 		_, _, err := c.Template(routetest.Deadline(t), 5, 71)
-		if e := failed(t, c, err); !errors.Is(e, ErrNoTemplate) {
+		if e := failed(t, c, err); !errors.Is(e, errEmpty) {
 			t.Error(e)
 		}
 	}

@@ -38,23 +38,23 @@ type RaiseRequest struct {
 func (c *Client) Raise(ctx context.Context, r RaiseRequest) error {
 	k := call{path: pathRaise, write: true, about: fmt.Sprintf("tid %d, fileId %d", r.TemplateID, r.FileID)}
 	if errs := r.check(); len(errs) > 0 {
-		return c.refuse(k, route.JoinErrors(errs))
+		return c.of(k).Refuse(errs...)
 	}
 	live, known, catalogue, err := c.template(ctx, r.TemplateID, r.FileID)
 	if err != nil {
 		return err
 	}
-	k.about += ", title " + line(live.Template.Title)
+	k.about += ", title " + route.Words(live.Template.Title)
 	content, _ := jsontext.Parse(live.Opaque) // the template could be read, so it is JSON
 	w, errs := raising(content, live.Template)
 	errs = append(errs, w.add(r, known)...)
 	errs = append(errs, r.fit(catalogue, live.Template.ApprovalType)...)
 	if len(errs) > 0 {
-		return c.refuse(k, route.JoinErrors(errs))
+		return c.of(k).Refuse(errs...)
 	}
 	text, err := wire.Encode(w)
 	if err != nil {
-		return c.refuse(k, err)
+		return c.of(k).Refuse(err)
 	}
 	k.form = url.Values{"json": {text}}
 	return c.carryOut(ctx, k)
@@ -91,7 +91,7 @@ func (r RaiseRequest) fit(catalogue jsontext.Value, approvalType string) (errs [
 		if id, err := wire.ReadTypeID(columns[0]); err != nil || strings.TrimSpace(id) != approvalType {
 			continue
 		}
-		kind := fmt.Sprintf("the approval type %s (%s)", approvalType, line(columns[1].Words()))
+		kind := fmt.Sprintf("the approval type %s (%s)", approvalType, route.Words(columns[1].Words()))
 		days, upload := extras(columns)
 		if r.Days != 0 && days != extraDays && days != extraUntold {
 			errs = append(errs, fmt.Errorf("%s takes no number of days", kind))
@@ -226,7 +226,7 @@ func (w *wireApproval) add(r RaiseRequest, known wire.People) (errs []error) {
 	w.FullPath, w.TempAuthDay, w.TID = r.FullPath, r.Days, r.TemplateID
 	for i := range w.Step {
 		s := &w.Step[i]
-		at := fmt.Sprintf("step %d (%s)", i+1, line(s.Name))
+		at := fmt.Sprintf("step %d (%s)", i+1, route.Words(s.Name))
 		who, said := r.Designated[i]
 		switch designated := wire.PassRules[s.Type] == schema.RuleDesignated; {
 		case designated && !said:
@@ -254,7 +254,7 @@ func everybody(ids []int64, known wire.People) string {
 	for _, id := range ids {
 		p := known[id]
 		list = append(list, strings.TrimSpace(fmt.Sprintf("%d %s", id,
-			line(strings.TrimSpace(p.Realname+" "+p.Username)))))
+			route.Words(strings.TrimSpace(p.Realname+" "+p.Username)))))
 	}
 	return strings.Join(list, ", ")
 }

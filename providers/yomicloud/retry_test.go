@@ -55,7 +55,7 @@ func TestWriteAfter429(t *testing.T) {
 		w.Write([]byte(`{"code":0,"data":[]}`))
 	})
 	c := client(t, Options{Endpoint: d.URL})
-	if err := c.Create(routetest.Deadline(t), 71, modify()); err != nil || len(d.Requests()) != 2 {
+	if err := c.CreateLike(routetest.Deadline(t), 71, modify(), ""); err != nil || len(d.Requests()) != 2 {
 		t.Errorf("%d requests, %v", len(d.Requests()), err)
 	}
 }
@@ -70,11 +70,11 @@ func TestPauses(t *testing.T) {
 			status(w, 503, "")
 		})
 		c := client(t, Options{Endpoint: d.URL, Retries: 3})
-		c.pauses = func() backoff.BackOff { return backoff.NewConstantBackOff(time.Millisecond) }
+		c.tries.Pauses = func() backoff.BackOff { return backoff.NewConstantBackOff(time.Millisecond) }
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		var told []time.Duration
-		c.notify = func(_ error, d time.Duration) {
+		c.tries.Notify = func(_ error, d time.Duration) {
 			told = append(told, d)
 			if d > time.Second {
 				cancel()

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"countersign/providers/route"
 	"countersign/providers/route/routetest"
 	"countersign/schema"
 )
@@ -42,20 +43,20 @@ func client(t *testing.T, o Options) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.pauses = routetest.NoPauses
+	c.tries.Pauses = routetest.NoPauses
 	return c
 }
 
-// failed returns the *Error of a call that had to fail, and holds it against what every error must be: one line
+// failed returns the *route.Error of a call that had to fail, and holds it against what every error must be: one line
 // that names call and address and does not name the token, in any form.
-func failed(t *testing.T, c *Client, err error) *Error {
+func failed(t *testing.T, c *Client, err error) *route.Error {
 	t.Helper()
 	if err == nil {
 		t.Fatal("no error")
 	}
-	e, ok := err.(*Error)
+	e, ok := err.(*route.Error)
 	if !ok {
-		t.Fatalf("%T, not *Error: %v", err, err)
+		t.Fatalf("%T, not *route.Error: %v", err, err)
 	}
 	text := e.Error()
 	if !strings.Contains(text, e.Call+" "+c.endpoint+"/app/") {

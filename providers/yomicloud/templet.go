@@ -34,28 +34,25 @@ func (c *Client) Catalogue(ctx context.Context) (schema.Catalogue, map[int64]sch
 		return nil, nil, err
 	}
 	defer a.done()
-	types, err := readCatalogue(a.get("data"))
-	rows := len(types)
+	rows, err := a.rows()
+	var types schema.Catalogue
+	if err == nil {
+		types, err = readCatalogue(rows)
+	}
+	if err == nil {
+		err = a.whole(len(types))
+	}
 	if err == nil {
 		types, err = withoutRepeats(types)
 	}
 	if err != nil {
-		err = fmt.Errorf("data %w", err)
-	} else {
-		err = a.whole(rows)
-	}
-	if err != nil {
-		return nil, nil, c.misread(k, err)
+		return nil, nil, c.of(k).Misread(err)
 	}
 	return types, wire.ReadPeople(a.get("userinfo")), nil
 }
 
 // readCatalogue reads rows of id, name, extent, extra input, upload (section 1). The last two may be missing.
-func readCatalogue(data jsontext.Value) (schema.Catalogue, error) {
-	rows, err := data.List()
-	if err != nil {
-		return nil, err
-	}
+func readCatalogue(rows []jsontext.Value) (schema.Catalogue, error) {
 	types := make(schema.Catalogue, 0, len(rows))
 	for i, row := range rows {
 		columns, err := row.List()
@@ -137,9 +134,7 @@ func (c *Client) template(ctx context.Context, id, fileID int64) (schema.Live, w
 	defer a.done()
 	v := a.get("templet")
 	if v.None() {
-		e := c.misread(k, ErrNoTemplate)
-		e.missing = v == "null" && a.get("data").Is('[') && a.get("data") != "[]"
-		return schema.Live{}, nil, "", e
+		return schema.Live{}, nil, "", empty(c.of(k), v == "null" && a.get("data").Is('[') && a.get("data") != "[]")
 	}
 	known := wire.ReadPeople(a.get("userinfo"))
 	live, err := readTemplate(v, known)
@@ -147,7 +142,7 @@ func (c *Client) template(ctx context.Context, id, fileID int64) (schema.Live, w
 		err = fmt.Errorf("template %d came instead", live.ID)
 	}
 	if err != nil {
-		return schema.Live{}, nil, "", c.misread(k, fmt.Errorf("templet: %w", err))
+		return schema.Live{}, nil, "", c.of(k).Misread(fmt.Errorf("templet: %w", err))
 	}
 	known.Learn(live.Template)
 	return live, known, a.get("data"), nil
@@ -209,7 +204,7 @@ func readTemplate(v jsontext.Value, known wire.People) (schema.Live, error) {
 	}
 	inner, ok := jsontext.Parse(live.Opaque)
 	if !ok {
-		return live, fmt.Errorf("content is not JSON: %s", jsontext.Value(line(live.Opaque)).Shown())
+		return live, fmt.Errorf("content is not JSON: %s", jsontext.Value(route.Words(live.Opaque)).Shown())
 	}
 	live.Opaque = string(inner)
 	t, err := wire.ReadContent(inner, known)
@@ -224,13 +219,8 @@ func readTemplate(v jsontext.Value, known wire.People) (schema.Live, error) {
 	return live, nil
 }
 
-// Create makes a new template on a folder or file (section 2, tid 0). The answer holds no id.
-func (c *Client) Create(ctx context.Context, scopeID int64, t schema.Template) error {
-	return c.set(ctx, schema.Live{ScopeID: scopeID}, t)
-}
-
-// CreateLike is Create with the content fields that t does not speak of taken from opaque, the schema.Live.Opaque of
-// another template: what was moved to another folder or file stays what it was.
+// CreateLike makes a new template on a folder or file (section 2, tid 0). The answer holds no id. Content fields that t
+// does not speak of are taken from opaque, the schema.Live.Opaque of a template that it takes the place of; "" is none.
 func (c *Client) CreateLike(ctx context.Context, scopeID int64, t schema.Template, opaque string) error {
 	return c.set(ctx, schema.Live{ScopeID: scopeID, Opaque: opaque}, t)
 }
@@ -239,7 +229,7 @@ func (c *Client) CreateLike(ctx context.Context, scopeID int64, t schema.Templat
 func (c *Client) Update(ctx context.Context, live schema.Live, t schema.Template) error {
 	if live.ID <= 0 {
 		// tid 0 would make a new one.
-		return c.refuse(call{path: pathSet, about: fmt.Sprintf("fileId %d, tid %d", live.ScopeID, live.ID)},
+		return c.of(call{path: pathSet, about: fmt.Sprintf("fileId %d, tid %d", live.ScopeID, live.ID)}).Refuse(
 			errors.New("the template to update has no id"))
 	}
 	return c.set(ctx, live, t)
@@ -248,7 +238,7 @@ func (c *Client) Update(ctx context.Context, live schema.Live, t schema.Template
 func (c *Client) set(ctx context.Context, live schema.Live, t schema.Template) error {
 	t = t.Normalise()
 	k := call{path: pathSet, write: true, about: fmt.Sprintf("fileId %d, tid %d, title %s", live.ScopeID, live.ID,
-		line(t.Title))}
+		route.Words(t.Title))}
 	w, mType, errs := wire.OfTemplate(t)
 	if live.ScopeID <= 0 {
 		errs = append(errs, fmt.Errorf("the folder or file has no id"))
@@ -259,11 +249,11 @@ func (c *Client) set(ctx context.Context, live schema.Live, t schema.Template) e
 			"the content it had is not a JSON object, so that its other fields cannot be kept"))
 	}
 	if len(errs) > 0 {
-		return c.refuse(k, route.JoinErrors(errs))
+		return c.of(k).Refuse(errs...)
 	}
 	content, err := wire.WriteContent(w, old)
 	if err != nil {
-		return c.refuse(k, err)
+		return c.of(k).Refuse(err)
 	}
 	k.form = url.Values{
 		"fileId":  decimal(live.ScopeID),
@@ -286,11 +276,11 @@ func (c *Client) Templates(ctx context.Context, fileID int64) (schema.Listing, e
 		return schema.Listing{}, err
 	}
 	defer a.done()
-	data := a.get("data")
-	if data.None() && data != "null" {
-		return schema.Listing{}, c.misread(k, fmt.Errorf("data is %s, where a list should be", data.Shown()))
+	rows, err := a.rows()
+	var l schema.Listing
+	if err == nil {
+		l, err = readListing(rows, a.get("userinfo"))
 	}
-	l, err := readListing(data, a.get("userinfo"))
 	for i, live := range l.Templates {
 		l.Templates[i].Unreadable = c.hide(live.Unreadable) // it repeats what cannot be read
 	}
@@ -298,16 +288,12 @@ func (c *Client) Templates(ctx context.Context, fileID int64) (schema.Listing, e
 		err = a.whole(len(l.Templates))
 	}
 	if err != nil {
-		return schema.Listing{}, c.misread(k, err)
+		return schema.Listing{}, c.of(k).Misread(err)
 	}
 	return l, nil
 }
 
-func readListing(data, userinfo jsontext.Value) (schema.Listing, error) {
-	entries, err := data.List()
-	if err != nil {
-		return schema.Listing{}, fmt.Errorf("data %w", err)
-	}
+func readListing(entries []jsontext.Value, userinfo jsontext.Value) (schema.Listing, error) {
 	known := wire.ReadPeople(userinfo)
 	l := schema.Listing{Templates: make([]schema.Live, len(entries)), People: known}
 	var errs []error
@@ -342,12 +328,12 @@ func (c *Client) Managed(ctx context.Context) ([]schema.Managed, error) {
 		return nil, err
 	}
 	defer a.done()
-	rows, err := a.get("data").List()
-	if err != nil {
-		return nil, c.misread(k, fmt.Errorf("data %w", err))
+	rows, err := a.rows()
+	if err == nil {
+		err = a.whole(len(rows))
 	}
-	if err := a.whole(len(rows)); err != nil {
-		return nil, c.misread(k, err)
+	if err != nil {
+		return nil, c.of(k).Misread(err)
 	}
 	list := make([]schema.Managed, len(rows))
 	for i, row := range rows {
@@ -363,7 +349,7 @@ func (c *Client) Managed(ctx context.Context) ([]schema.Managed, error) {
 			}
 		}
 		if list[i].ID, err = id.ID(); err != nil {
-			return nil, c.misread(k, fmt.Errorf("entry %d of the list (%s): id %w", i+1, line(list[i].Title), err))
+			return nil, c.of(k).Misread(fmt.Errorf("entry %d of the list (%s): id %w", i+1, route.Words(list[i].Title), err))
 		}
 	}
 	return list, nil
@@ -373,7 +359,7 @@ func (c *Client) Managed(ctx context.Context) ([]schema.Managed, error) {
 func (c *Client) Remove(ctx context.Context, id int64) error {
 	k := call{path: pathRemove, write: true, about: fmt.Sprintf("id %d", id), form: url.Values{"id": decimal(id)}}
 	if id <= 0 {
-		return c.refuse(k, errors.New("the template to remove has no id"))
+		return c.of(k).Refuse(errors.New("the template to remove has no id"))
 	}
 	return c.carryOut(ctx, k)
 }

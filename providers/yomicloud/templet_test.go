@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"countersign/providers/route"
 	"countersign/providers/route/routetest"
 	"countersign/providers/yomicloud/wire"
 	"countersign/schema"
@@ -72,7 +73,7 @@ func TestRequests(t *testing.T) {
 		path string
 		form url.Values
 	}{
-		{func() error { return c.Create(ctx, 71, modify()) }, "/app/approval/set-templet",
+		{func() error { return c.CreateLike(ctx, 71, modify(), "") }, "/app/approval/set-templet",
 			url.Values{"fileId": {"71"}, "tid": {"0"}, "title": {"申请修改"}, "mType": {"2"}, "content": {content}}},
 		{func() error { return c.Update(ctx, schema.Live{ID: 5, ScopeID: 71}, modify()) }, "/app/approval/set-templet",
 			url.Values{"fileId": {"71"}, "tid": {"5"}, "title": {"申请修改"}, "mType": {"2"}, "content": {content}}},
@@ -394,7 +395,8 @@ func BenchmarkDecodeListing(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if l, err := readListing(a.get("data"), a.get("userinfo")); err != nil || len(l.Templates) != 10 {
+		rows, _ := a.rows()
+		if l, err := readListing(rows, a.get("userinfo")); err != nil || len(l.Templates) != 10 {
 			b.Fatal(l, err)
 		}
 	}
@@ -423,14 +425,18 @@ func FuzzDecodeListing(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body string) {
 		a, err := readAnswer(body)
 		if err != nil {
-			excerpt(body, strings.ToUpper)
+			route.Excerpt(body, strings.ToUpper)
 			return
 		}
 		a.code()
 		a.complaint()
-		readCatalogue(a.get("data"))
+		rows, err := a.rows()
+		if err != nil {
+			return
+		}
+		readCatalogue(rows)
 		readEntries(a.members(), 2, readEntry)
-		l, err := readListing(a.get("data"), a.get("userinfo"))
+		l, err := readListing(rows, a.get("userinfo"))
 		if err != nil {
 			return
 		}

@@ -148,7 +148,7 @@ func TestProxy(t *testing.T) {
 	c = client(t, Options{Endpoint: "https://drive.invalid", Proxy: strings.Replace(p.URL, "//", "//user:hush@", 1),
 		Retries: 1})
 	e := failed(t, c, c.Remove(routetest.Deadline(t), 5))
-	if e.OutcomeUnknown() || e.attempts != 2 || strings.Contains(e.Error(), "hush") {
+	if e.OutcomeUnknown() || e.Tries != 2 || strings.Contains(e.Error(), "hush") {
 		t.Error(e)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"countersign/providers/route"
 	"countersign/providers/yomicloud/jsontext"
 	"countersign/schema"
 )
@@ -21,6 +22,7 @@ func (c *Client) AttachmentTree(ctx context.Context, id int64) ([]schema.Attachm
 	if err != nil {
 		return nil, err
 	}
+	whole := c.of(call{path: pathFiles, about: fmt.Sprintf("fileId %d", id)})
 	seen := map[int64]bool{id: true}
 	for i := 0; i < len(all); i++ {
 		f := all[i]
@@ -28,12 +30,11 @@ func (c *Client) AttachmentTree(ctx context.Context, id int64) ([]schema.Attachm
 			continue
 		}
 		if seen[f.ID] || strings.Count(f.Path, "/") >= mostDepth {
-			return nil, c.misread(call{path: pathFiles, about: fmt.Sprintf("fileId %d", id)},
-				fmt.Errorf("folder %d (%s) lies in itself", f.ID, line(f.Path)))
+			return nil, whole.Misread(fmt.Errorf("folder %d (%s) lies in itself", f.ID, route.Words(f.Path)))
 		}
 		seen[f.ID] = true
 		in, err := c.AttachmentFiles(ctx, f.ID, f.Path)
-		var e *Error
+		var e *route.Error
 		if errors.As(err, &e) && e.Refused() {
 			if under, err2 := c.AttachmentFiles(ctx, id, f.Path); err2 == nil {
 				in, err = under, nil
@@ -43,9 +44,8 @@ func (c *Client) AttachmentTree(ctx context.Context, id int64) ([]schema.Attachm
 			return nil, err
 		}
 		if all = append(all, in...); len(all) > jsontext.MostEntries {
-			return nil, c.misread(call{path: pathFiles, about: fmt.Sprintf("fileId %d", id)},
-				fmt.Errorf("there are more than %d files and folders: no attachment is that large",
-					jsontext.MostEntries))
+			return nil, whole.Misread(fmt.Errorf("there are more than %d files and folders: no attachment is that large",
+				jsontext.MostEntries))
 		}
 	}
 	slices.SortStableFunc(all, func(a, b schema.AttachmentFile) int { return strings.Compare(a.Path, b.Path) })

@@ -34,7 +34,7 @@ func (u FileUpload) about() string {
 	if u.Into != nil {
 		where = fmt.Sprintf(" into attachment %d", u.Into.ID)
 	}
-	return fmt.Sprintf("%s%s, %d bytes", line(strings.TrimPrefix(u.Folder+"/"+u.Name, "/")), where, u.Size)
+	return fmt.Sprintf("%s%s, %d bytes", route.Words(strings.TrimPrefix(u.Folder+"/"+u.Name, "/")), where, u.Size)
 }
 
 // check finds what keeps a file from being uploaded.
@@ -120,15 +120,15 @@ func (c *Client) envelope(u FileUpload) (before, after, media string, err error)
 
 // tryUpload sends a file once. Its length is known before, so that it streams: no more of it is in memory than one
 // buffer.
-func (c *Client) tryUpload(ctx context.Context, k call, u FileUpload) (answer, *Error) {
+func (c *Client) tryUpload(ctx context.Context, k call, u FileUpload) (answer, *route.Error) {
 	release, err := c.turn(ctx)
 	if err != nil {
-		return answer{}, c.unsent(k, err)
+		return answer{}, c.of(k).Unsent(err)
 	}
 	defer release()
 	before, after, media, err := c.envelope(u)
 	if err != nil {
-		return answer{}, c.unsent(k, err)
+		return answer{}, c.of(k).Unsent(err)
 	}
 	limited, clock, stop := route.WhileMoving(ctx, c.timeout)
 	defer stop()
@@ -136,7 +136,7 @@ func (c *Client) tryUpload(ctx context.Context, k call, u FileUpload) (answer, *
 	defer body.Close() // nobody reads the file once this call is over
 	req, err := http.NewRequestWithContext(limited, http.MethodPost, c.address(u), body)
 	if err != nil {
-		return answer{}, c.unsent(k, errors.New("the endpoint makes no address"))
+		return answer{}, c.of(k).Unsent(errors.New("the endpoint makes no address"))
 	}
 	req.ContentLength = int64(len(before)) + u.Size + int64(len(after))
 	req.Header.Set("Content-Type", media)
@@ -151,26 +151,26 @@ func (c *Client) tryUpload(ctx context.Context, k call, u FileUpload) (answer, *
 
 // judge says what became of an upload, by how much of it went out: a drive that was not sent the whole of a file
 // cannot have stored it.
-func (c *Client) judge(k call, body *uploadBody, a answer, e *Error) (answer, *Error) {
+func (c *Client) judge(k call, body *uploadBody, a answer, e *route.Error) (answer, *route.Error) {
 	gone, whole, broken := body.far()
 	size := body.file.Size
 	switch {
 	case broken != nil:
 		a.done()
-		return answer{}, c.failure(k, Error{Err: broken})
+		return answer{}, c.of(k).Fail(route.Error{Err: broken})
 	case e == nil && !whole:
 		a.done()
-		return answer{}, c.failure(k, Error{Status: http.StatusOK,
-			Err: fmt.Errorf("%w: it came after %d of %d bytes of the file", errUnreadable, gone, size)})
+		return answer{}, c.of(k).Fail(route.Error{Status: http.StatusOK,
+			Err: fmt.Errorf("%w: it came after %d of %d bytes of the file", route.ErrUnreadable, gone, size)})
 	case e == nil:
 		return a, nil
 	case !whole:
-		e.unknown = false
+		e.Unknown = false
 		if gone > 0 && e.Err != nil && !e.Refused() {
 			e.Err = fmt.Errorf("the upload broke off after %d of %d bytes: %w", gone, size, e.Err)
 		}
 	}
-	e.again = e.again && (gone == 0 || body.rewindable())
+	e.Again = e.Again && (gone == 0 || body.rewindable())
 	e.Advice = advise(e, k)
 	return answer{}, e
 }
@@ -261,7 +261,7 @@ func (b *uploadBody) readFile(p []byte) (int, error) {
 }
 
 func (b *uploadBody) fail(err error) error {
-	b.broken = &localError{doing: "reading " + line(b.file.Name), err: err}
+	b.broken = &localError{doing: "reading " + route.Words(b.file.Name), err: err}
 	return b.broken
 }
 

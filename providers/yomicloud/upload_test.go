@@ -404,8 +404,8 @@ func TestUploadUnreachable(t *testing.T) {
 	_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 5, From: file})
 	e := failed(t, c, err)
 	leaks(t, err)
-	if e.OutcomeUnknown() || e.attempts != 3 || file.reads.Load() != 0 ||
-		!strings.Contains(e.Error(), "is the drive running?") {
+	if e.OutcomeUnknown() || e.Tries != 3 || file.reads.Load() != 0 ||
+		!strings.Contains(e.Error(), "is it running?") {
 		t.Error(e)
 	}
 }
@@ -567,7 +567,7 @@ func TestUploadRefusedAtOnce(t *testing.T) {
 	c := client(t, Options{Endpoint: "http://" + listener.Addr().String()})
 	for _, size := range []int64{5, 100_000, 256 << 20} {
 		_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: size, From: &pattern{size: size}})
-		if e := failed(t, c, err); !e.Refused() || e.Code != records.CodeTokenInvalid || e.OutcomeUnknown() {
+		if e := failed(t, c, err); !e.Refused() || e.Code != fmt.Sprint("code ", records.CodeTokenInvalid) || e.OutcomeUnknown() {
 			t.Errorf("%d bytes: %v", size, e)
 		}
 	}

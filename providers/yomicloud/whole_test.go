@@ -241,7 +241,7 @@ func TestPackedAnswers(t *testing.T) {
 			if e := failed(t, c, err); !strings.Contains(e.Error(), test.says) || len(d.Requests()) != test.tries {
 				t.Errorf("%d calls: %v\nshould say %s", len(d.Requests()), e, test.says)
 			}
-			if e := failed(t, c, c.Create(routetest.Deadline(t), 71, modify())); !e.OutcomeUnknown() ||
+			if e := failed(t, c, c.CreateLike(routetest.Deadline(t), 71, modify(), "")); !e.OutcomeUnknown() ||
 				len(d.Requests()) != test.tries+1 {
 				t.Errorf("%d calls, outcome unknown %t: %v", len(d.Requests()), e.OutcomeUnknown(), e)
 			}
@@ -269,7 +269,7 @@ func TestBombs(t *testing.T) {
 	}
 	for range 20 {
 		if err := <-done; !errors.Is(err, route.ErrTooLarge) ||
-			!strings.Contains(err.Error(), "a drive has no reason to send so much") {
+			!strings.Contains(err.Error(), "that is not how the drive answers") {
 			t.Error(err)
 		}
 	}
@@ -380,8 +380,7 @@ func TestBudgetIsGivenBack(t *testing.T) {
 				}
 			}
 			for _, err := range []error{
-				c.Remove(routetest.Deadline(t), 5), c.Create(routetest.Deadline(t), 71,
-					modify()), c.Handle(routetest.Deadline(t), HandleRequest{ApprovalID: 1, PartID: 1}),
+				c.Remove(routetest.Deadline(t), 5), c.CreateLike(routetest.Deadline(t), 71, modify(), ""), c.Handle(routetest.Deadline(t), HandleRequest{ApprovalID: 1, PartID: 1}),
 				func() error { _, _, err := c.Template(routetest.Deadline(t), 5, 0); return err }(),
 				func() error { _, err := c.Approval(routetest.Deadline(t), 2); return err }(),
 				func() error { _, err := c.CreateAttachment(routetest.Deadline(t), nil); return err }(),

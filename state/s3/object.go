@@ -226,14 +226,14 @@ func (b *Backend) failed(ctx context.Context, method, key string, err error) err
 		return nil
 	}
 	said := minio.ToErrorResponse(err)
-	r := route.Report{Call: method, URL: b.address(key), About: "at " + b.store.EndpointURL().String()}
+	r := &route.Error{Call: method, URL: b.address(key), About: "at " + b.store.EndpointURL().String()}
 	if said.StatusCode == 0 {
-		r.Cause = b.secrets.Hide(route.Cause(ctx, ctx, err).Error())
-		return &callError{r.String(), err}
+		r.Err = errors.New(b.secrets.Hide(route.Cause(ctx, ctx, err).Error()))
+		return &callError{r.Error(), err}
 	}
 	r.Status, r.Code, r.RequestID = said.StatusCode, route.Line(b.secrets.Hide(said.Code), 80), route.Line(said.RequestID, 80)
 	r.Message, r.Advice = route.Line(b.secrets.Hide(said.Message), 300), advice(said)
-	return &callError{r.String(), err}
+	return &callError{r.Error(), err}
 }
 
 // callError is a failure in the words of failed.

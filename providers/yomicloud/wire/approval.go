@@ -24,11 +24,7 @@ var (
 const mostSteps = 10_000
 
 // ReadApprovals reads a list of approvals (sections 7, 9 and 17).
-func ReadApprovals(data jsontext.Value, known People) ([]schema.Approval, error) {
-	rows, err := data.List()
-	if err != nil {
-		return nil, fmt.Errorf("data %w", err)
-	}
+func ReadApprovals(rows []jsontext.Value, known People) ([]schema.Approval, error) {
 	list := make([]schema.Approval, len(rows))
 	var errs []error
 	for i, row := range rows {

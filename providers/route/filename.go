@@ -1,4 +1,4 @@
-package tencentess
+package route
 
 import (
 	"fmt"

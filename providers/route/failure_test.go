@@ -1,28 +1,29 @@
 package route
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
 
-func TestReport(t *testing.T) {
-	whole := Report{
+func TestError(t *testing.T) {
+	whole := &Error{
 		Call: "files/commit", URL: "https://api.example.com/commit", About: "file 合同.pdf", Status: 403, Code: "noPermission",
-		Message: "没有权限", Cause: "half an answer", RequestID: "1-2", Tries: 3, Advice: "ask",
+		Message: "没有权限", Err: errors.New("half an answer"), RequestID: "1-2", Tries: 3, Advice: "ask",
 	}
 	want := "files/commit https://api.example.com/commit (file 合同.pdf): HTTP 403 Forbidden: noPermission: 没有权限 (no permission): half " +
 		"an answer [request 1-2] (tried 3 times) — ask"
-	if got := whole.String(); got != want {
+	if got := whole.Error(); got != want {
 		t.Errorf("%s\n%s", got, want)
 	}
 	for _, test := range []struct {
-		r    Report
+		e    *Error
 		want string
 	}{
-		{Report{Call: "PUT", Status: 200, Tries: 1, Cause: "it is empty"}, "PUT: it is empty"},
-		{Report{Call: "PUT", Status: 499}, "PUT: HTTP 499"},
+		{&Error{Call: "PUT", Status: 200, Tries: 1, Err: errors.New("it is empty")}, "PUT: it is empty"},
+		{&Error{Call: "PUT", Status: 499}, "PUT: HTTP 499"},
 	} {
-		if got := test.r.String(); got != test.want {
+		if got := test.e.Error(); got != test.want {
 			t.Errorf("%s\n%s", got, test.want)
 		}
 	}
