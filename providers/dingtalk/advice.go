@@ -72,12 +72,13 @@ func advise(e *route.Error, k call) string {
 	switch {
 	case e.Throttled:
 		advice = "too many calls of this app at once: try again a little later, away from the full hour"
-	case e.Status >= 500:
-		advice = "the fault is on DingTalk's side: try again later"
-	case e.Code != "":
+	case e.Code != "" && e.Status < 500:
 		advice = adviseCode(e.Code)
+	case e.Status == http.StatusForbidden:
+		advice = "a page and no answer of the interface: a proxy may stand in between, or this address has made too " +
+			"many calls and is shut out for five minutes"
 	case e.Status >= 300:
-		advice = adviseStatus(e.Status)
+		advice = route.AdviseStatus(e.Status, e.Message, "DingTalk")
 	case e.Err != nil:
 		advice = adviseCause(e.Err)
 	}
@@ -110,19 +111,6 @@ func adviseCode(code string) string {
 		return "DingTalk's file service did not answer the approval service: check agent_id, or try again later"
 	}
 	return ""
-}
-
-func adviseStatus(status int) string {
-	switch {
-	case status < 400:
-		return "calls are not sent on to another address: if this one is right, make it the provider's endpoint"
-	case status == http.StatusProxyAuthRequired:
-		return route.AdviseProxyLogin
-	case status == http.StatusForbidden:
-		return "a page and no answer of the interface: a proxy may stand in between, or this address has made too " +
-			"many calls and is shut out for five minutes"
-	}
-	return "check the provider's endpoint"
 }
 
 func adviseCause(err error) string {

@@ -78,28 +78,11 @@ type detail struct {
 }
 
 // readRefusal reads what can be read; fields of other kinds than expected are left empty.
-func readRefusal(text string) (refusal, bool) {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal([]byte(text), &fields) != nil || fields == nil {
+func readRefusal(text string) (r refusal, ok bool) {
+	if !strings.HasPrefix(strings.TrimSpace(text), "{") || !json.Valid([]byte(text)) {
 		return refusal{}, false
 	}
-	var r refusal
-	for key, v := range fields {
-		switch strings.ToLower(key) {
-		case "code":
-			json.Unmarshal(v, &r.Code)
-		case "message":
-			json.Unmarshal(v, &r.Message)
-		case "requestid":
-			json.Unmarshal(v, &r.Request)
-		case "accessdenieddetail":
-			json.Unmarshal(v, &r.Detail)
-		case "status":
-			json.Unmarshal(v, &r.Status)
-		case "punish":
-			json.Unmarshal(v, &r.Punish)
-		}
-	}
+	_ = json.Unmarshal([]byte(text), &r) // its error is of the fields that are left empty
 	return r, true
 }
 

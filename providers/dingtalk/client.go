@@ -87,7 +87,7 @@ const PerSecond = 20
 
 // New checks the options and returns a client; it makes no call.
 func New(o Options) (*Client, error) {
-	endpoint, err := checkEndpoint(o)
+	endpoint, err := route.Endpoint(o.Endpoint, Mainland, Mainland, o.Transport != nil)
 	if err != nil {
 		return nil, err
 	}

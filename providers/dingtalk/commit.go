@@ -68,14 +68,9 @@ func (c *Client) Commit(ctx context.Context, r Commit) (Dentry, error) {
 		write: true,
 		keys:  []string{string(r.Key)},
 	}
-	wrong := []error{CheckName(r.Name), r.OnConflict.Check()}
-	for _, need := range []struct{ what, v string }{{"space id", r.SpaceID}, {"union id", r.UnionID},
-		{"upload key", string(r.Key)}} {
-		if need.v == "" {
-			wrong = append(wrong, errors.New("no "+need.what))
-		}
-	}
-	if err := errors.Join(wrong...); err != nil {
+	err := errors.Join(CheckName(r.Name), r.OnConflict.Check(), needs("space id", r.SpaceID, "union id", r.UnionID,
+		"upload key", string(r.Key)))
+	if err != nil {
 		return Dentry{}, c.of(k).Refuse(err)
 	}
 	type option struct {
@@ -103,6 +98,20 @@ func (c *Client) Commit(ctx context.Context, r Commit) (Dentry, error) {
 	c.mine[d.ID] = true
 	c.mu.Unlock()
 	return d, nil
+}
+
+// needs says which of these, each with its name before it, are empty.
+func needs(pairs ...string) error {
+	var missing []string
+	for i := 0; i < len(pairs); i += 2 {
+		if pairs[i+1] == "" {
+			missing = append(missing, pairs[i])
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return errors.New("no " + strings.Join(missing, ", no "))
 }
 
 // folder is a folder's id, the root's if there is none.

@@ -95,8 +95,8 @@ func (c *Client) Find(ctx context.Context, s Search) ([]Dentry, error) {
 		path:   "/v1.0/storage/spaces/" + url.PathEscape(s.SpaceID) + "/dentries",
 		about:  fmt.Sprintf("file %s, folder %s, space %s", s.Name, folder(s.ParentID), s.SpaceID),
 	}
-	if s.SpaceID == "" || s.UnionID == "" || s.Name == "" {
-		return nil, c.of(k).Refuse(errors.New("space id, union id and name are all needed"))
+	if err := needs("space id", s.SpaceID, "union id", s.UnionID, "name", s.Name); err != nil {
+		return nil, c.of(k).Refuse(err)
 	}
 	fits := s.fits()
 	var found []Dentry

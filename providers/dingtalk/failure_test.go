@@ -54,7 +54,7 @@ func TestFailures(t *testing.T) {
 		{"keys in capitals", routetest.Answer(400, `{"Code":"paramError","Message":"words","RequestId":"30EF"}`),
 			"paramError", []string{"words", "30EF"}, false, false},
 		{"odd types", routetest.Answer(400, `{"code":12,"message":{"a":1},"requestid":null}`), "12", nil, false, false},
-		{"service's fault", refuse(500, "systemError", "系统异常"), "systemError", []string{"DingTalk's side"}, true, true},
+		{"service's fault", refuse(500, "systemError", "系统异常"), "systemError", []string{"the side of DingTalk"}, true, true},
 		{"time-out", refuse(503, "operationTimeout", "slow"), "operationTimeout", nil, true, true},
 		{"page of a gateway", routetest.Answer(502, "<html><head><title>Bad\nGateway</title></head></html>"), "",
 			[]string{`a page titled "Bad Gateway"`}, true, true},

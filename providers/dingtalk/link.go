@@ -24,17 +24,9 @@ func (c *Client) SendLink(ctx context.Context, l Link) error {
 	k := call{name: callLink, path: "/v1.0/convFile/conversations/files/links/send", write: true,
 		query: url.Values{"unionId": {l.UnionID}},
 		about: fmt.Sprintf("file %s, space %s, conversation %s", l.DentryID, l.SpaceID, l.ConversationID)}
-	var wrong []error
-	for _, need := range []struct{ what, v string }{
-		{"union id", l.UnionID}, {"space id", l.SpaceID}, {"file id", l.DentryID}, {"conversation id",
-			l.ConversationID},
-	} {
-		if need.v == "" {
-			wrong = append(wrong, errors.New("no "+need.what))
-		}
-	}
-	if len(wrong) > 0 {
-		return c.of(k).Refuse(wrong...)
+	if err := needs("union id", l.UnionID, "space id", l.SpaceID, "file id", l.DentryID, "conversation id",
+		l.ConversationID); err != nil {
+		return c.of(k).Refuse(err)
 	}
 	k.body = struct {
 		Dentry       string `json:"dentryId"`

@@ -31,8 +31,8 @@ func (a spaceAnswer) check() error {
 func (c *Client) Space(ctx context.Context, userID string) (string, error) {
 	k := call{name: "spaces/infos/query", path: "/v1.0/workflow/processInstances/spaces/infos/query", about: "user " +
 		userID}
-	if userID == "" {
-		return "", c.of(k).Refuse(errors.New("no user id"))
+	if err := needs("user id", userID); err != nil {
+		return "", c.of(k).Refuse(err)
 	}
 	k.body = struct {
 		Agent int64  `json:"agentId,omitempty"`
@@ -68,13 +68,7 @@ const previewBatch = 20
 func (c *Client) GrantPreview(ctx context.Context, p Preview) error {
 	k := call{name: "spaces/authPreview", path: "/v1.0/workflow/processInstances/spaces/authPreview",
 		about: fmt.Sprintf("user %s, approval %s", p.UserID, p.InstanceID)}
-	var wrong []error
-	if p.UserID == "" {
-		wrong = append(wrong, errors.New("no user id"))
-	}
-	if p.InstanceID == "" {
-		wrong = append(wrong, errors.New("no process instance id"))
-	}
+	wrong := []error{needs("user id", p.UserID, "process instance id", p.InstanceID)}
 	if len(p.FileIDs) == 0 {
 		wrong = append(wrong, errors.New("no files"))
 	}
@@ -83,8 +77,8 @@ func (c *Client) GrantPreview(ctx context.Context, p Preview) error {
 			wrong = append(wrong, fmt.Errorf("file %d of %d has no id", i+1, len(p.FileIDs)))
 		}
 	}
-	if len(wrong) > 0 {
-		return c.of(k).Refuse(wrong...)
+	if err := errors.Join(wrong...); err != nil {
+		return c.of(k).Refuse(err)
 	}
 	for start := 0; start < len(p.FileIDs); start += previewBatch {
 		batch := p.FileIDs[start:min(start+previewBatch, len(p.FileIDs))]

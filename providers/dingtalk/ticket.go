@@ -102,13 +102,7 @@ func (r TicketRequest) about() string {
 }
 
 func (r TicketRequest) check() error {
-	var wrong []error
-	if r.SpaceID == "" {
-		wrong = append(wrong, errors.New("no space id"))
-	}
-	if r.UnionID == "" {
-		wrong = append(wrong, errors.New("no union id"))
-	}
+	wrong := []error{needs("space id", r.SpaceID, "union id", r.UnionID)}
 	if r.Size < 0 {
 		wrong = append(wrong, fmt.Errorf("size %d", r.Size))
 	}

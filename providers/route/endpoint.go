@@ -8,15 +8,23 @@ import (
 	"strings"
 )
 
-// Endpoint checks the address that paths are put behind, and returns it without a slash at its end. example is one that
-// would do, for the message.
-func Endpoint(endpoint, example string) (string, error) {
+// Embedded is the endpoint of a service inside the process, which a transport of its own leads to.
+const Embedded = "http://sandbox"
+
+// Endpoint checks the address that paths are put behind, and returns it without a slash at its end; usual where it is
+// empty. Where a transport is embedded, sandbox: and nothing mean what it leads to. example is an address that would do,
+// for the message.
+func Endpoint(endpoint, usual, example string, embedded bool) (string, error) {
 	bad := func(why string) (string, error) {
 		return "", fmt.Errorf("endpoint %q: %s; write it like %s", WithoutSecrets(endpoint), why, example)
 	}
 	s := strings.TrimSpace(endpoint)
 	u, err := url.Parse(s)
 	switch {
+	case embedded && (s == "" || s == "sandbox:"):
+		return Embedded, nil
+	case s == "" && usual != "":
+		return usual, nil
 	case s == "":
 		return bad("it is empty")
 	case strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '\u3000' }):

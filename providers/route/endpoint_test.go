@@ -20,7 +20,7 @@ func TestEndpoint(t *testing.T) {
 		{"https://user:hush@drive.example.com", "", "no user name and no password"},
 	}
 	for _, test := range tests {
-		got, err := Endpoint(test.endpoint, "https://like.this")
+		got, err := Endpoint(test.endpoint, "", "https://like.this", false)
 		if test.says == "" {
 			if err != nil || got != test.want {
 				t.Errorf("%q: %q, %v", test.endpoint, got, err)

@@ -11,12 +11,12 @@ import (
 	"syscall"
 )
 
-// AdviseProxyLogin is what to do about a proxy that wants a password, and about the status 407.
-const AdviseProxyLogin = "the proxy wants a user name and a password: give them in the provider's proxy or in " +
+// adviseProxyLogin is what to do about a proxy that wants a password, and about the status 407.
+const adviseProxyLogin = "the proxy wants a user name and a password: give them in the provider's proxy or in " +
 	"HTTPS_PROXY"
 
-// AdviseHTTPS is what to do about a service that speaks https and was spoken to in plain http.
-const AdviseHTTPS = "https is spoken there: begin the provider's endpoint with https://"
+// adviseHTTPS is what to do about a service that speaks https and was spoken to in plain http.
+const adviseHTTPS = "https is spoken there: begin the provider's endpoint with https://"
 
 // Advise says what a user can do about the cause of a failure on the way to a service, such as "the drive": "" where
 // that is nothing.
@@ -40,19 +40,40 @@ func Advise(err error, service string) string {
 	case plainHTTP(err):
 		return "https is not spoken there: check the provider's endpoint"
 	case onlyHTTPS(err):
-		return AdviseHTTPS
+		return adviseHTTPS
 	case errors.As(err, &dns):
 		return "check the host name in the provider's endpoint, and the proxy settings"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "nothing listens there: is it running? " + reach
 	case proxyLogin(err):
-		return AdviseProxyLogin
+		return adviseProxyLogin
 	case TimedOut(err):
 		return "raise timeout in the provider block if the line or the service is slow; " + reach
 	case errors.Is(err, ErrUnreadable), errors.Is(err, ErrTooLarge), errors.Is(err, ErrPacking), errors.Is(err, ErrShort):
 		return "that is not how " + service + " answers: check the provider's endpoint, and whether a proxy stands in between"
 	}
 	return reach
+}
+
+// AdviseStatus says what a user can do about an HTTP status without a code of the service, or of 500 and more.
+func AdviseStatus(status int, message, service string) string {
+	switch {
+	case status/100 == 3:
+		return "calls are not sent on to another address: if this one is right, make it the provider's endpoint"
+	case status == http.StatusBadRequest && refusesHTTP(message):
+		return adviseHTTPS
+	case status == http.StatusProxyAuthRequired:
+		return adviseProxyLogin
+	case status == http.StatusRequestEntityTooLarge:
+		return "it is too large for " + service + " or for a proxy before it: whoever runs them can raise the limit"
+	case status == http.StatusTooManyRequests:
+		return service + " is asked too often: try again a little later"
+	case status == http.StatusGatewayTimeout, status == http.StatusRequestTimeout:
+		return service + " was too slow for the proxy before it: try again later"
+	case status >= 500:
+		return "the fault is on the side of " + service + ": try again later"
+	}
+	return "check the provider's endpoint, with its path prefix if there is one"
 }
 
 // TimedOut tells that an answer did not come in time, from one that will not come at all.
@@ -81,8 +102,8 @@ func onlyHTTPS(err error) bool {
 	return strings.Contains(err.Error(), `malformed HTTP response "\x15\x03`)
 }
 
-// RefusesHTTP tells the words with which servers refuse plain http where they speak https, with the status 400.
-func RefusesHTTP(message string) bool {
+// refusesHTTP tells the words with which servers refuse plain http where they speak https, with the status 400.
+func refusesHTTP(message string) bool {
 	m := strings.ToLower(message)
 	return strings.Contains(m, "http request to an https server") || // Go
 		strings.Contains(m, "plain http request was sent to https port") || // nginx

@@ -28,7 +28,7 @@ func TestPlainHTTPToTLS(t *testing.T) {
 		}
 	}()
 	_, err = (&http.Client{}).Get("http://" + listener.Addr().String())
-	if err == nil || Advise(err, "x") != AdviseHTTPS || !Permanent(err) {
+	if err == nil || Advise(err, "x") != adviseHTTPS || !Permanent(err) {
 		t.Errorf("%v: %s", err, Advise(err, "x"))
 	}
 
@@ -39,10 +39,10 @@ func TestPlainHTTPToTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer answer.Body.Close()
-	if said, _ := io.ReadAll(answer.Body); answer.StatusCode != http.StatusBadRequest || !RefusesHTTP(string(said)) {
+	if said, _ := io.ReadAll(answer.Body); answer.StatusCode != http.StatusBadRequest || !refusesHTTP(string(said)) {
 		t.Errorf("%d %s", answer.StatusCode, said)
 	}
-	if RefusesHTTP("bad request") {
+	if refusesHTTP("bad request") {
 		t.Error("any 400 is taken for it")
 	}
 }

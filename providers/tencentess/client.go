@@ -64,7 +64,7 @@ type Client struct {
 
 // New checks the options and returns a client; it makes no call.
 func New(o Options) (*Client, error) {
-	scheme, host, err := checkEndpoint(o)
+	at, err := checkEndpoint(o)
 	wrong := []error{err}
 	for _, need := range []struct{ value, name, variable string }{
 		{o.SecretID, "secret_id", ", or the variable TENCENTCLOUD_SECRET_ID"},
@@ -91,12 +91,12 @@ func New(o Options) (*Client, error) {
 	}
 	transport := o.Transport
 	if transport == nil {
-		if transport, err = (route.Network{IdlePerHost: 4}).Transport(scheme + "://" + host); err != nil {
+		if transport, err = (route.Network{IdlePerHost: 4}).Transport(at.String()); err != nil {
 			return nil, err
 		}
 	}
 	c := &Client{
-		base:     scheme + "://" + host,
+		base:     at.String(),
 		agent:    agent{AppID: o.AppID, Organization: o.Organization, Operator: operator{o.Operator}},
 		keys:     []string{o.SecretKey, o.SecretID},
 		hidden:   o.Hide,
@@ -104,13 +104,13 @@ func New(o Options) (*Client, error) {
 		timeout:  cmp.Or(o.Timeout, 30*time.Second),
 		pace:     rate.NewLimiter(PerSecond, 1), // spread evenly: how the service counts its second is not documented
 		now:      time.Now,
-		wantsTLS: scheme == "https",
+		wantsTLS: at.Scheme == "https",
 		tries: route.Tries{Again: max(cmp.Or(o.Retries, 4), 0), Pauses: route.Pauses, Second: time.Second,
 			Waits: o.Waits, Log: o.Log},
 	}
 	transport = route.Observed(transport, o.Log, func(text string) string { return c.hiding(nil)(text) })
 	p := profile.NewClientProfile()
-	p.HttpProfile.Endpoint, p.HttpProfile.Scheme = host, strings.ToUpper(scheme)
+	p.HttpProfile.Endpoint, p.HttpProfile.Scheme = at.Host, strings.ToUpper(at.Scheme)
 	p.HttpProfile.ReqTimeout = 0 // the context's
 	c.calls = common.NewCommonClient(common.NewCredential(o.SecretID, o.SecretKey), "", p)
 	c.calls.WithHttpTransport(&recorder{next: transport, agent: c.name, largest: 16 << 20,
@@ -119,26 +119,22 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
-// checkEndpoint divides the endpoint into scheme and host.
-func checkEndpoint(o Options) (scheme, host string, err error) {
-	s := strings.TrimSpace(o.Endpoint)
-	switch {
-	case o.Transport != nil && (s == "" || s == "sandbox:"):
-		return "http", "sandbox", nil
-	case s == "":
-		return "https", Host, nil
-	case !strings.Contains(s, "://"):
-		s = "https://" + s
+// checkEndpoint returns scheme and host of the endpoint, which may be a host alone.
+func checkEndpoint(o Options) (*url.URL, error) {
+	const usual = "https://" + Host
+	endpoint := strings.TrimSpace(o.Endpoint)
+	if endpoint != "" && endpoint != "sandbox:" && !strings.Contains(endpoint, "://") {
+		endpoint = "https://" + endpoint
 	}
-	u, err := url.Parse(s)
-	bad := err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
-		strings.Trim(u.Path, "/") != "" ||
-		strings.ContainsAny(s, "?# \t\u3000")
-	if bad {
-		return "", "", fmt.Errorf("endpoint %q is not a host: write it like %s or http://127.0.0.1:8088",
-			route.WithoutSecrets(o.Endpoint), Host)
+	endpoint, err := route.Endpoint(endpoint, usual, usual, o.Transport != nil)
+	if err != nil {
+		return nil, err
 	}
-	return u.Scheme, u.Host, nil
+	u, err := url.Parse(endpoint)
+	if err == nil && u.Path != "" {
+		err = fmt.Errorf("endpoint %q: it must have no path; write it like %s", endpoint, usual)
+	}
+	return u, err
 }
 
 // turn waits until a call may be made. The wait is no part of the call's time limit.

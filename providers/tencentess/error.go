@@ -55,10 +55,10 @@ func advise(e *route.Error, skew time.Duration) string {
 		return "set this machine's clock right: it may differ from the service's by 5 minutes"
 	case strings.HasPrefix(code, "AuthFailure"):
 		return "check secret_id and secret_key in the provider block (TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY)"
-	case throttles(code), e.Status == http.StatusTooManyRequests:
-		return "too many calls at once: try again a little later"
+	case throttles(code):
+		return route.AdviseStatus(http.StatusTooManyRequests, "", "Tencent e-sign")
 	case passes(code), e.Status >= 500:
-		return "the fault is on Tencent's side: try again later"
+		return route.AdviseStatus(max(e.Status, 500), "", "Tencent e-sign")
 	case code == "ResourceNotFound.Application", code == "InvalidParameter.Application":
 		return "check app_id in the provider block"
 	case code == "ResourceNotFound.Organization", strings.HasSuffix(code, "UnauthorizedOperationOrganization"):
@@ -80,7 +80,7 @@ func advise(e *route.Error, skew time.Duration) string {
 	case e.Call == callFetch && e.Status >= 400, errors.Is(e.Err, ErrExpired):
 		return "a link lives five minutes: ask for it again"
 	case e.Status >= 300:
-		return route.Advise(route.ErrUnreadable, "Tencent e-sign")
+		return route.AdviseStatus(e.Status, e.Message, "Tencent e-sign")
 	case e.Err == nil, e.Call == callFetch:
 		return ""
 	}

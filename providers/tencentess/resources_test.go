@@ -131,10 +131,10 @@ func TestErrors(t *testing.T) {
 		says    string
 	}{
 		{"internal", refuse("InternalError.Db", "数据库错误。"), true, "InternalError.Db", "数据库错误。"},
-		{"unavailable", refuse("ServiceUnavailable", "x"), true, "ServiceUnavailable", "Tencent's side"},
-		{"too often", refuse("RequestLimitExceeded", "x"), true, "RequestLimitExceeded", "too many calls"},
+		{"unavailable", refuse("ServiceUnavailable", "x"), true, "ServiceUnavailable", "the side of Tencent e-sign"},
+		{"too often", refuse("RequestLimitExceeded", "x"), true, "RequestLimitExceeded", "is asked too often"},
 		{"too often, by address", refuse("RequestLimitExceeded.IPLimitExceeded", "x"), true,
-			"RequestLimitExceeded.IPLimitExceeded", "too many calls"},
+			"RequestLimitExceeded.IPLimitExceeded", "is asked too often"},
 		{"signature", refuse("AuthFailure.SignatureFailure",
 			"The provided credentials could not be validated. "+
 				testKey), false, "AuthFailure.SignatureFailure", "TENCENTCLOUD_SECRET_KEY"},

@@ -97,29 +97,14 @@ func adviseRefusal(e *route.Error, k call) string {
 }
 
 func adviseStatus(e *route.Error, k call) string {
-	switch s := e.Status; {
-	case s == http.StatusUnauthorized, s == http.StatusForbidden:
+	switch e.Status {
+	case http.StatusUnauthorized, http.StatusForbidden:
 		return k.who()
-	case s == http.StatusBadRequest && route.RefusesHTTP(e.Message):
-		return route.AdviseHTTPS
-	case s == http.StatusNotFound, s == http.StatusMethodNotAllowed:
-		return "check the provider's endpoint, with its path prefix if the drive has one"
-	case s == http.StatusProxyAuthRequired:
-		return route.AdviseProxyLogin
-	case s == http.StatusTooManyRequests:
-		return "the drive is asked too often: set requests_per_second in the provider block"
-	case s == http.StatusRequestEntityTooLarge:
-		return "it is too large for the drive or for a proxy before it: whoever runs them can raise the limit"
-	case s == http.StatusGatewayTimeout, s == http.StatusRequestTimeout:
-		return "the drive was too slow for the proxy before it: try again later, or set requests_per_second in the " +
-			"provider block"
-	case s >= 500:
-		return "the fault is on the drive's side: try again later, and look at the drive's own log"
-	case s < 400:
-		return "calls are not sent on with the token to another address: if this one is right, make it the " +
-			"provider's endpoint"
+	case http.StatusTooManyRequests, http.StatusGatewayTimeout, http.StatusRequestTimeout:
+		return route.AdviseStatus(e.Status, e.Message, "the drive") +
+			", or set requests_per_second in the provider block"
 	}
-	return "check the provider's endpoint"
+	return route.AdviseStatus(e.Status, e.Message, "the drive")
 }
 
 func adviseCause(err error) string {

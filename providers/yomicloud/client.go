@@ -58,7 +58,7 @@ type Client struct {
 
 // New checks the options and returns a client; it makes no call.
 func New(o Options) (*Client, error) {
-	endpoint, err := checkEndpoint(o)
+	endpoint, err := route.Endpoint(o.Endpoint, "", "https://drive.example.com", o.Transport != nil)
 	if err != nil {
 		return nil, err
 	}

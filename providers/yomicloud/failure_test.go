@@ -110,7 +110,7 @@ func TestFailures(t *testing.T) {
 				"requests_per_second"}, status: 429, code: "code 429", refused: true, reads: 3, writes: 3},
 		{name: "500 with a page", handle: func(w http.ResponseWriter, _ string) { status(w, 500, page) },
 			says: []string{`: HTTP 500 Internal Server Error: a page titled "502 Bad Gateway"`,
-				"drive's side"}, status: 500, reads: 3, writes: 1, unknown: true},
+				"the side of the drive"}, status: 500, reads: 3, writes: 1, unknown: true},
 		{name: "503 with code 0", handle: func(w http.ResponseWriter,
 			_ string) {
 			status(w, 503, `{"code":0,"data":[]}`)

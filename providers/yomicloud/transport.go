@@ -5,17 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-
-	"countersign/providers/route"
 )
-
-// checkEndpoint returns the endpoint that paths are put behind.
-func checkEndpoint(o Options) (string, error) {
-	if s := strings.TrimSpace(o.Endpoint); o.Transport != nil && (s == "" || s == "sandbox:") {
-		return "http://sandbox", nil
-	}
-	return route.Endpoint(o.Endpoint, "https://drive.example.com")
-}
 
 // Insecure reports whether the token would travel in the clear: an http endpoint on another machine.
 func Insecure(endpoint string) bool {
