@@ -55,40 +55,10 @@ func (d Drive) HasMember(ctx context.Context, root int64, f schema.SourceFile) (
 
 func (d Drive) upload(ctx context.Context, f schema.SourceFile, into *yomicloud.AttachmentRoot,
 	progress func(int64)) (int64, error) {
-	file, err := OpenSource(f)
-	if err != nil {
-		return 0, write.NotSent(err)
-	}
-	defer file.Close()
-	u := yomicloud.FileUpload{Name: path.Base(f.Name), Size: f.Size, From: &rewindable{file: file}, Into: into,
-		Progress: progress}
+	u := yomicloud.FileUpload{Name: path.Base(f.Name), Size: f.Size, Into: into, Progress: progress,
+		Open: func() (io.ReadCloser, error) { return OpenSource(f) }}
 	if folder := path.Dir(f.Name); into != nil && folder != "." {
 		u.Folder = folder
 	}
 	return d.Client.Upload(ctx, u)
-}
-
-// rewindable is a file that knows where it stands, so that it can be set back to its beginning from there.
-type rewindable struct {
-	file io.Reader
-	at   int64
-}
-
-func (r *rewindable) Read(p []byte) (int, error) {
-	n, err := r.file.Read(p)
-	r.at += int64(n)
-	return n, err
-}
-
-// Seek takes the file back to its beginning; other places are refused.
-func (r *rewindable) Seek(offset int64, whence int) (int64, error) {
-	if whence == io.SeekCurrent {
-		offset, whence = offset+r.at, io.SeekStart
-	}
-	seeker, ok := r.file.(io.Seeker)
-	if !ok || whence != io.SeekStart || offset != 0 {
-		return r.at, errors.New("it can only be read from its beginning")
-	}
-	r.at = 0
-	return seeker.Seek(0, io.SeekStart)
 }

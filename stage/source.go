@@ -102,13 +102,3 @@ func (c *checkedFile) Read(p []byte) (int, error) {
 	}
 	return n, err
 }
-
-// Seek goes back to the beginning, for a second try; other places are refused.
-func (c *checkedFile) Seek(offset int64, whence int) (int64, error) {
-	if offset != 0 || whence != io.SeekStart {
-		return 0, fmt.Errorf("%s can only be read from its beginning", c.of.Path)
-	}
-	c.hash.Reset()
-	c.read = 0
-	return c.file.Seek(0, io.SeekStart)
-}

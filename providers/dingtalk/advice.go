@@ -115,7 +115,7 @@ func adviseCode(code string) string {
 
 func adviseCause(err error) string {
 	switch {
-	case errors.Is(err, ErrChanged):
+	case errors.Is(err, route.ErrChanged):
 		return "the file must not be written to while it is staged: try again when it is whole"
 	case errors.Is(err, ErrExpired):
 		return "stage the file again"

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"countersign/internal/parallel"
+	"countersign/providers/route"
 )
 
 // sendParts uploads a file in parts, some of them side by side, each sent again on its own.
@@ -118,7 +119,7 @@ func section(open func() (io.ReadCloser, error), from, length int64, last bool) 
 		_, err = seeker.Seek(from, io.SeekStart)
 	default:
 		if _, err = io.CopyN(io.Discard, source, from); errors.Is(err, io.EOF) {
-			err = fmt.Errorf("%w: it is shorter than it was", ErrChanged)
+			err = fmt.Errorf("%w: it is shorter than it was", route.ErrChanged)
 		}
 	}
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"countersign/providers/route"
 	"countersign/providers/route/routetest"
 )
 
@@ -201,7 +202,7 @@ func TestPutChangedFile(t *testing.T) {
 			c := client(t, s, Options{})
 			file := &opening{content: "PDF", plain: plain}
 			e := failed(t, c.Put(routetest.Deadline(t), slotAt(s.URL), size, file.Open, nil))
-			if !errors.Is(e, ErrChanged) || !strings.Contains(e.Error(), "while it is staged") || file.opened != 1 {
+			if !errors.Is(e, route.ErrChanged) || !strings.Contains(e.Error(), "while it is staged") || file.opened != 1 {
 				t.Error(size, e)
 			}
 			if len(s.objects) != 0 {
@@ -209,6 +210,25 @@ func TestPutChangedFile(t *testing.T) {
 			}
 			file.allClosed(t)
 		}
+	}
+}
+
+// A success that comes before the file has gone is none.
+func TestPutAnsweredTooSoon(t *testing.T) {
+	const size = 1 << 20
+	c, err := New(Options{AppKey: "k", AppSecret: testSecret, Retries: -1,
+		Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			io.CopyN(io.Discard, r.Body, 2000)
+			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+		})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told int64
+	e := failed(t, c.Put(routetest.Deadline(t), slotAt("http://store.example.com"), size,
+		(&opening{content: strings.Repeat("x", size)}).Open, func(n int64) { told = n }))
+	if !strings.Contains(e.Error(), "it came after 2000 of 1048576 bytes") || told != 0 {
+		t.Error(told, e)
 	}
 }
 
@@ -242,7 +262,7 @@ func TestPutStalls(t *testing.T) {
 	c := client(t, s, Options{Retries: -1})
 	c.stall = 50 * time.Millisecond
 	e := failed(t, c.Put(routetest.Deadline(t), slotAt(s.URL), 3, (&opening{content: "PDF"}).Open, nil))
-	if !strings.Contains(e.Error(), "nothing moved for 50ms") {
+	if !strings.Contains(e.Error(), "nothing moved for ") {
 		t.Error(e)
 	}
 }
@@ -330,7 +350,7 @@ func TestSection(t *testing.T) {
 			file := &opening{content: "0123456789", plain: plain}
 			r, err := section(file.Open, test.from, test.length, test.last)
 			if test.from == 20 && plain {
-				if !errors.Is(err, ErrChanged) {
+				if !errors.Is(err, route.ErrChanged) {
 					t.Error(err)
 				}
 				file.allClosed(t)

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"countersign/providers/route"
 	"countersign/providers/route/routetest"
 )
 
@@ -360,7 +361,7 @@ func TestStagePartsFail(t *testing.T) {
 			u := upload(&opening{content: strings.Repeat("x", 3*smallestPart), plain: plain})
 			u.Size += difference
 			_, err := client(t, s, o).Stage(routetest.Deadline(t), u)
-			if e := failed(t, err); !errors.Is(e, ErrChanged) || len(s.sent(pathCommit)) != 0 {
+			if e := failed(t, err); !errors.Is(e, route.ErrChanged) || len(s.sent(pathCommit)) != 0 {
 				t.Error(e)
 			}
 		}

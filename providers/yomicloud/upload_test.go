@@ -1,7 +1,6 @@
 package yomicloud
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -72,6 +71,11 @@ func receive(r *http.Request) (arrived, error) {
 	}
 }
 
+// opens is for a file that is opened once.
+func opens(file io.Reader) func() (io.ReadCloser, error) {
+	return func() (io.ReadCloser, error) { return io.NopCloser(file), nil }
+}
+
 // leaks holds an error against the ways in which the token of an address could get out.
 func leaks(t *testing.T, err error) {
 	t.Helper()
@@ -116,7 +120,7 @@ func TestUploadForms(t *testing.T) {
 	}
 	for _, test := range tests {
 		answer = test.answer
-		test.upload.Size, test.upload.From = 5, strings.NewReader("hello")
+		test.upload.Size, test.upload.Open = 5, opens(strings.NewReader("hello"))
 		var progress []int64
 		test.upload.Progress = func(n int64) { progress = append(progress, n) }
 		id, err := c.Upload(routetest.Deadline(t), test.upload)
@@ -141,12 +145,12 @@ func TestUploadForms(t *testing.T) {
 	}
 
 	answer = `{"code":0}`
-	_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 1, From: strings.NewReader("a")})
+	_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 1, Open: opens(strings.NewReader("a"))})
 	<-uploads
 	if e := failed(t, c, err); !e.OutcomeUnknown() || !strings.Contains(e.Error(), "there is no fileId in it") {
 		t.Error(e)
 	}
-	if id, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "empty", From: strings.NewReader(""),
+	if id, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "empty", Open: opens(strings.NewReader("")),
 		Into: root}); id != 0 || err != nil || (<-uploads).content != "" {
 		t.Error(id, err)
 	}
@@ -158,17 +162,17 @@ func TestUploadsThatAreNotSent(t *testing.T) {
 	root := &AttachmentRoot{ID: 98, Upload: "u"}
 	file := strings.NewReader("")
 	for says, u := range map[string]FileUpload{
-		"is not the name of a file":        {From: file},
-		`".." is not the name`:             {Name: "..", From: file},
-		"rename the file":                  {Name: "a|b", From: file},
-		"or a control character":           {Name: "a\nb", From: file},
-		"is not UTF-8":                     {Name: "\xff", From: file},
-		"its size is -1":                   {Name: "a", Size: -1, From: file},
+		"is not the name of a file":        {Open: opens(file)},
+		`".." is not the name`:             {Name: "..", Open: opens(file)},
+		"rename the file":                  {Name: "a|b", Open: opens(file)},
+		"or a control character":           {Name: "a\nb", Open: opens(file)},
+		"is not UTF-8":                     {Name: "\xff", Open: opens(file)},
+		"its size is -1":                   {Name: "a", Size: -1, Open: opens(file)},
 		"nothing to read it from":          {Name: "a"},
-		"one file has no folders":          {Name: "a", From: file, Folder: "b"},
-		"has no id or no mark for uploads": {Name: "a", From: file, Into: &AttachmentRoot{ID: 98}},
-		`"" is not the name`:               {Name: "a", From: file, Into: root, Folder: "b//c"},
-		`the name "b\\c" has one of`:       {Name: "a", From: file, Into: root, Folder: `b\c`},
+		"one file has no folders":          {Name: "a", Open: opens(file), Folder: "b"},
+		"has no id or no mark for uploads": {Name: "a", Open: opens(file), Into: &AttachmentRoot{ID: 98}},
+		`"" is not the name`:               {Name: "a", Open: opens(file), Into: root, Folder: "b//c"},
+		`the name "b\\c" has one of`:       {Name: "a", Open: opens(file), Into: root, Folder: `b\c`},
 	} {
 		_, err := c.Upload(routetest.Deadline(t), u)
 		if e := failed(t, c, err); !strings.Contains(e.Error(), says) ||
@@ -249,7 +253,7 @@ func TestLargeFilesStream(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	file := &pattern{size: size}
-	if _, err := c.Upload(ctx, FileUpload{Name: "large.bin", Size: size, From: file, Progress: measure}); err != nil {
+	if _, err := c.Upload(ctx, FileUpload{Name: "large.bin", Size: size, Open: opens(file), Progress: measure}); err != nil {
 		t.Fatal(err)
 	}
 	want := crc32.NewIEEE()
@@ -347,7 +351,7 @@ func TestUploadFailures(t *testing.T) {
 			d.Config.ErrorLog = quiet
 			c := client(t, Options{Endpoint: d.URL, Retries: 2})
 			_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "large.bin", Size: size,
-				From: bytes.NewReader(make([]byte, size))})
+				Open: func() (io.ReadCloser, error) { return io.NopCloser(&pattern{size: size}), nil }})
 			e := failed(t, c, err)
 			leaks(t, err)
 			for _, says := range append(test.says, "large.bin, 8388608 bytes") {
@@ -362,7 +366,7 @@ func TestUploadFailures(t *testing.T) {
 	}
 }
 
-// Too many calls: the file is sent again from where it stood, if it can be set back there.
+// Too many calls: the file is opened again, and sent from its beginning.
 func TestUploadAfter429(t *testing.T) {
 	d := serve(t, func(w http.ResponseWriter, r *http.Request, n int) {
 		got, err := receive(r)
@@ -376,21 +380,14 @@ func TestUploadAfter429(t *testing.T) {
 		io.WriteString(w, `{"code":0,"fileId":7}`)
 	})
 	c := client(t, Options{Endpoint: d.URL})
-	file := strings.NewReader("front hello")
-	file.Seek(6, io.SeekStart)
-	if id, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 5, From: file}); id != 7 || err != nil {
+	open := func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("hello")), nil }
+	if id, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 5, Open: open}); id != 7 || err != nil {
 		t.Error(id, err)
 	}
-
-	d = serve(t, func(w http.ResponseWriter, r *http.Request,
-		_ int) {
-		io.Copy(io.Discard, r.Body)
-		status(w, 429, "")
-	})
-	c = client(t, Options{Endpoint: d.URL})
+	gone := &fs.PathError{Op: "open", Path: "a", Err: fs.ErrNotExist}
 	_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 5,
-		From: io.LimitReader(strings.NewReader("hello"), 5)})
-	if e := failed(t, c, err); len(d.Requests()) != 1 || e.OutcomeUnknown() {
+		Open: func() (io.ReadCloser, error) { return nil, gone }})
+	if e := failed(t, c, err); !errors.Is(err, fs.ErrNotExist) || e.OutcomeUnknown() || len(d.Requests()) != 2 {
 		t.Errorf("sent %d times: %s", len(d.Requests()), e)
 	}
 }
@@ -401,7 +398,7 @@ func TestUploadUnreachable(t *testing.T) {
 	d.Close()
 	c := client(t, Options{Endpoint: d.URL, Retries: 2})
 	file := &pattern{size: 5}
-	_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 5, From: file})
+	_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 5, Open: opens(file)})
 	e := failed(t, c, err)
 	leaks(t, err)
 	if e.OutcomeUnknown() || e.Tries != 3 || file.reads.Load() != 0 ||
@@ -434,7 +431,7 @@ func TestUploadOfAChangingFile(t *testing.T) {
 			says  string
 			cause error
 		}{
-			{"shorter", content(size - 1), fmt.Sprintf("reading a.pdf: it ended after %d of %d bytes", size-1, size),
+			{"shorter", content(size - 1), fmt.Sprintf("reading a.pdf: the file has changed: it ended after %d of %d bytes", size-1, size),
 				io.ErrUnexpectedEOF},
 			{"empty", strings.NewReader(""), fmt.Sprintf("it ended after 0 of %d bytes", size), nil},
 			{"longer", content(size + 1), fmt.Sprintf("it is larger than the %d bytes", size), nil},
@@ -450,7 +447,7 @@ func TestUploadOfAChangingFile(t *testing.T) {
 				}
 			})
 			c := client(t, Options{Endpoint: d.URL})
-			_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a.pdf", Size: size, From: test.from})
+			_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a.pdf", Size: size, Open: opens(test.from)})
 			e := failed(t, c, err)
 			leaks(t, err)
 			d.Close()
@@ -478,7 +475,7 @@ func TestUploadAnsweredTooSoon(t *testing.T) {
 		return &http.Response{StatusCode: 200, Header: http.Header{},
 			Body: io.NopCloser(strings.NewReader(`{"code":0,"fileId":7}`)), Request: r}, nil
 	})})
-	_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 1 << 20, From: &pattern{size: 1 << 20}})
+	_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 1 << 20, Open: opens(&pattern{size: 1 << 20})})
 	<-hold
 	if e := failed(t, c, err); !strings.Contains(e.Error(), "of 1048576 bytes of the file") || e.OutcomeUnknown() {
 		t.Error(e)
@@ -497,7 +494,7 @@ func TestUploadStalls(t *testing.T) {
 	t.Cleanup(func() { close(release) })
 	c := client(t, Options{Endpoint: d.URL, Timeout: time.Second})
 	for _, all := range []bool{false, true} {
-		_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 32 << 20, From: &pattern{size: 32 << 20}})
+		_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 32 << 20, Open: opens(&pattern{size: 32 << 20})})
 		e := failed(t, c, err)
 		leaks(t, err)
 		if !errors.Is(err, context.DeadlineExceeded) || e.OutcomeUnknown() != all ||
@@ -519,7 +516,7 @@ func TestUploadCancelled(t *testing.T) {
 	c := client(t, Options{Endpoint: d.URL})
 	ctx, cancel := context.WithCancelCause(t.Context())
 	over := false
-	_, err := c.Upload(ctx, FileUpload{Name: "a", Size: 64 << 20, From: &pattern{size: 64 << 20},
+	_, err := c.Upload(ctx, FileUpload{Name: "a", Size: 64 << 20, Open: opens(&pattern{size: 64 << 20}),
 		Progress: func(n int64) {
 			if over {
 				t.Error("progress after the end")
@@ -566,7 +563,7 @@ func TestUploadRefusedAtOnce(t *testing.T) {
 
 	c := client(t, Options{Endpoint: "http://" + listener.Addr().String()})
 	for _, size := range []int64{5, 100_000, 256 << 20} {
-		_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: size, From: &pattern{size: size}})
+		_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: size, Open: opens(&pattern{size: size})})
 		if e := failed(t, c, err); !e.Refused() || e.Code != fmt.Sprint("code ", records.CodeTokenInvalid) || e.OutcomeUnknown() {
 			t.Errorf("%d bytes: %v", size, e)
 		}

@@ -386,7 +386,7 @@ func TestBudgetIsGivenBack(t *testing.T) {
 				func() error { _, err := c.CreateAttachment(routetest.Deadline(t), nil); return err }(),
 				func() error {
 					_, err := c.Upload(routetest.Deadline(t),
-						FileUpload{Name: "a", Size: 1, From: strings.NewReader("a")})
+						FileUpload{Name: "a", Size: 1, Open: opens(strings.NewReader("a"))})
 					return err
 				}(),
 			} {
