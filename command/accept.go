@@ -42,14 +42,14 @@ Examples:
   countersign accept -all -dry-run`,
 		Flags: cmdline.Join([]cli.Flag{
 			cmdline.Bool(&f.all, "all", "take in everything that has drifted"),
-			cmdline.Bool(&f.keepGoing, "keep-going", "with -all: take in what can be, and tell the rest"),
+			cmdline.Bool(&f.keepGoing, "keep-going", "with -all: take in what can be, and list the rest"),
 			cmdline.Bool(&f.dryRun, "dry-run", "show the difference, write nothing"),
 		}, f.ConfigurationFlags(), f.CallFlags()),
 	}
 }
 
 // run takes edits made by hand on the drive into the files that declare the templates. It writes those files alone: the
-// state takes the edits in with the next apply.
+// next apply records the edits in the state.
 func (f *acceptFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
 	addresses, err := f.Resolve(args, 0, -1)
 	if err != nil {
@@ -66,26 +66,26 @@ func (f *acceptFlags) run(ctx context.Context, args cmdline.Arguments) (err erro
 		return errors.New("accept needs: ADDRESS ..., or -all\nFor help: countersign accept -help")
 	}
 	r := report.New(f.NoColor, false)
+	defer r.End(&err)
 	f.Lock = false
-	s := run.NewSession(ctx, f.Flags)
-	defer fault.Finish(&err, s.Close)
-	seen, err := r.Watch(s, func() (*run.Reached, error) { return s.Observe(ctx) })
+	s := r.Session(ctx, f.Flags)
+	seen, err := r.Watch(ctx, s, s.Observe)
 	if err != nil {
-		return r.Fail(err)
+		return err
 	}
 	accepted, diags := reconcile.Accept(seen.Config.Declaration, seen.Settled.State, seen.World, addresses)
 	files, rewrites, refused := takeIn(seen, accepted.Rewrites)
 	accepted.Rewrites = rewrites
-	err = seen.Keep(append(diags, refused...))
-	if err != nil && !f.keepGoing {
-		return r.Fail(err)
+	left := seen.Keep(append(diags, refused...)) // what cannot be taken in
+	if left != nil && !f.keepGoing {
+		return left
 	}
-	if err == nil {
+	if left == nil {
 		r.Warn(s.Warnings)
 	}
 	if !f.dryRun {
 		if err := rewritten(seen.Source, files); err != nil {
-			return r.Fail(err)
+			return err
 		}
 	}
 	for _, file := range files {
@@ -94,16 +94,13 @@ func (f *acceptFlags) run(ctx context.Context, args cmdline.Arguments) (err erro
 			return err
 		}
 	}
-	if err := showAccepted(r, accepted, files, f.dryRun, err != nil); err != nil {
+	if err := f.show(r, accepted, files, left != nil); err != nil {
 		return err
 	}
-	if err != nil { // last, where it is seen
-		return r.Fail(err)
-	}
-	return nil
+	return left // shown last, where it is seen
 }
 
-// takeIn rewrites the files by as many of the list as can be, and tells all others at once.
+// takeIn rewrites the files by as many of the list as can be. The diagnostics are about all others.
 func takeIn(s *run.Reached, list []schema.Rewrite) ([]rewrite.File, []schema.Rewrite, schema.Diagnostics) {
 	var refused schema.Diagnostics
 	for {
@@ -122,8 +119,8 @@ func takeIn(s *run.Reached, list []schema.Rewrite) ([]rewrite.File, []schema.Rew
 	}
 }
 
-// showAccepted says what was taken in, and what is to come of it.
-func showAccepted(r *report.Report, a reconcile.Acceptance, files []rewrite.File, dry, refused bool) error {
+// show says what was taken in, and what follows from it. Something may have been refused.
+func (f *acceptFlags) show(r *report.Report, a reconcile.Acceptance, files []rewrite.File, refused bool) error {
 	var lines []string
 	edits := &plans.Plan{Drift: a.Edits, People: a.People}
 	known := view.NamesOf(edits)
@@ -135,13 +132,12 @@ func showAccepted(r *report.Report, a reconcile.Acceptance, files []rewrite.File
 		lines = append(lines, w.Address.String()+": "+what, "  "+known.VerdictText(view.VerdictOfDrift(&a.Edits[i])))
 	}
 	for _, address := range a.Said {
-		lines = append(lines,
-			address.String()+": nothing to write, what was edited is what the configuration says, does not set, or "+
-				"ignores")
+		lines = append(lines, address.String()+
+			": nothing to write, what was edited is what the configuration says, does not set, or ignores")
 	}
 	var names []string
-	for _, f := range files {
-		names = append(names, f.Name)
+	for _, file := range files {
+		names = append(names, file.Name)
 	}
 	if line := view.VerdictLine(view.DriftVerdicts(edits)); line != "" {
 		lines = append(lines, "", line)
@@ -152,7 +148,7 @@ func showAccepted(r *report.Report, a reconcile.Acceptance, files []rewrite.File
 	case len(lines) == 0:
 		lines = append(lines, "No drift. There is nothing to take in.")
 	case len(files) == 0:
-	case dry:
+	case f.dryRun:
 		lines = append(lines, "", "Nothing was written (-dry-run).")
 	default:
 		lines = append(lines, "", "Wrote "+strings.Join(names, ", ")+
@@ -165,7 +161,7 @@ func showAccepted(r *report.Report, a reconcile.Acceptance, files []rewrite.File
 	return err
 }
 
-// rewritten gives files their new texts, none before all are ready.
+// rewritten writes the new texts of files, none before all are ready.
 func rewritten(source *config.Source, files []rewrite.File) error {
 	folder := source.Dir
 	if source.Single {

@@ -47,11 +47,27 @@ Example:
 	}
 }
 
+// destroyCommand removes everything that the state binds: it is apply in another mode.
+func destroyCommand() *cli.Command {
+	f := &applyFlags{operation: "destroy", PlanFlags: run.PlanFlags{Destroy: true}}
+	return &cli.Command{
+		Name: "destroy", Category: cmdline.GroupMain, ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
+		Usage: "Remove every template that the state binds",
+		Description: `The same as apply -destroy: plans the removal of everything bound, shows it, asks, and does it.
+Templates under prevent_destroy are refused. "countersign plan -destroy" only shows it.
+
+Example:
+  countersign destroy -target template.upload policies`,
+		Flags: cmdline.Join(f.approvalFlags(), f.NarrowingFlags(), f.JSONIntoFlag(), cmdline.JSONLines(&f.JSON), f.ConfigurationFlags(),
+			f.PolicyFlags(), f.CallFlags(), f.LockFlags()),
+	}
+}
+
 func (f *applyFlags) approvalFlags() []cli.Flag {
 	return []cli.Flag{cmdline.Bool(&f.autoApprove, "auto-approve", "do not ask")}
 }
 
-// run plans, asks, and makes the drive equal the configuration. Destroy is the same with another mode.
+// run plans, asks, and makes the drive equal the configuration.
 func (f *applyFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
 	if _, err := f.Resolve(args, 0, 0); err != nil {
 		return err
@@ -59,47 +75,82 @@ func (f *applyFlags) run(ctx context.Context, args cmdline.Arguments) (err error
 	if err := f.Shape(); err != nil {
 		return err
 	}
-	r := &report.Report{Terminal: terminal.New(f.NoColor), JSON: f.JSON, Failed: report.FailureLines}
-	r.Compact(f.CompactWarnings)
-	if err := r.Open(f.JSONInto); err != nil {
+	a := &application{Report: report.New(f.NoColor, f.JSON), flags: f}
+	defer a.End(&err)
+	if err := a.open(); err != nil {
 		return err
 	}
-	defer fault.Finish(&err, r.Close)
-	if err := r.SideFiles.RefuseOverwriting(f.Named()...); err != nil {
-		return r.Fail(err)
+	if err := a.SideFiles.RefuseOverwriting(f.Named()...); err != nil {
+		return err
 	}
-	a := &application{Report: r, PlanFlags: f.PlanFlags, approved: f.autoApprove}
-	a.startLines()
-	defer fault.Finish(&err, a.endLines)
 	if f.operation == "apply" {
-		if a.given, err = run.ReadSaved(f.Path); err != nil {
-			return a.fail(err)
+		if a.saved, err = run.ReadSaved(f.Path); err != nil {
+			return err
 		}
 	}
-	if a.given != nil { // it was reviewed as it is: nothing about it can be changed, and nobody is asked
-		if settled := f.settled(); len(settled) > 0 {
-			return a.fail(fault.New("A saved plan is applied as it is", "Leave out %s: that was settled when it was "+
-				"made.",
-				strings.Join(settled, ", ")))
+	if a.saved != nil { // it was reviewed as it is: nothing about it can be changed, and nobody is asked
+		if err := f.takeSaved(a.saved); err != nil {
+			return err
 		}
-		plan := f.Path
-		a.approved, f.Path = true, a.given.Config
-		if why := noConfiguration(f.Path); why != "" {
-			return a.fail(fault.New("The plan's configuration is not here",
-				"%s is a plan of the configuration %q, as seen from where plan was run, and here %s. Apply it from "+
-					"there, or with -chdir=DIR.", plan, f.Path, why))
-		}
-		for _, v := range a.given.Vars {
-			f.Vars = append(f.Vars, config.Assignment{Name: v.Name, Value: v.Value, File: v.File})
-		}
-		f.Policies = f.Policies.Or(a.given)
-		a.PlanFlags.Options = reconcile.Options{Mode: a.given.Plan.Mode, Targets: a.given.Plan.Targets,
-			MaxRemovals: -1}
 	}
-	a.session = run.NewSession(ctx, f.Flags)
-	a.session.SideFiles = &r.SideFiles
-	defer fault.Finish(&err, a.session.Close)
-	return a.run(ctx, f.operation)
+	if f.JSON && !f.autoApprove {
+		return fault.New("With -json nobody can be asked", "Add -auto-approve to apply without a question.")
+	}
+	plan, err := a.plan(ctx)
+	if err != nil {
+		return err
+	}
+	if err := run.Refused(plan); err != nil {
+		return err
+	}
+	systems, err := a.Stagers(plan)
+	if err != nil {
+		return err
+	}
+	if writes(plan) && !f.autoApprove {
+		if err := f.approve(ctx, plan.Mode); err != nil {
+			return err
+		}
+		fmt.Fprintln(a.Err)
+	}
+	result, err := a.carryOut(ctx, plan, systems)
+	if err != nil {
+		return err
+	}
+	if n := len(plan.Refused); n > 0 {
+		changes := "1 change was"
+		if n > 1 {
+			changes = fmt.Sprintf("%d changes were", n)
+		}
+		return fault.New("Not everything could be applied",
+			"%s refused, as the plan says: a second template of one title would have come of it.", changes)
+	}
+	stagingFailed := func(s plans.StageResult) bool { return s.Err != nil }
+	if len(result.Failed)+len(result.NotTried)+len(result.Spare()) > 0 || a.Settled.Spare ||
+		slices.ContainsFunc(result.Staged, stagingFailed) {
+		return fault.Exit(fault.ExitError)
+	}
+	return nil
+}
+
+// takeSaved makes the flags those of a saved plan.
+func (f *applyFlags) takeSaved(saved *plans.Saved) error {
+	if fixed := f.fixed(); len(fixed) > 0 {
+		return fault.New("A saved plan is applied as it is", "Leave out %s: that was settled when it was made.",
+			strings.Join(fixed, ", "))
+	}
+	if why := noConfiguration(saved.Config); why != "" {
+		return fault.New("The plan's configuration is not here",
+			"%s is a plan of the configuration %q, as seen from where plan was run, and here %s. Apply it from "+
+				"there, or with -chdir=DIR.", f.Path, saved.Config, why)
+	}
+	f.Path, f.autoApprove = saved.Config, true
+	for _, v := range saved.Vars {
+		f.Vars = append(f.Vars, config.Assignment{Name: v.Name, Value: v.Value, File: v.File})
+	}
+	f.Policies = f.Policies.Or(saved)
+	f.Options = reconcile.Options{Mode: saved.Plan.Mode, Targets: saved.Plan.Targets, MaxRemovals: -1}
+	return nil
 }
 
 // noConfiguration says why there is no configuration at a path, "" where there is one.
@@ -117,22 +168,15 @@ func noConfiguration(path string) string {
 	return ""
 }
 
-// settled are the flags given that a saved plan leaves nothing to say to.
-func (f *applyFlags) settled() []string {
+// fixed are the flags given that a saved plan has fixed already.
+func (f *applyFlags) fixed() []string {
 	var given []string
-	for _, v := range f.Vars {
-		flag := "-var"
-		if v.File != "" {
-			flag = "-var-file"
-		}
-		if !slices.Contains(given, flag) {
-			given = append(given, flag)
-		}
-	}
 	for _, flag := range []struct {
 		name  string
 		given bool
 	}{
+		{"-var", slices.ContainsFunc(f.Vars, func(v config.Assignment) bool { return v.File == "" })},
+		{"-var-file", slices.ContainsFunc(f.Vars, func(v config.Assignment) bool { return v.File != "" })},
 		{"-target", len(f.Targets) > 0}, {"-replace", len(f.Replace) > 0}, {"-destroy", f.Destroy},
 		{"-refresh-only", f.RefreshOnly}, {"-no-removals", f.NoRemovals},
 		{"-max-removals", f.RemovalLimit != nil},
@@ -144,78 +188,24 @@ func (f *applyFlags) settled() []string {
 	return given
 }
 
-// application is one run of apply or destroy.
-type application struct {
-	*report.Report
-	session      *run.Session
-	*run.Reached // once the plan is made
-	run.PlanFlags
-	approved bool
-	given    *plans.Saved      // the plan to apply, when it was saved before
-	systems  stage.Systems     // where attachments are staged
-	lines    []*viewjson.Lines // on standard output with -json, in the file with -json-into
-}
-
-func (a *application) startLines() {
-	if a.Report.JSON {
-		a.lines = append(a.lines, viewjson.NewLines(a.Out, run.VersionString()))
+// approve asks the person at the terminal. Without a yes it returns an error.
+func (f *applyFlags) approve(ctx context.Context, mode plans.Mode) error {
+	q := terminal.Question{Text: "Do you want to perform these actions?",
+		Detail: "Countersign will do what is shown above on the drive.",
+		Left:   "Nothing was applied", Unasked: "Add -auto-approve to apply without a question"}
+	switch mode {
+	case plans.Destroy:
+		q.Text = "Do you really want to destroy all of this?"
+		q.Detail = "Countersign will remove what is shown above from the drive. There is no undo."
+	case plans.RefreshOnly:
+		q.Text = "Do you want to record what is shown above?"
+		q.Detail = "Countersign will write the state and change nothing on the drive."
 	}
-	if a.Into != nil {
-		a.lines = append(a.lines, viewjson.NewLines(a.Into, run.VersionString()))
+	if !f.Input {
+		return fault.New("Nothing was applied: nobody can be asked",
+			"With -input=false, add -auto-approve to apply without a question.")
 	}
-}
-
-// endLines tells that lines are missing, whatever became of the apply itself.
-func (a *application) endLines() error {
-	for _, l := range a.lines {
-		if err := l.Err(); err != nil {
-			return fmt.Errorf("write JSON: %w. Lines are missing; what was done on the drive is in the state", err)
-		}
-	}
-	return nil
-}
-
-func (a *application) run(ctx context.Context, operation string) error {
-	if a.Report.JSON && !a.approved {
-		return a.fail(fault.New("With -json nobody can be asked", "Add -auto-approve to apply without a question."))
-	}
-	plan, err := a.preview(ctx, operation)
-	if err != nil {
-		return a.fail(err)
-	}
-	if err := run.Refused(plan); err != nil {
-		return a.fail(err)
-	}
-	if a.systems, err = a.Stagers(plan); err != nil {
-		return a.fail(err)
-	}
-	if writes(plan) && !a.approved {
-		if err := a.approve(ctx, plan.Mode); err != nil {
-			return a.fail(err)
-		}
-		fmt.Fprintln(a.Err)
-	}
-	result, err := a.carryOut(ctx, plan)
-	if err != nil {
-		return a.fail(err)
-	}
-	if n := len(plan.Refused); n > 0 {
-		return a.fail(fault.New("Not everything could be applied",
-			"%s refused, as the plan says: a second template of one title would have come of it.", changesWere(n)))
-	}
-	staged := func(s plans.StageResult) bool { return s.Err != nil }
-	if len(result.Failed)+len(result.NotTried)+len(result.Spare()) > 0 || a.Settled.Spare ||
-		slices.ContainsFunc(result.Staged, staged) {
-		return fault.Exit(fault.ExitError)
-	}
-	return nil
-}
-
-func changesWere(n int) string {
-	if n == 1 {
-		return "1 change was"
-	}
-	return fmt.Sprintf("%d changes were", n)
+	return q.Confirm(ctx)
 }
 
 // writes reports whether applying the plan would write anything worth asking about.
@@ -224,29 +214,72 @@ func writes(p *plans.Plan) bool {
 		p.Mode == plans.RefreshOnly && len(p.Drift) > 0
 }
 
-// preview makes the plan and shows it.
-func (a *application) preview(ctx context.Context, operation string) (*plans.Plan, error) {
-	var err error
-	a.Reached, err = a.Watch(a.session, func() (*run.Reached, error) {
-		s, err := a.session.Load()
-		if err == nil && a.given != nil {
-			err = s.CheckSameDrive(a.given)
+// application is one run of apply or destroy.
+type application struct {
+	*report.Report
+	*run.Reached // once the drive is read
+	flags        *applyFlags
+	saved        *plans.Saved      // the plan to apply, when it was saved before
+	lines        []*viewjson.Lines // on standard output with -json, in the file with -json-into
+}
+
+// open starts the JSON lines, which also say why an apply fails.
+func (a *application) open() error {
+	a.FailsWith(func(d schema.Diagnostics) ([]byte, error) {
+		for _, l := range a.lines {
+			l.Diagnostics(d)
+		}
+		return nil, nil
+	})
+	a.AtEnd(func() error {
+		for _, l := range a.lines {
+			if err := l.Err(); err != nil {
+				return fmt.Errorf("write JSON: %w. Lines are missing; what was done on the drive is in the state", err)
+			}
+		}
+		return nil
+	})
+	a.Compact(a.flags.CompactWarnings)
+	if a.JSON {
+		a.lines = append(a.lines, viewjson.NewLines(a.Out, run.VersionString()))
+	}
+	if err := a.Open(a.flags.JSONInto); err != nil {
+		return err
+	}
+	if a.Into != nil {
+		a.lines = append(a.lines, viewjson.NewLines(a.Into, run.VersionString()))
+	}
+	return nil
+}
+
+// plan makes the plan to apply and shows it.
+func (a *application) plan(ctx context.Context) (plan *plans.Plan, err error) {
+	s := a.Session(ctx, a.flags.Flags)
+	a.Reached, err = a.Watch(ctx, s, func(ctx context.Context) (*run.Reached, error) {
+		loaded, err := s.Load()
+		if err == nil && a.saved != nil {
+			err = loaded.CheckSameDrive(a.saved)
 		}
 		if err != nil {
 			return nil, err
 		}
-		return s.Reach(ctx, operation)
+		return loaded.Reach(ctx, a.flags.operation)
 	})
 	if err != nil {
 		return nil, err
 	}
-	plan, err := a.planToApply(ctx)
-	if err != nil {
-		return nil, err
+	if a.saved != nil {
+		if plan, err = a.StillValid(ctx, a.saved); err == nil {
+			err = a.RecheckPolicies(plan)
+		}
+	} else {
+		plan, err = a.newPlan(ctx)
 	}
 	switch {
-	case a.given != nil: // what it says was reviewed; what this run has found is news
-		a.Warn(a.session.Warnings)
+	case err != nil:
+		return nil, err
+	case a.saved != nil: // what it says was reviewed; what this run has found is new
+		a.Warn(s.Warnings)
 	case a.People():
 		if err := text.Plan(a.Out, plan, a.OutStyle); err != nil {
 			return nil, err
@@ -258,56 +291,19 @@ func (a *application) preview(ctx context.Context, operation string) (*plans.Pla
 	return plan, nil
 }
 
-// planToApply is the plan that was saved, if it still holds, or else a new one.
-func (a *application) planToApply(ctx context.Context) (*plans.Plan, error) {
-	if a.given != nil {
-		plan, err := a.StillValid(ctx, a.given)
-		if err != nil {
-			return nil, err
-		}
-		return plan, a.HoldAgain(plan)
-	}
-	planned, err := a.Plan(ctx, a.Options)
+func (a *application) newPlan(ctx context.Context) (*plans.Plan, error) {
+	planned, err := a.Plan(ctx, a.flags.Options)
 	if err != nil {
 		return nil, err
 	}
-	if a.InFlight {
+	if a.flags.InFlight {
 		err = a.CountInFlight(ctx, planned.Plan)
 	}
 	return planned.Plan, err
 }
 
-// approve asks the person at the terminal; without a yes it returns an error.
-func (a *application) approve(ctx context.Context, mode plans.Mode) error {
-	question, detail := "Do you want to perform these actions?", "Countersign will do what is shown above on the drive."
-	switch mode {
-	case plans.Destroy:
-		question, detail = "Do you really want to destroy all of this?", "Countersign will remove what is shown "+
-			"above from the drive. There is no undo."
-	case plans.RefreshOnly:
-		question, detail = "Do you want to record what is shown above?", "Countersign will write the state and "+
-			"change nothing on the drive."
-	}
-	if !a.Input {
-		return fault.New("Nothing was applied: nobody can be asked",
-			"With -input=false, add -auto-approve to apply without a question.")
-	}
-	yes, err := terminal.Confirm(ctx, question, detail)
-	switch {
-	case err == fault.ErrInterrupted:
-		return err
-	case err != nil:
-		return fault.New("Nothing was applied: nobody can be asked", "%v. Add -auto-approve to apply without a "+
-			"question.",
-			fault.Sentence(err.Error()))
-	case !yes:
-		return fault.New("Nothing was applied", "The answer was not yes.")
-	}
-	return nil
-}
-
 // carryOut applies the plan, and writes the state when that changed. The state is written after an interrupt too.
-func (a *application) carryOut(ctx context.Context, plan *plans.Plan) (*plans.Result, error) {
+func (a *application) carryOut(ctx context.Context, plan *plans.Plan, systems stage.Systems) (*plans.Result, error) {
 	safe := context.WithoutCancel(ctx)
 	unfolded, err := a.State.Unfolded(safe)
 	if err != nil {
@@ -319,20 +315,19 @@ func (a *application) carryOut(ctx context.Context, plan *plans.Plan) (*plans.Re
 		}
 	}
 	progress := a.Progress()
-	settings := a.Settings()
-	settings.Events = func(e plans.Event) {
+	a.Events = func(e plans.Event) { // of waits, too
 		progress.Event(e)
 		for _, l := range a.lines {
 			l.Event(e)
 		}
 	}
-	a.session.Events = settings.Events // of waits, too
+	settings := a.Settings()
 	progress.Expect(plan)
 	result, after := apply.Run(ctx, a.Client, a.State, plan, a.Settled.State, settings)
-	result.Staged, after = stage.Run(ctx, a.State, plan, after, a.systems, settings)
+	result.Staged, after = stage.Run(ctx, a.State, plan, after, systems, settings)
 	progress.Close()
 
-	outputs, diags := a.Outputs(after, a.Options, nil)
+	outputs, diags := a.Outputs(after, a.flags.Options, nil)
 	diags = a.Source.Place(diags)
 	if !diags.HasErrors() {
 		after = reconcile.RecordOutputs(after, outputs)
@@ -344,8 +339,7 @@ func (a *application) carryOut(ctx context.Context, plan *plans.Plan) (*plans.Re
 			result.Unwritten = true
 			diags = append(diags, schema.Diagnostic{Severity: schema.Error, Summary: "The state could not be written",
 				Detail: fmt.Sprintf("%v\n\nThe journal beside %s keeps what was done on the drive. Mend the cause, "+
-					"and apply again: that takes it into the state.",
-					err, a.State.Path())})
+					"and apply again: that takes it into the state.", err, a.State.Path())})
 		} else {
 			after = written
 		}
@@ -364,17 +358,4 @@ func (a *application) carryOut(ctx context.Context, plan *plans.Plan) (*plans.Re
 		return result, fault.Exit(fault.ExitError)
 	}
 	return result, nil
-}
-
-// fail shows an error to people, or as diagnostic lines.
-func (a *application) fail(err error) error {
-	if code, ok := err.(fault.Exit); ok {
-		return code
-	}
-	d := fault.Of(err)
-	a.Warn(d)
-	for _, l := range a.lines {
-		l.Diagnostics(d)
-	}
-	return fault.Exit(fault.ExitError)
 }

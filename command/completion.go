@@ -108,7 +108,7 @@ func values(f cli.Flag) []string {
 		return verdicts()
 	case "report":
 		var kinds []string
-		for _, kind := range report.Kinds {
+		for _, kind := range report.PlanKinds {
 			kinds = append(kinds, kind+"=")
 		}
 		return kinds

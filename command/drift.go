@@ -13,6 +13,7 @@ import (
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/view"
+	viewjson "countersign/view/json"
 	"countersign/view/text"
 )
 
@@ -48,45 +49,43 @@ func (f *driftFlags) run(ctx context.Context, args cmdline.Arguments) (err error
 		return err
 	}
 	f.Lock = true // to say who holds it
-	r, err := report.NewFiles(view.OfDrift, f.NoColor, f.json, f.jsonInto, f.report)
-	if err != nil {
+	r := report.New(f.NoColor, f.json)
+	defer r.End(&err)
+	if err := r.OpenForPlan(view.OfDrift, f.jsonInto, f.report); err != nil {
 		return err
 	}
-	defer fault.Finish(&err, r.Close)
 	if err := f.refuse.parse(); err != nil {
-		return r.Fail(err)
+		return err
 	}
 	if err := r.SideFiles.RefuseOverwriting(f.Named()...); err != nil {
-		return r.Fail(err)
+		return err
 	}
-	s := run.NewSession(ctx, f.Flags)
-	s.SideFiles = &r.SideFiles
-	defer fault.Finish(&err, s.Close)
-	seen, err := r.Watch(s, func() (*run.Reached, error) { return s.Observe(ctx) })
+	s := r.Session(ctx, f.Flags)
+	seen, err := r.Watch(ctx, s, s.Observe)
 	if err != nil {
-		return r.Fail(err)
+		return err
 	}
 	plan, diags := reconcile.FindDrift(seen.Config.Declaration, seen.Settled.State, seen.World, f.targets)
 	if err := seen.Keep(diags); err != nil {
-		return r.Fail(err)
+		return err
 	}
 	named := slices.DeleteFunc(plan.Warnings, func(d schema.Diagnostic) bool { return d.Code == "" })
 	if err := seen.Lint(plan, slices.Concat(s.Warnings, named)); err != nil {
-		return r.Fail(err)
-	}
-	if err := seen.Hold(plan); err != nil {
-		return r.Fail(err)
-	}
-	if err := r.PrintPlan(plan, text.Drift); err != nil {
 		return err
 	}
-	if err := r.Planned(seen.Loaded, plan); err != nil {
+	if err := seen.CheckPolicies(plan); err != nil {
 		return err
 	}
-	if err := r.Held(plan); err != nil {
+	if err := report.Print(r, plan, text.Drift, viewjson.Plan); err != nil {
 		return err
 	}
-	if err := f.refuse.check(r.Report, plan, view.DriftVerdicts(plan)); err != nil {
+	if err := r.WritePlanFiles(seen.Loaded, plan); err != nil {
+		return err
+	}
+	if err := r.RefusedByPolicy(plan); err != nil {
+		return err
+	}
+	if err := f.refuse.check(r, plan, view.DriftVerdicts(plan)); err != nil {
 		return err
 	}
 	if len(plan.Drift) > 0 || f.unmanaged && len(plan.Unmanaged) > 0 {

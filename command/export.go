@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -60,46 +61,46 @@ func (f *exportFlags) run(ctx context.Context, args cmdline.Arguments) (err erro
 	for _, name := range f.scopes {
 		if id, err := strconv.ParseInt(name, 10, 64); strings.Trim(name, "/ ") == "" || err == nil && id < 1 {
 			return fmt.Errorf("export: -scope=%s: write the id of a folder or file, or its path, such as "+
-				"公司文件/合同\nFor help: countersign export -help",
-				name)
+				"公司文件/合同\nFor help: countersign export -help", name)
 		}
 	}
 	r := report.New(f.NoColor, false)
+	defer r.End(&err)
 	to, err := openExport(f.out, f.split)
 	if err != nil { // before the drive is called
-		return r.Fail(err)
+		return err
 	}
-	s := run.NewSession(ctx, f.Flags)
-	defer fault.Finish(&err, s.Close)
+	defer func() {
+		if err != nil {
+			to.abandon()
+		}
+	}()
+	s := r.Session(ctx, f.Flags)
 	provide := s.Provide
 	if len(args.Words) == 0 && f.Path == "." && os.Getenv("YOMICLOUD_ENDPOINT") != "" {
-		provide = s.ProvideFromEnviron // what lies about here may be the export before this one
+		provide = s.ProvideFromEnviron // a configuration here may be the export before this one
 	}
 	loaded, err := provide()
 	if err != nil {
-		to.abandon()
-		return r.Fail(err)
+		return err
 	}
-	doc, err := exported(loaded, ctx, f.scopes, export.Options{Flat: f.flat}, r)
-	if err == nil {
-		err = to.write(r, doc)
-	}
+	drive, err := loaded.OpenDrive()
 	if err != nil {
-		to.abandon()
-		return r.Fail(err)
+		return err
 	}
-	return nil
+	doc, err := f.read(ctx, r, drive)
+	if err != nil {
+		return err
+	}
+	return to.write(r, doc)
 }
 
-// exported reads the drive and writes it down.
-func exported(loaded *run.Loaded, ctx context.Context, scopes []string, o export.Options, r *report.Report) (export.Document, error) {
-	s, err := loaded.OpenDrive()
+// read reads the drive and lays out what it has as a configuration.
+func (f *exportFlags) read(ctx context.Context, r *report.Report, s *run.Opened) (export.Document, error) {
+	none := export.Document{}
+	ids, err := f.scopeIDs(ctx, r, s)
 	if err != nil {
-		return export.Document{}, err
-	}
-	ids, err := scopeIDs(s, ctx, scopes, r)
-	if err != nil {
-		return export.Document{}, err
+		return none, err
 	}
 	progress := r.Progress()
 	progress.Reads = "Reading the drive..."
@@ -108,16 +109,15 @@ func exported(loaded *run.Loaded, ctx context.Context, scopes []string, o export
 	progress.Close()
 	switch {
 	case ctx.Err() != nil:
-		return export.Document{}, fault.ErrInterrupted
+		return none, fault.ErrInterrupted
 	case diags.HasErrors():
-		return export.Document{}, fault.Diagnostics(append(s.Warnings, diags...))
+		return none, fault.Diagnostics(append(s.Warnings, diags...))
 	}
 	world.Endpoint = s.Config.Provider.Address()
-	doc := export.Render(world, o)
-	warnings := append(s.Warnings, diags...)
-	warnings = append(warnings, leftOut(doc)...)
+	doc := export.Render(world, export.Options{Flat: f.flat})
+	warnings := slices.Concat(s.Warnings, diags, leftOut(doc))
 	if doc.Templates+len(doc.LeftOut) == 0 {
-		return doc, fault.Diagnostics(append(warnings, fault.Of(fault.New("There is nothing to export",
+		return none, fault.Diagnostics(append(warnings, fault.Of(fault.New("There is nothing to export",
 			"None of the folders and files named with -scope has a template of its own."))...))
 	}
 	if world.Endpoint == run.Embedded {
@@ -130,29 +130,23 @@ func exported(loaded *run.Loaded, ctx context.Context, scopes []string, o export
 	return doc, nil
 }
 
-// scopeIDs are the ids of what -scope names by id, path or address. All that cannot be found is told at once.
-func scopeIDs(s *run.Opened, ctx context.Context, names []string, r *report.Report) ([]int64, error) {
+// scopeIDs are the ids of what -scope names by id, path or address. The error lists all that cannot be found.
+func (f *exportFlags) scopeIDs(ctx context.Context, r *report.Report, s *run.Opened) ([]int64, error) {
 	d := &live.DriveRun{Report: r, Opened: s}
 	var ids []int64
 	var wrong fault.Diagnostics
-	for _, name := range names {
+	for _, name := range f.scopes {
 		at, err := d.Place(ctx, name, false)
-		switch {
-		case ctx.Err() != nil:
+		if ctx.Err() != nil {
 			return nil, fault.ErrInterrupted
-		case err != nil:
-			wrong = append(wrong, fault.Of(live.Headed("The folder or file of -scope="+name+" could not be found",
-				err))...)
 		}
+		wrong.Add(live.Headed("The folder or file of -scope="+name+" could not be found", err))
 		ids = append(ids, at.ID)
 	}
-	if len(wrong) > 0 {
-		return nil, wrong
-	}
-	return ids, nil
+	return ids, wrong.Err()
 }
 
-// leftOut tells of templates that could not be declared.
+// leftOut warns of templates that could not be declared.
 func leftOut(doc export.Document) schema.Diagnostics {
 	if len(doc.LeftOut) == 0 {
 		return nil
@@ -179,7 +173,7 @@ type exportTarget struct {
 	made  []string // folders that were made for it, the deepest first
 }
 
-// openExport sees to it that the export can be written. An empty path is standard output.
+// openExport makes sure that the export can be written. An empty path is standard output.
 func openExport(path string, split bool) (*exportTarget, error) {
 	t := &exportTarget{path: path, split: split}
 	refuse := func(format string, values ...any) (*exportTarget, error) {
@@ -241,12 +235,12 @@ func (t *exportTarget) abandon() {
 	}
 }
 
-// write writes the export and says what it is. Beside a configuration on standard output there is nothing else.
+// write writes the export and says what it is. Standard output holds a configuration alone.
 func (t *exportTarget) write(r *report.Report, doc export.Document) error {
 	switch {
 	case t.split:
 		for _, s := range doc.Sections {
-			if err := create(filepath.Join(t.path, s.Name+".hcl"), s.Text); err != nil {
+			if err := writeNew(filepath.Join(t.path, s.Name+".hcl"), s.Text); err != nil {
 				return fault.New("The export could not be written", "%v. What was written before is there.", err)
 			}
 		}
@@ -259,18 +253,7 @@ func (t *exportTarget) write(r *report.Report, doc export.Document) error {
 			return fault.New("The export could not be written", "%v.", err)
 		}
 	}
-	_, err := fmt.Fprintf(r.Out, "Wrote %s: templates %d, folders and files %d. Read it, then: countersign plan "+
-		"%[1]s\nThe plan has nothing to do but imports.\n",
-		t.path, doc.Templates, doc.Places)
+	_, err := fmt.Fprintf(r.Out, "Wrote %s: templates %d, folders and files %d. Read it, then: countersign plan %[1]s\n"+
+		"The plan has nothing to do but imports.\n", t.path, doc.Templates, doc.Places)
 	return err
-}
-
-// create writes a new file.
-func create(path string, text []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	return errors.Join(err, f.Close())
 }

@@ -39,7 +39,7 @@ Examples:
 }
 
 // run draws the configuration. It calls no drive and reads no state.
-func (f *graphFlags) run(ctx context.Context, args cmdline.Arguments) error {
+func (f *graphFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
 	if _, err := f.Resolve(args, 0, 0); err != nil {
 		return err
 	}
@@ -55,14 +55,15 @@ func (f *graphFlags) run(ctx context.Context, args cmdline.Arguments) error {
 		return fmt.Errorf("-format=%s: write %s or %s", format, graph.Mermaid, graph.DOT)
 	}
 	r := report.New(f.NoColor, false)
-	s := run.NewSession(ctx, f.Flags)
+	defer r.End(&err)
+	s := r.Session(ctx, f.Flags)
 	loaded, err := s.Load()
 	if err != nil {
-		return r.Fail(err)
+		return err
 	}
 	declared, diags := reconcile.Narrow(loaded.Config.Declaration, f.targets)
 	if err := loaded.Keep(diags); err != nil {
-		return r.Fail(err)
+		return err
 	}
 	text, notes := graph.Draw(declared, what, format)
 	r.Warn(append(s.Warnings, notes...))

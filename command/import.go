@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"github.com/urfave/cli/v2"
@@ -14,7 +13,6 @@ import (
 	"countersign/command/run"
 	"countersign/command/stored"
 	"countersign/reconcile"
-	"countersign/schema/addr"
 )
 
 type importFlags struct{ run.Flags }
@@ -44,51 +42,35 @@ func (f *importFlags) run(ctx context.Context, args cmdline.Arguments) (err erro
 	id, err := strconv.ParseInt(words[1], 10, 64)
 	if err != nil || id < 1 {
 		return fmt.Errorf("import: %q is not a template's ID: write its number (tid), such as 5\nFor help: "+
-			"countersign import -help",
-			words[1])
+			"countersign import -help", words[1])
 	}
 	r := report.New(f.NoColor, false)
-	s := run.NewSession(ctx, f.Flags)
-	defer fault.Finish(&err, s.Close)
+	defer r.End(&err)
+	s := r.Session(ctx, f.Flags)
 	loaded, err := s.Load()
 	if err != nil {
-		return r.Fail(err)
+		return err
 	}
-	if err := declares(loaded, address); err != nil { // a typo is told before the drive is called
-		return r.Fail(err)
+	if _, err := loaded.DeclaredTemplate(address); err != nil { // before the drive is called
+		return err
 	}
-	at, err := r.Watch(s, func() (*run.Reached, error) { return loaded.Reach(ctx, "import") })
+	at, err := r.Watch(ctx, s, func(ctx context.Context) (*run.Reached, error) { return loaded.Reach(ctx, "import") })
 	if err != nil {
-		return r.Fail(err)
+		return err
 	}
 	r.Warn(s.Warnings)
 	after, bound, diags := reconcile.Import(at.Config.Declaration, at.Settled.State, at.World, address, id)
 	switch {
 	case diags.HasErrors():
-		return r.Fail(fault.Diagnostics(at.Source.Place(diags)))
+		return fault.Diagnostics(at.Source.Place(diags))
 	case bound == nil:
-		return r.Fail(fault.New(fmt.Sprintf("Cannot import tid %d to %s", id, address),
-			"That is what it stands for already; there is nothing to import."))
+		return fault.New(fmt.Sprintf("Cannot import tid %d to %s", id, address),
+			"That is what it stands for already; there is nothing to import.")
 	}
 	if _, err := at.State.Write(context.WithoutCancel(ctx), after); err != nil {
-		return r.Fail(fault.New("The state could not be written", "%v. Nothing was imported.", err))
+		return fault.New("The state could not be written", "%v. Nothing was imported.", err)
 	}
 	_, err = fmt.Fprintf(r.Out, "Import successful! %s now stands for tid %d, %q.\nNothing was changed on the drive; "+
-		"\"countersign plan\" shows what differs.\n",
-		address, id, bound.Before.Title)
+		"\"countersign plan\" shows what differs.\n", address, id, bound.Before.Title)
 	return err
-}
-
-// declares is an error when the configuration declares no template of an address.
-func declares(s *run.Loaded, address addr.Address) error {
-	var known []addr.Address
-	for _, t := range s.Config.Declaration.Templates {
-		known = append(known, t.Address)
-	}
-	if slices.Contains(known, address) {
-		return nil
-	}
-	return fault.New("No such template is declared",
-		"The configuration in %s declares no %s.%s Write its block first, then import.", s.Path, address,
-		cmdline.SuggestAddress(address, known))
 }

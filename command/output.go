@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 
@@ -43,7 +44,7 @@ Examples:
 }
 
 // run shows outputs as the state has them.
-func (f *outputFlags) run(ctx context.Context, args cmdline.Arguments) error {
+func (f *outputFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
 	words, err := f.Resolve(args, 0, 1)
 	if err != nil {
 		return err
@@ -55,52 +56,36 @@ func (f *outputFlags) run(ctx context.Context, args cmdline.Arguments) error {
 		return errors.New("output: -raw needs the NAME of one output\nFor help: countersign output -help")
 	}
 	r := report.New(f.NoColor, f.json)
+	defer r.End(&err)
 	st, err := run.ReadState(ctx, f.Flags)
 	if err != nil {
-		return r.Fail(err)
+		return err
 	}
 	r.Note(st.Found)
 	if len(words) == 1 {
-		return printOutput(r, spelling.Form(words[0]), st.Outputs, f.raw)
+		return f.one(r, spelling.Form(words[0]), st.Outputs)
 	}
-	if !r.JSON {
-		if len(st.Outputs) == 0 {
-			_, err := fmt.Fprintln(r.Err, "The state has no outputs: none is declared, or nothing has been applied "+
-				"yet.")
-			return err
-		}
-		return text.Outputs(r.Out, st.Outputs, r.OutStyle)
-	}
-	doc, err := viewjson.Outputs(st.Outputs)
-	if err != nil {
-		return r.Fail(err)
-	}
-	return r.Document(doc)
-}
-
-// printOutput shows one output's value.
-func printOutput(r *report.Report, name string, outputs map[string]state.Output, raw bool) error {
-	o, ok := outputs[name]
-	if !ok {
-		known := slices.Sorted(maps.Keys(outputs))
-		return r.Fail(fault.New("The state has no such output", "There is no output %q.%s A new output is there "+
-			"after the next apply.",
-			name, cmdline.Suggest(name, known)))
-	}
-	switch {
-	case r.JSON:
-		doc, err := json.Marshal(o.Value)
-		if err != nil {
-			return r.Fail(err)
-		}
-		return r.Document(doc)
-	case raw:
-		text, err := text.OutputRaw(o)
-		if err != nil {
-			return r.Fail(err)
-		}
-		_, err = fmt.Fprint(r.Out, text)
+	if !r.JSON && len(st.Outputs) == 0 {
+		_, err := fmt.Fprintln(r.Err, "The state has no outputs: none is declared, or nothing has been applied yet.")
 		return err
 	}
-	return text.OutputValue(r.Out, o, r.OutStyle)
+	return report.Print(r, st.Outputs, text.Outputs, viewjson.Outputs)
+}
+
+// one shows one output's value.
+func (f *outputFlags) one(r *report.Report, name string, outputs map[string]state.Output) error {
+	o, ok := outputs[name]
+	if !ok {
+		return fault.New("The state has no such output", "There is no output %q.%s A new output is there after the next "+
+			"apply.", name, cmdline.Suggest(name, slices.Sorted(maps.Keys(outputs))))
+	}
+	if f.raw {
+		text, err := text.OutputRaw(o)
+		if err != nil {
+			return err
+		}
+		_, err = io.WriteString(r.Out, text)
+		return err
+	}
+	return report.Print(r, o, text.OutputValue, func(o state.Output) ([]byte, error) { return json.Marshal(o.Value) })
 }

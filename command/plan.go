@@ -11,6 +11,7 @@ import (
 	"countersign/command/report"
 	"countersign/command/run"
 	"countersign/view"
+	viewjson "countersign/view/json"
 	"countersign/view/text"
 )
 
@@ -48,66 +49,55 @@ func (f *planFlags) run(ctx context.Context, args cmdline.Arguments) (err error)
 	if err := f.Shape(); err != nil {
 		return err
 	}
-	r, err := report.NewFiles(view.OfPlan, f.NoColor, f.JSON, f.JSONInto, f.report)
+	r := report.New(f.NoColor, f.JSON)
+	defer r.End(&err)
+	r.Compact(f.CompactWarnings)
+	if err := r.OpenForPlan(view.OfPlan, f.JSONInto, f.report); err != nil {
+		return err
+	}
+	if err := f.refuse.parse(); err != nil {
+		return err
+	}
+	if err := r.SideFiles.RefuseOverwriting(f.Named()...); err != nil {
+		return err
+	}
+	out, err := run.NewPlanFile(f.out, &r.SideFiles)
 	if err != nil {
 		return err
 	}
-	r.Compact(f.CompactWarnings)
-	defer fault.Finish(&err, r.Close)
-	if err := f.refuse.parse(); err != nil {
-		return r.Fail(err)
-	}
-	if err := r.SideFiles.RefuseOverwriting(f.Named()...); err != nil {
-		return r.Fail(err)
-	}
-
-	var out *run.PlanFile
-	if f.out != "" {
-		if out, err = run.NewPlanFile(f.out, &r.SideFiles); err != nil {
-			return r.Fail(err)
-		}
-		defer out.Drop()
-	}
-	s := run.NewSession(ctx, f.Flags)
-	s.SideFiles = &r.SideFiles
-	defer fault.Finish(&err, s.Close)
-	seen, err := r.Watch(s, func() (*run.Reached, error) { return s.Observe(ctx) })
+	r.AtEnd(out.Drop)
+	s := r.Session(ctx, f.Flags)
+	seen, err := r.Watch(ctx, s, s.Observe)
 	if err != nil {
-		return r.Fail(err)
+		return err
 	}
 	plan, err := seen.Plan(ctx, f.Options)
 	if err != nil {
-		return r.Fail(err)
+		return err
 	}
-	if out != nil && run.Refused(plan.Plan) == nil {
-		saved, err := seen.Saved(plan)
-		if err == nil {
-			err = out.Keep(saved, seen.State)
-		}
-		if err != nil {
-			return r.Fail(err)
-		}
+	if err := out.Keep(seen, plan); err != nil {
+		return err
 	}
 	if f.InFlight { // for the reader: a saved plan stays the same whatever is raised meanwhile
 		if err := seen.CountInFlight(ctx, plan.Plan); err != nil {
-			return r.Fail(err)
-		}
-	}
-	if err := r.PrintPlan(plan.Plan, text.Plan); err != nil {
-		return err
-	}
-	if out != nil && r.People() && run.Refused(plan.Plan) == nil {
-		if _, err := io.WriteString(r.Out, run.WhereSaved(out.Path)); err != nil {
 			return err
 		}
 	}
-	if err := r.Planned(seen.Loaded, plan.Plan); err != nil {
+	if err := report.Print(r, plan.Plan, text.Plan, viewjson.Plan); err != nil {
 		return err
 	}
-	if err := r.Held(plan.Plan); err != nil {
+	if r.People() {
+		if _, err := io.WriteString(r.Out, out.Saved()); err != nil {
+			return err
+		}
+	}
+	if err := r.WritePlanFiles(seen.Loaded, plan.Plan); err != nil {
 		return err
 	}
-	if err := f.refuse.check(r.Report, plan.Plan, view.Verdicts(plan.Plan)); err != nil {
+	if err := r.RefusedByPolicy(plan.Plan); err != nil {
+		return err
+	}
+	if err := f.refuse.check(r, plan.Plan, view.Verdicts(plan.Plan)); err != nil {
 		return err
 	}
 	if f.detailedExitcode && !plan.Empty() {

@@ -14,10 +14,9 @@ import (
 	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/view"
-	"countersign/view/text"
 )
 
-// refusal is -refuse: verdicts that end a command with a code of its own, so that a pipeline can ask a second reviewer.
+// refusal is -refuse: verdicts that end a command with their own exit code, so that a pipeline can ask a second reviewer.
 type refusal struct {
 	given   string
 	results []policy.Result
@@ -38,8 +37,7 @@ func (r *refusal) parse() error {
 		word = strings.TrimSpace(word)
 		if !slices.Contains(known, word) {
 			return fault.New("There is no such verdict",
-				"-refuse=%s: there is no verdict %q.%s Write one or more of %s, with commas between them. Nothing "+
-					"was done.",
+				"-refuse=%s: there is no verdict %q.%s Write one or more of %s, with commas between them. Nothing was done.",
 				r.given, word, cmdline.Suggest(word, known), strings.Join(known, ", "))
 		}
 		r.results = append(r.results, policy.Result(word))
@@ -56,8 +54,8 @@ func verdicts() []string {
 	return known
 }
 
-// check ends the command where a verdict is refused, and says which. One that is not decided might be any, so it is
-// refused with any.
+// check ends the command where a verdict is refused, and says which. One that is not decided might be any of them, so it is
+// always refused.
 func (r *refusal) check(out *report.Report, p *plans.Plan, verdicts []view.Verdict) error {
 	if len(r.results) == 0 {
 		return nil
@@ -72,7 +70,7 @@ func (r *refusal) check(out *report.Report, p *plans.Plan, verdicts []view.Verdi
 	if len(lines) == 0 {
 		return nil
 	}
-	_ = text.Diagnostics(out.Err, schema.Diagnostics{{Severity: schema.Error,
-		Summary: fmt.Sprintf("Refused by -refuse=%s", r.given), Detail: strings.Join(lines, "\n")}}, out.ErrStyle)
+	out.Note(schema.Diagnostics{{Severity: schema.Error, Summary: "Refused by -refuse=" + r.given,
+		Detail: strings.Join(lines, "\n")}})
 	return fault.Exit(fault.ExitRefused)
 }

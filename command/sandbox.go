@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -11,7 +12,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"countersign/command/cmdline"
-	"countersign/command/fault"
 	"countersign/providers/sandbox"
 	"countersign/providers/sandbox/drive"
 	"countersign/providers/sandbox/server"
@@ -26,7 +26,7 @@ func sandboxCommand() *cli.Command {
 	f := &sandboxFlags{listen: "127.0.0.1:8088"}
 	return &cli.Command{
 		Name: "sandbox", Category: cmdline.GroupOther, Action: cmdline.Action(f.run),
-		Usage: "Serve the vendors in a box over HTTP, for trying things out",
+		Usage: "Serve stand-ins for the vendors over HTTP, to try things out",
 		Description: `Serves the documented interfaces of the drive, DingTalk and Tencent e-sign on one loopback address, with
 the example world of the drive's document, and prints tokens, keys and ids. Faults come on demand.
 
@@ -47,7 +47,7 @@ Example:
 	}
 }
 
-// run serves a drive in a box on the loopback address until it is interrupted.
+// run serves the sandbox on the loopback address until it is interrupted.
 func (f *sandboxFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
 	if len(args.Words) > 0 {
 		return args.Wrong(args.Words, 0)
@@ -61,7 +61,7 @@ func (f *sandboxFlags) run(ctx context.Context, args cmdline.Arguments) (err err
 	if err != nil {
 		return fmt.Errorf("open the sandbox: %w", err)
 	}
-	defer fault.Finish(&err, box.Close)
+	defer func() { err = cmp.Or(err, box.Close()) }()
 	listener, err := server.Listen(f.listen)
 	if err != nil {
 		return fmt.Errorf("-listen: %w", err)
@@ -72,16 +72,16 @@ func (f *sandboxFlags) run(ctx context.Context, args cmdline.Arguments) (err err
 	return box.Serve(ctx, listener)
 }
 
-// introduce says where the sandbox is, who may come in, and how to point a configuration at it. The drive's token comes
-// last, so that whoever reads along knows that nothing more is coming.
+// introduce says where the sandbox is, which keys it takes, and how to point a configuration at it. The drive's token comes
+// last, so that a program that reads along knows where the end is.
 func introduce(w io.Writer, url string, tokens []drive.Token, keys sandbox.Credentials) error {
 	if _, err := fmt.Fprintf(w, "The sandbox listens on %s. Ctrl-C stops it.\n\nThe drive's users:\n",
 		url); err != nil {
 		return err
 	}
 	for _, t := range tokens {
-		fmt.Fprintf(w, "  %2d  %s %s %s token %s\n", t.UserID, pad(t.Username, 8), pad(t.Realname, 14), pad(t.Role, 22),
-			t.Token)
+		fmt.Fprintf(w, "  %2d  %s %s %s token %s\n", t.UserID, runewidth.FillRight(t.Username, 8),
+			runewidth.FillRight(t.Realname, 14), runewidth.FillRight(t.Role, 22), t.Token)
 	}
 	d, t := keys.DingTalk, keys.Tencent
 	fmt.Fprintf(w, `
@@ -119,6 +119,3 @@ and, in the shell:
 `, d.AppKey, d.AppSecret, t.SecretID, t.SecretKey, tokens[0].Token)
 	return err
 }
-
-// pad fills a text with blanks to a display width.
-func pad(s string, width int) string { return runewidth.FillRight(s, width) }

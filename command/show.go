@@ -12,6 +12,7 @@ import (
 	"countersign/command/run"
 	"countersign/reconcile/plans"
 	"countersign/stage"
+	"countersign/state"
 	viewjson "countersign/view/json"
 	"countersign/view/text"
 )
@@ -35,41 +36,32 @@ Example:
 }
 
 // run shows the whole state, or a plan that was saved.
-func (f *showFlags) run(ctx context.Context, args cmdline.Arguments) error {
+func (f *showFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
 	if _, err := f.Resolve(args, 0, 0); err != nil {
 		return err
 	}
 	r := report.New(f.NoColor, f.json)
-	if saved, err := run.ReadSaved(f.Path); err != nil {
-		return r.Fail(err)
-	} else if saved != nil {
-		return showPlan(r, saved)
+	defer r.End(&err)
+	saved, err := run.ReadSaved(f.Path)
+	if err != nil {
+		return err
+	}
+	if saved != nil {
+		if r.People() {
+			fmt.Fprint(r.Err, planOf(saved))
+		}
+		return report.Print(r, saved.Plan, text.Plan, viewjson.Plan)
 	}
 	st, err := r.Stored(ctx, f.Flags)
 	if err != nil {
 		return err
 	}
-	if !r.JSON {
-		return text.State(r.Out, st.State, st.Names(), r.OutStyle)
-	}
-	doc, err := viewjson.State(st.State, stage.Facts(st.State))
-	if err != nil {
-		return r.Fail(err)
-	}
-	return r.Document(doc)
+	return report.Print(r, st.State, func(w io.Writer, known state.State, s text.Settings) error {
+		return text.State(w, known, st.Names(), s)
+	}, func(known state.State) ([]byte, error) { return viewjson.State(known, stage.Facts(known)) })
 }
 
-// showPlan shows a saved plan as plan did, and to people first what it is a plan of.
-func showPlan(r *report.Report, saved *plans.Saved) error {
-	if r.People() {
-		if _, err := io.WriteString(r.Err, planOf(saved)); err != nil {
-			return err
-		}
-	}
-	return r.PrintPlan(saved.Plan, text.Plan)
-}
-
-// planOf says what a saved plan is a plan of. Like a command line, its text is that of whoever wrote it.
+// planOf says what a saved plan is a plan of. Like a command line, it may hold any text.
 func planOf(saved *plans.Saved) string {
 	from := "made before there was a state"
 	if saved.Lineage != "" {

@@ -2,7 +2,7 @@ package command
 
 import (
 	"context"
-	"errors"
+	"io"
 	"regexp"
 	"slices"
 
@@ -49,35 +49,28 @@ Example:
 }
 
 // run plays each test on its template. A configuration or a test that is wrong ends it before any is run.
-func (f *testFlags) run(ctx context.Context, args cmdline.Arguments) (failed error) {
+func (f *testFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
 	if _, err := f.Resolve(args, 0, 0); err != nil {
 		return err
 	}
 	r := report.New(f.NoColor, f.json)
-	files, err := r.OpenBeside("junit", f.reports)
-	if err != nil {
-		return r.Fail(err)
+	defer r.End(&err)
+	if err := r.OpenFiles(f.reports, "junit"); err != nil {
+		return err
 	}
-	defer fault.Finish(&failed, files.Close)
+	r.OnFailure(func(d schema.Diagnostics) error {
+		return r.WriteFiles(func(string) ([]byte, error) { return ci.JUnitFailure(d) })
+	})
 	tested, warnings, err := f.test(ctx, r)
 	if err != nil {
-		doc, e := ci.JUnitFailure(fault.Of(err))
-		if e = errors.Join(e, files.Write(doc)); e != nil {
-			r.Warn(schema.Diagnostics{{Severity: schema.Warning, Summary: fault.Sentence(e.Error())}})
-		}
-		return r.Fail(err)
-	}
-	doc, err := ci.JUnit(tested)
-	if err := errors.Join(err, files.Write(doc)); err != nil {
-		return r.Fail(err)
+		return err
 	}
 	r.Warn(warnings)
-	if r.JSON {
-		if doc, err = viewjson.Tests(tested); err == nil {
-			err = r.Document(doc)
-		}
-	} else {
-		err = text.Tests(r.Out, tested, f.verbose, r.OutStyle)
+	err = r.WriteFiles(func(string) ([]byte, error) { return ci.JUnit(tested) })
+	if err == nil {
+		err = report.Print(r, tested, func(w io.Writer, t *view.Tested, s text.Settings) error {
+			return text.Tests(w, t, f.verbose, s)
+		}, viewjson.Tests)
 	}
 	if err == nil && tested.Failed() > 0 {
 		err = fault.Exit(fault.ExitError)
@@ -105,29 +98,18 @@ func (f *testFlags) test(ctx context.Context, r *report.Report) (*view.Tested, s
 	if diags = source.Place(slices.Concat(diags, more)); diags.HasErrors() {
 		return nil, nil, fault.Diagnostics(diags)
 	}
-	tests := slices.DeleteFunc(
-		slices.Clone(declared.Tests),
-		func(t schema.Test) bool { return !only.MatchString(t.Name) },
-	)
+	tests := slices.DeleteFunc(slices.Clone(declared.Tests), func(t schema.Test) bool { return !only.MatchString(t.Name) })
 	switch {
 	case len(declared.Tests) == 0:
-		return nil, nil, fault.New(
-			"There is no test",
-			"No test block is in a *.test.hcl file beside %s, so nothing was tested.",
-			f.Path,
-		)
+		return nil, nil, fault.New("There is no test",
+			"No test block is in a *.test.hcl file beside %s, so nothing was tested.", f.Path)
 	case len(tests) == 0:
 		names := make([]string, len(declared.Tests))
 		for i, t := range declared.Tests {
 			names[i] = t.Name
 		}
-		return nil, nil, fault.New(
-			"No test has such a name",
-			"-run=%s matches none of %s.%s",
-			f.only,
-			view.Count(len(names), "test"),
-			cmdline.Suggest(f.only, names),
-		)
+		return nil, nil, fault.New("No test has such a name", "-run=%s matches none of %s.%s", f.only,
+			view.Count(len(names), "test"), cmdline.Suggest(f.only, names))
 	}
 	return f.play(source, tests, declared.Declaration), diags, nil
 }

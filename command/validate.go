@@ -46,50 +46,54 @@ Example:
 }
 
 // run reports what the files alone can show to be wrong. It calls no drive and reads no state.
-func (f *validateFlags) run(ctx context.Context, args cmdline.Arguments) error {
+func (f *validateFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
 	if _, err := f.Resolve(args, 0, 0); err != nil {
 		return err
 	}
 	f.json = f.json || f.format == "json"
 	r := report.New(f.NoColor, f.json || f.format == "sarif" || f.format == "junit")
-	r.Failed = viewjson.Diagnostics
+	r.FailsWith(viewjson.Diagnostics)
+	defer r.End(&err)
 	switch {
 	case f.format == "":
 	case !slices.Contains(formats, f.format):
-		return r.Fail(fault.New("There is no such format",
-			"-format=%s: there is no format %q.%s Write one of %s.", f.format, f.format,
-			cmdline.Suggest(f.format, formats), strings.Join(formats, ", ")))
+		return fault.New("There is no such format", "-format=%s: there is no format %q.%s Write one of %s.", f.format,
+			f.format, cmdline.Suggest(f.format, formats), strings.Join(formats, ", "))
 	case f.json && f.format != "json":
-		return r.Fail(errors.New("-json and -format=" + f.format + " exclude each other"))
+		return errors.New("-json and -format=" + f.format + " exclude each other")
 	}
 	in := f.Inputs(ctx)
 	in.Unset = true // like Terraform's: the files are valid whatever value a variable will get
-	diags := validate(f.Path, in, f.Policies)
-	if err := f.document(r, diags); err != nil {
+	found := validate(f.Path, in, f.Policies)
+	r.Warn(found)
+	if err := f.document(r, found); err != nil {
 		return err
 	}
-	r.Warn(diags)
-	if diags.HasErrors() {
+	if found.HasErrors() {
 		return fault.Exit(fault.ExitError)
 	}
 	if !r.People() {
 		return nil
 	}
-	_, err := fmt.Fprintln(r.Out, success(diags))
+	words := "Success! The configuration is valid."
+	if slices.ContainsFunc(found, func(d schema.Diagnostic) bool { return d.Severity == schema.Warning }) {
+		words = "Success! The configuration is valid, but there were some validation warnings as shown above."
+	}
+	_, err = fmt.Fprintln(r.Out, words)
 	return err
 }
 
 // document writes what was found for programs, if they are to have it.
-func (f *validateFlags) document(r *report.Report, diags schema.Diagnostics) error {
+func (f *validateFlags) document(r *report.Report, found schema.Diagnostics) error {
 	var doc []byte
 	var err error
 	switch {
 	case f.json:
-		doc, err = viewjson.Diagnostics(diags)
+		doc, err = viewjson.Diagnostics(found)
 	case f.format == "sarif":
-		doc, err = ci.SARIF(report.InRepository(diags), run.VersionString())
+		doc, err = ci.SARIF(report.InRepository(found), run.VersionString())
 	case f.format == "junit":
-		if doc, err = ci.JUnitOfFindings(report.InRepository(diags)); err == nil {
+		if doc, err = ci.JUnitOfFindings(report.InRepository(found)); err == nil {
 			_, err = r.Out.Write(doc)
 		}
 		return err
@@ -114,16 +118,9 @@ func validate(path string, in config.Inputs, policies run.Policies) schema.Diagn
 	rules, found := policies.Load(source, in)
 	diags = slices.Concat(source.Place(slices.Concat(diags, more)), found)
 	if !diags.HasErrors() {
-		_, found, wrong := rules.Hold(in, nil, cfg.Declaration, nil)
+		_, found, wrong := rules.Check(in, nil, cfg.Declaration, nil)
 		diags = slices.Concat(diags, run.Lint(source, &lint.Subject{Declaration: cfg.Declaration}, nil, true), wrong, found)
 		diags.Sort()
 	}
 	return diags
-}
-
-func success(d schema.Diagnostics) string {
-	if slices.ContainsFunc(d, func(x schema.Diagnostic) bool { return x.Severity == schema.Warning }) {
-		return "Success! The configuration is valid, but there were some validation warnings as shown above."
-	}
-	return "Success! The configuration is valid."
 }

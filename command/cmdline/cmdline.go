@@ -292,9 +292,14 @@ func DidYouMean(name string, known []string, prefix string) string {
 	return ""
 }
 
-// SuggestAddress is suggest for an address.
+// SuggestAddress suggests what somebody may have meant by an address that is not there: one of its instances, or a near
+// name. It is a sentence with a blank before it, or "".
 func SuggestAddress(a addr.Address, known []addr.Address) string {
-	return Suggest(a.String(), addr.Texts(known))
+	instances := addr.Texts(slices.DeleteFunc(slices.Clone(known), func(k addr.Address) bool { return k == a || !a.Contains(k) }))
+	if len(instances) == 0 {
+		return Suggest(a.String(), addr.Texts(known))
+	}
+	return " It has instances: name one, such as " + strings.Join(instances[:min(len(instances), 10)], ", ") + "."
 }
 
 // Suggest is the near name as a sentence of its own, a blank before it.

@@ -63,6 +63,16 @@ func Texts(to *[]string, name, usage string) *cli.StringSliceFlag {
 	}}
 }
 
+// AtLeastOne is a flag with a number, of calls say, that must not be 0.
+func AtLeastOne(to *int, name, usage string) *cli.IntFlag {
+	return &cli.IntFlag{Name: name, Usage: usage, Value: *to, Destination: to, Action: func(_ *cli.Context, n int) error {
+		if n < 1 {
+			return fmt.Errorf("-%s=%d: write 1 or more", name, n)
+		}
+		return nil
+	}}
+}
+
 // Given fills a field that stays nil where the flag is not given.
 func Given[T any](to **T) func(*cli.Context, T) error {
 	return func(_ *cli.Context, value T) error {
@@ -71,16 +81,10 @@ func Given[T any](to **T) func(*cli.Context, T) error {
 	}
 }
 
-// Common is the category of flags that many commands share; a command's help only names them, and "countersign help
-// flags" explains them.
-const Common = "common"
-
 var ErrAssignment = errors.New("write -var NAME=VALUE")
 
 func NoColor(to *bool) cli.Flag {
-	f := Bool(to, "no-color", "no colour (nor with NO_COLOR, TERM=dumb, CI, or off a terminal)")
-	f.Category = Common
-	return f
+	return Bool(to, "no-color", "no colour (nor with NO_COLOR, TERM=dumb, CI, or off a terminal)")
 }
 
 func Target(to *[]string) cli.Flag {

@@ -2,6 +2,7 @@ package cmdline
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -13,96 +14,86 @@ import (
 // helpWidth is the width that help is written for.
 const helpWidth = 100
 
+// shared are flags that many commands have. A command's help only names them; "countersign help flags" explains them.
+var shared = []string{"var", "var-file", "policy", "policy-var", "state", "config", "input", "parallelism", "lock",
+	"lock-timeout", "compact-warnings", "in-flight", "no-color"}
+
+func isShared(f cli.Flag) bool { return slices.Contains(shared, f.Names()[0]) }
+
 // programHelp lists the commands by group.
 func programHelp(app *cli.App) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "Usage: %s [-chdir=DIR] COMMAND [flags] [PATH]\n%s\n", app.Name, app.Usage)
-	var groups []string
-	width := 0
-	for _, c := range app.Commands {
-		if !slices.Contains(groups, c.Category) {
-			groups = append(groups, c.Category)
+	text := fmt.Sprintf("Usage: %s [-chdir=DIR] COMMAND [flags] [PATH]\n%s\n\n", app.Name, app.Usage)
+	width := nameWidth(app.Commands)
+	for _, group := range []string{GroupMain, GroupState, GroupOther} {
+		text += group + ":\n" + commandLines(app.Commands, group, width)
+	}
+	return text + fmt.Sprintf("\nPATH is a .hcl file or a folder of them (default: here). See also: COMMAND -help, %s help "+
+		"flags.\n", app.Name)
+}
+
+// commandLines explains the commands of a group, one a line.
+func commandLines(commands []*cli.Command, group string, width int) (text string) {
+	for _, c := range commands {
+		if c.Category == group {
+			text += fmt.Sprintf("  %-*s  %s\n", width, c.Name, c.Usage)
 		}
+	}
+	return text
+}
+
+func nameWidth(commands []*cli.Command) (width int) {
+	for _, c := range commands {
 		width = max(width, len(c.Name))
 	}
-	b.WriteByte('\n')
-	for _, g := range groups {
-		fmt.Fprintf(&b, "%s:\n", g)
-		for _, c := range app.Commands {
-			if c.Category == g {
-				fmt.Fprintf(&b, "  %-*s  %s\n", width, c.Name, c.Usage)
-			}
-		}
-	}
-	fmt.Fprintf(&b, "\nPATH is a .hcl file or a folder of them (default: here). See also: COMMAND -help, %s help "+
-		"flags.\n",
-		app.Name)
-	return b.String()
+	return width
 }
 
 // commandHelp explains one command on one screen.
 func commandHelp(app *cli.App, c *cli.Command, names []string) string {
 	full := strings.Join(append([]string{app.Name}, names...), " ")
-	var b strings.Builder
 	if len(c.Subcommands) > 0 {
-		fmt.Fprintf(&b, "Usage: %s COMMAND [flags]\n\n%s.\n\nCommands:\n", full, c.Usage)
-		width := 0
-		for _, s := range c.Subcommands {
-			width = max(width, len(s.Name))
-		}
-		for _, s := range c.Subcommands {
-			fmt.Fprintf(&b, "  %-*s  %s\n", width, s.Name, s.Usage)
-		}
-		fmt.Fprintf(&b, "\nHelp for one of them: %s COMMAND -help\n", full)
-		return b.String()
+		return fmt.Sprintf("Usage: %s COMMAND [flags]\n\n%s.\n\nCommands:\n%s\nHelp for one of them: %[1]s COMMAND -help\n",
+			full, c.Usage, commandLines(c.Subcommands, "", nameWidth(c.Subcommands)))
 	}
-	flags, args := "", ""
 	if len(c.Flags) > 0 {
-		flags = " [flags]"
+		full += " [flags]"
 	}
 	if c.ArgsUsage != "" {
-		args = " " + c.ArgsUsage
+		full += " " + c.ArgsUsage
 	}
-	fmt.Fprintf(&b, "Usage: %s%s%s\n\n%s.\n\n%s\n", full, flags, args, c.Usage, c.Description)
+	text := fmt.Sprintf("Usage: %s\n\n%s.\n\n%s\n", full, c.Usage, c.Description)
 	var own []cli.Flag
-	var shared []string
+	var others []string
 	for _, f := range c.Flags {
-		if category(f) == Common {
-			shared = append(shared, "-"+f.Names()[0])
+		if isShared(f) {
+			others = append(others, "-"+f.Names()[0])
 		} else {
 			own = append(own, f)
 		}
 	}
 	if len(own) > 0 {
-		b.WriteString("\nFlags:\n" + flagLines(own))
+		text += "\nFlags:\n" + flagLines(own)
 	}
-	if len(shared) > 0 {
-		b.WriteString("\nIn help flags:")
-		column := len("In help flags:")
-		for _, name := range shared {
-			if column += 1 + len(name); column > helpWidth {
-				b.WriteString("\n ")
-				column = 2 + len(name)
-			}
-			b.WriteString(" " + name)
-		}
-		b.WriteString("\n")
+	if len(others) > 0 {
+		text += "\n" + wrap("In help flags: "+strings.Join(others, " "), helpWidth, 2) + "\n"
 	}
-	return b.String()
+	return text
 }
 
 // flagsHelp explains the flags that commands share.
 func flagsHelp(app *cli.App) string {
-	var shared []cli.Flag
+	explained := map[string]cli.Flag{}
 	for _, c := range Flatten(app.Commands) {
 		for _, f := range c.Flags {
-			same := func(o cli.Flag) bool { return o.Names()[0] == f.Names()[0] }
-			if category(f) == Common && !slices.ContainsFunc(shared, same) {
-				shared = append(shared, f)
+			if name := f.Names()[0]; isShared(f) && explained[name] == nil {
+				explained[name] = f
 			}
 		}
 	}
-	slices.SortFunc(shared, func(a, b cli.Flag) int { return strings.Compare(a.Names()[0], b.Names()[0]) })
+	var flags []cli.Flag
+	for _, name := range slices.Sorted(maps.Keys(explained)) {
+		flags = append(flags, explained[name])
+	}
 	return fmt.Sprintf(`Flags go before or after the path, with one dash or two, as -flag=value or -flag value; "--" ends them.
 Tokens and passwords are never given by flag: write token = env("NAME") in the configuration.
 
@@ -115,7 +106,7 @@ DINGTALK_APP_SECRET, TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY those of
 COUNTERSIGN_LOG=info, debug or trace writes a log for support, to COUNTERSIGN_LOG_FILE or standard error;
 COUNTERSIGN_CLI_ARGS adds arguments to every command, COUNTERSIGN_CLI_ARGS_plan to one; COUNTERSIGN_INPUT=0 forbids questions;
 NO_COLOR and CI switch colour and progress bars off; HTTPS_PROXY and NO_PROXY are honoured.
-`, flagLines(app.Flags), flagLines(shared))
+`, flagLines(app.Flags), flagLines(flags))
 }
 
 // flagLines explains flags, one a line, in two columns.
@@ -139,64 +130,51 @@ func flagLines(flags []cli.Flag) string {
 		lines = append(lines, line{name, usage})
 		width = max(width, len(name))
 	}
-	var b strings.Builder
+	text := ""
 	for _, l := range lines {
-		fmt.Fprintf(&b, "  %-*s  %s\n", width, l.flag, wrap(l.usage, width+4))
+		text += wrap(fmt.Sprintf("  %-*s  %s", width, l.flag, l.usage), helpWidth, width+4) + "\n"
 	}
-	return b.String()
+	return text
 }
 
-// Fit breaks the lines of a help that are wider than a terminal, which tells its width: 0 where there is none. What goes on
-// stands below the column that it began in.
+// Fit breaks the lines of a help that are wider than the terminal; its width is 0 where there is no terminal.
 func Fit(help string, width int) string {
 	if width < 20 {
 		return help
 	}
-	var b strings.Builder
+	text := ""
 	for line := range strings.Lines(help) {
 		line = strings.TrimRight(line, "\n")
-		indent := len(line) - len(strings.TrimLeft(line, " "))
-		hang := indent
-		if gap := strings.Index(line[indent:], "  "); gap > 0 {
-			hang = indent + gap + len(line[indent+gap:]) - len(strings.TrimLeft(line[indent+gap:], " "))
-		}
-		if hang > width/2 {
-			hang = indent + 4
-		}
-		parts := view.Wrap(line[indent:], width-indent)
-		if len(parts) > 1 && hang > indent {
-			first := view.Wrap(line[indent:], width-indent)[0]
-			parts = append([]string{first}, view.Wrap(strings.TrimLeft(line[indent+len(first):], " "), width-hang)...)
-		}
-		for i, part := range parts {
-			lead := indent
-			if i > 0 {
-				lead = hang
-			}
-			b.WriteString(strings.Repeat(" ", lead) + part + "\n")
-		}
+		text += wrap(line, width, secondColumn(line, width)) + "\n"
 	}
-	return b.String()
+	return text
 }
 
-// wrap breaks text between words at helpWidth, later lines indented.
-func wrap(text string, indent int) string {
-	var b strings.Builder
-	room := helpWidth - indent
-	for i, word := range strings.Fields(text) {
-		switch {
-		case i == 0:
-		case len(word) >= room:
-			b.WriteString("\n" + strings.Repeat(" ", indent))
-			room = helpWidth - indent
-		default:
-			b.WriteByte(' ')
-			room--
-		}
-		b.WriteString(word)
-		room -= len(word)
+// secondColumn is where the second column of a line begins, or where the line itself begins if it has only one. One that is
+// far to the right counts as near the beginning.
+func secondColumn(line string, width int) int {
+	words := strings.TrimLeft(line, " ")
+	indent := len(line) - len(words)
+	first, _, two := strings.Cut(words, "  ")
+	if !two {
+		return indent
 	}
-	return b.String()
+	at := len(line) - len(strings.TrimLeft(words[len(first):], " "))
+	if at > width/2 {
+		return indent + 4
+	}
+	return at
+}
+
+// wrap breaks a line between words that is wider than width. Later lines are indented.
+func wrap(line string, width, indent int) string {
+	lines := view.Wrap(line, width)
+	if len(lines) == 1 {
+		return line
+	}
+	rest := strings.TrimLeft(strings.TrimPrefix(line, lines[0]), " ")
+	return lines[0] + "\n" + strings.Repeat(" ", indent) +
+		strings.Join(view.Wrap(rest, width-indent), "\n"+strings.Repeat(" ", indent))
 }
 
 // defaultOf is the default worth telling, "" for none.
@@ -221,13 +199,6 @@ func placeholder(f cli.Flag) string {
 func UsageOf(f cli.Flag) string {
 	if d, ok := f.(cli.DocGenerationFlag); ok {
 		return d.GetUsage()
-	}
-	return ""
-}
-
-func category(f cli.Flag) string {
-	if c, ok := f.(cli.CategorizableFlag); ok {
-		return c.GetCategory()
 	}
 	return ""
 }

@@ -1,6 +1,9 @@
 package cmdline
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestFit(t *testing.T) {
 	const help = `Show what apply would change.
@@ -29,6 +32,16 @@ change.
 	} {
 		if got := Fit(help, width); got != want {
 			t.Errorf("%d columns:\n%s", width, got)
+		}
+	}
+}
+
+func TestDidYouMean(t *testing.T) {
+	known := []string{"template.modify", "template.upload"}
+	for name, want := range map[string]string{"template.modfy": "template.modify", "template.uplaod": "template.upload",
+		"x": ""} {
+		if got := DidYouMean(name, known, ""); (want == "") != (got == "") || !strings.Contains(got, want) {
+			t.Errorf("DidYouMean(%s) = %q, want %q", name, got, want)
 		}
 	}
 }

@@ -1,11 +1,14 @@
-// Package fault is how a command ends that did not do what was asked: with diagnostics, or with an exit code and nothing
-// more to say. It prints nothing.
+// Package fault says how a command ends that did not do what was asked: with diagnostics, or with an exit code after
+// everything has been said. It prints nothing.
 package fault
 
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
+	"syscall"
 
 	"countersign/schema"
 	"countersign/state"
@@ -21,7 +24,7 @@ const (
 	ExitKilled  = 130
 )
 
-// Exit ends a command with a code and nothing more to say.
+// Exit ends a command with a code. Everything has been said already.
 type Exit int
 
 func (e Exit) Error() string { return fmt.Sprintf("exit %d", int(e)) }
@@ -37,7 +40,22 @@ func (p Diagnostics) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// New is an error with one diagnostic: what failed, and why with what to do next.
+// Add appends an error's diagnostics to a list of all that is wrong. Without an error it does nothing.
+func (p *Diagnostics) Add(err error) {
+	if err != nil {
+		*p = append(*p, Of(err)...)
+	}
+}
+
+// Err is the error of the whole list, nil when the list is empty.
+func (p Diagnostics) Err() error {
+	if len(p) == 0 {
+		return nil
+	}
+	return p
+}
+
+// New is an error with one diagnostic. Its summary says what failed, its detail why, and what to do next.
 func New(summary, format string, values ...any) error {
 	return Diagnostics{{Severity: schema.Error, Summary: summary, Detail: fmt.Sprintf(format, values...)}}
 }
@@ -57,7 +75,7 @@ func Of(err error) schema.Diagnostics {
 	return schema.Diagnostics{{Severity: schema.Error, Summary: Sentence(summary), Detail: detail}}
 }
 
-// Sentence begins with a capital letter, as the other summaries do.
+// Sentence gives a text the capital letter that summaries begin with.
 func Sentence(s string) string {
 	if s == "" || s[0] < 'a' || s[0] > 'z' {
 		return s
@@ -65,11 +83,11 @@ func Sentence(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-// Finish ends something at the end of a command; its error counts when there is no other.
-func Finish(err *error, end func() error) {
-	if e := end(); e != nil && *err == nil {
-		*err = e
-	}
+// OutputClosed reports whether standard output could not be written because its reader has gone, as head does. There is
+// nobody left to tell.
+func OutputClosed(err error) bool {
+	var at *fs.PathError
+	return errors.As(err, &at) && at.Path == os.Stdout.Name() && errors.Is(err, syscall.EPIPE)
 }
 
 // ErrInterrupted ends a command that a person interrupted.

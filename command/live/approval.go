@@ -1,12 +1,11 @@
-// Package live has the commands that work on the drive as it is, without a plan: approval, stage and explain.
 package live
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -14,7 +13,6 @@ import (
 	"countersign/command/cmdline"
 	"countersign/command/fault"
 	"countersign/command/report"
-	"countersign/command/run"
 	"countersign/command/terminal"
 	"countersign/providers/route"
 	"countersign/providers/yomicloud"
@@ -24,99 +22,6 @@ import (
 	"countersign/view/text"
 )
 
-// DriveRun is a session of a command on approvals: the drive, and where the result is told.
-type DriveRun struct {
-	*report.Report
-	*run.Opened
-	args []string
-}
-
-// driveFlags are those of all commands on approvals.
-type driveFlags struct {
-	run.Flags
-	json     bool
-	writes   bool    // not a flag, nor those below: the command may write to the drive
-	declared bool    // all that the configuration declares matters, not the providers alone
-	beside   *beside // files of -report
-}
-
-// beside is what was given by -report, and the files once they are open.
-type beside struct {
-	kind  string
-	flags []string
-	report.Beside
-}
-
-func (f *driveFlags) connectionFlags() []cli.Flag {
-	return cmdline.Join(cmdline.JSONDocument(&f.json), f.StoredFlags())
-}
-
-// withDrive runs a command on approvals with its arguments, of which there must be from least to most. failed is what
-// is said first when a call fails.
-func (f *driveFlags) withDrive(ctx context.Context, args cmdline.Arguments, failed string, least, most int,
-	work func(context.Context, *DriveRun) error) (err error) {
-	words, err := f.Resolve(args, least, most)
-	if err != nil {
-		return err
-	}
-	r := report.New(f.NoColor, f.json)
-	s := run.NewSession(ctx, f.Flags)
-	s.Events, s.Writes = r.Waits(), f.writes
-	defer fault.Finish(&err, s.Close)
-	d := &DriveRun{Report: r, args: words}
-	if b := f.beside; b != nil {
-		if b.Beside, err = r.OpenBeside(b.kind, b.flags); err != nil {
-			return r.Fail(err)
-		}
-		if err = r.SideFiles.RefuseOverwriting(f.Named()...); err != nil {
-			return r.Fail(err)
-		}
-		s.SideFiles = &r.SideFiles
-		defer fault.Finish(&err, b.Close)
-	}
-	load := s.Provide
-	if f.declared {
-		load = s.Load
-	}
-	loaded, err := load()
-	if err == nil {
-		d.Opened, err = loaded.OpenDrive()
-	}
-	if err == nil {
-		d.Warn(s.Warnings)
-		err = work(ctx, d)
-	}
-	if err != nil {
-		return d.Fail(Headed(failed, err))
-	}
-	return nil
-}
-
-// reading shows the progress of many reads, until the function that it returns is called.
-func (d *DriveRun) reading(what string) (end func()) {
-	progress := d.Progress()
-	progress.Reads = what
-	waits := d.Session.Events
-	d.Session.Events = progress.Event
-	return func() {
-		progress.Close()
-		d.Session.Events = waits
-	}
-}
-
-// Headed puts a heading over an error that has none of its own.
-func Headed(heading string, err error) error {
-	var p fault.Diagnostics
-	var code fault.Exit
-	switch {
-	case errors.Is(err, context.Canceled):
-		return fault.ErrInterrupted
-	case err == fault.ErrInterrupted, errors.As(err, &p), errors.As(err, &code):
-		return err
-	}
-	return fault.New(heading, "%v", err)
-}
-
 type approvalListFlags struct {
 	driveFlags
 	mine, waiting, cc, managed bool
@@ -124,7 +29,7 @@ type approvalListFlags struct {
 }
 
 func ListCommand() *cli.Command {
-	f := new(approvalListFlags)
+	f := &approvalListFlags{driveFlags: driveFlags{failed: "The approvals could not be listed"}}
 	return &cli.Command{
 		Name: "list", ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
 		Usage: "List approvals: those you have raised, or others",
@@ -136,71 +41,60 @@ func ListCommand() *cli.Command {
 			cmdline.Bool(&f.cc, "cc", "those you are told of"),
 			cmdline.Bool(&f.managed, "managed", "all on folders and files that you manage"),
 			cmdline.Text(&f.on, "on", "those on one folder or `FILE`: an id, a path or a scope's address"),
-		}, f.driveFlags.connectionFlags()),
+		}, f.connectionFlags()),
 	}
 }
 
-// run lists approvals.
+// run lists approvals, those that one flag asks for.
 func (f *approvalListFlags) run(ctx context.Context, args cmdline.Arguments) error {
-	lists := []struct {
-		flag  string
-		given bool
-		read  func(context.Context, *DriveRun) ([]schema.Approval, error)
-	}{
-		{"mine", f.mine, func(ctx context.Context, d *DriveRun) ([]schema.Approval,
-			error) {
-			return d.Client.Raised(ctx)
-		}},
-		{"waiting", f.waiting, handled(yomicloud.WaitingForMe)},
-		{"cc", f.cc, handled(yomicloud.CCToMe)},
-		{"managed", f.managed, handled(yomicloud.AllIManage)},
-		{"on", f.on != "", func(ctx context.Context, d *DriveRun) ([]schema.Approval, error) {
-			place, err := d.Place(ctx, f.on, false)
-			if err != nil {
-				return nil, err
-			}
-			return d.Client.ApprovalsOn(ctx, place.ID)
-		}},
-	}
-	chosen := lists[0]
 	var asked []string
-	for _, l := range lists {
-		if l.given {
-			chosen, asked = l, append(asked, "-"+l.flag)
+	for _, flag := range []struct {
+		name  string
+		given bool
+	}{{"-mine", f.mine}, {"-waiting", f.waiting}, {"-cc", f.cc}, {"-managed", f.managed}, {"-on", f.on != ""}} {
+		if flag.given {
+			asked = append(asked, flag.name)
 		}
 	}
 	if len(asked) > 1 {
-		return fmt.Errorf("%s exclude each other\nFor help: countersign approval list -help",
-			strings.Join(asked, " and "))
+		return fmt.Errorf("%s exclude each other\nFor help: countersign approval list -help", strings.Join(asked, " and "))
 	}
-	return f.withDrive(ctx, args, "The approvals could not be listed", 0, 0,
-		func(ctx context.Context, d *DriveRun) error {
-			list, err := chosen.read(ctx, d)
-			if err != nil {
-				return err
-			}
-			slices.SortStableFunc(list, func(a, b schema.Approval) int { return int(b.ID - a.ID) }) // the latest first
-			if !d.JSON {
-				return text.Approvals(d.Out, list, d.catalogue(ctx), d.OutStyle)
-			}
-			doc, err := viewjson.Approvals(list)
-			if err != nil {
-				return err
-			}
-			return d.Document(doc)
-		})
+	return f.withDrive(ctx, args, f.list)
 }
 
-func handled(list yomicloud.ApprovalList) func(context.Context, *DriveRun) ([]schema.Approval, error) {
-	return func(ctx context.Context, d *DriveRun) ([]schema.Approval, error) {
-		return d.Client.Approvals(ctx, list)
+func (f *approvalListFlags) list(ctx context.Context, d *DriveRun) error {
+	list, err := f.read(ctx, d)
+	if err != nil {
+		return err
 	}
+	slices.SortStableFunc(list, func(a, b schema.Approval) int { return int(b.ID - a.ID) }) // the latest first
+	return report.Print(d.Report, list, func(w io.Writer, list []schema.Approval, s text.Settings) error {
+		return text.Approvals(w, list, d.catalogue(ctx), s)
+	}, viewjson.Approvals)
+}
+
+func (f *approvalListFlags) read(ctx context.Context, d *DriveRun) ([]schema.Approval, error) {
+	switch {
+	case f.waiting:
+		return d.Client.Approvals(ctx, yomicloud.WaitingForMe)
+	case f.cc:
+		return d.Client.Approvals(ctx, yomicloud.CCToMe)
+	case f.managed:
+		return d.Client.Approvals(ctx, yomicloud.AllIManage)
+	case f.on == "":
+		return d.Client.Raised(ctx)
+	}
+	place, err := d.Place(ctx, f.on, false)
+	if err != nil {
+		return nil, err
+	}
+	return d.Client.ApprovalsOn(ctx, place.ID)
 }
 
 func ShowCommand() *cli.Command {
-	f := new(driveFlags)
+	f := &driveFlags{failed: "The approval could not be read", words: [2]int{1, 1}}
 	return &cli.Command{
-		Name: "show", ArgsUsage: "ID [PATH]", Action: cmdline.Action(f.show),
+		Name: "show", ArgsUsage: "ID [PATH]", Action: f.action(showApproval),
 		Usage: "Show an approval: its steps, who decided what and when",
 		Description: `Example:
   countersign approval show 2`,
@@ -208,61 +102,15 @@ func ShowCommand() *cli.Command {
 	}
 }
 
-// show shows one approval: its steps, and who decided what and when.
-func (f *driveFlags) show(ctx context.Context, args cmdline.Arguments) error {
-	return f.withDrive(ctx, args, "The approval could not be read", 1, 1, func(ctx context.Context, d *DriveRun) error {
-		_, a, err := d.approval(ctx)
-		if err != nil {
-			return err
-		}
-		if d.JSON {
-			return d.approvalJSON(a)
-		}
-		return text.Approval(d.Out, a, d.catalogue(ctx), d.OutStyle)
-	})
-}
-
-// catalogue is what approval types are called. Without it their ids are shown, so that failing to read it is no error.
-func (d *DriveRun) catalogue(ctx context.Context) schema.Catalogue {
-	types, _, _ := d.Client.Catalogue(ctx)
-	return types
-}
-
-// approvalJSON prints an approval as JSON.
-func (d *DriveRun) approvalJSON(a schema.Approval) error {
-	doc, err := viewjson.Approval(a)
+// showApproval shows one approval: its steps, and who decided what and when.
+func showApproval(ctx context.Context, d *DriveRun) error {
+	_, a, err := d.approval(ctx)
 	if err != nil {
 		return err
 	}
-	return d.Document(doc)
-}
-
-// printDone says in a line what was done, or with -json the approval as it is now.
-func (d *DriveRun) printDone(a schema.Approval, format string, values ...any) error {
-	if d.JSON {
-		return d.approvalJSON(a)
-	}
-	_, err := fmt.Fprintf(d.Out, format+"\n", values...)
-	return err
-}
-
-// approvalID reads the approval's number off the command line.
-func (d *DriveRun) approvalID() (int64, error) {
-	id, err := strconv.ParseInt(d.args[0], 10, 64)
-	if err != nil || id < 1 {
-		return 0, fault.New("That is not an approval's ID", "%q: write its number, as \"countersign approval list\" "+
-			"shows it, such as 2.",
-			d.args[0])
-	}
-	return id, nil
-}
-
-// approval reads the approval that the command line names by its number.
-func (d *DriveRun) approval(ctx context.Context) (id int64, a schema.Approval, err error) {
-	if id, err = d.approvalID(); err == nil {
-		a, err = d.Client.Approval(ctx, id)
-	}
-	return id, a, err
+	return report.Print(d.Report, a, func(w io.Writer, a schema.Approval, s text.Settings) error {
+		return text.Approval(w, a, d.catalogue(ctx), s)
+	}, viewjson.Approval)
 }
 
 type approvalRemoveFlags struct {
@@ -271,9 +119,9 @@ type approvalRemoveFlags struct {
 }
 
 func RemoveCommand() *cli.Command {
-	f := &approvalRemoveFlags{driveFlags: driveFlags{writes: true}}
+	f := &approvalRemoveFlags{driveFlags: driveFlags{failed: "The approval could not be removed", words: [2]int{1, 1}, writes: true}}
 	return &cli.Command{
-		Name: "remove", ArgsUsage: "ID [PATH]", Action: cmdline.Action(f.run),
+		Name: "remove", ArgsUsage: "ID [PATH]", Action: f.action(f.remove),
 		Usage: "Remove an approval, as an administrator of its folder or file",
 		Description: `Shows the approval and asks; without a terminal it needs -auto-approve. There is no undo.
 
@@ -283,66 +131,51 @@ Example:
 	}
 }
 
-// run removes an approval.
-func (f *approvalRemoveFlags) run(ctx context.Context, args cmdline.Arguments) error {
-	return f.withDrive(ctx, args, "The approval could not be removed", 1, 1,
-		func(ctx context.Context, d *DriveRun) error {
-			id, err := d.approvalID()
-			if err != nil {
-				return err
-			}
-			if !f.autoApprove {
-				if err := d.confirmRemoval(ctx, id); err != nil {
-					return err
-				}
-			}
-			ctx = context.WithoutCancel(ctx) // an answer that is not waited for leaves open what was done
-			if err := d.Client.RemoveApproval(ctx, id); err != nil {
-				if !write.OutcomeUnknown(err) {
-					return err
-				}
-				if there, looked := d.stillThere(ctx, id); looked != nil || there {
-					return fault.New("Whether the approval was removed is not known",
-						"%v\n\nCheck with \"countersign approval show %d\" whether it is still there, and remove it "+
-							"again if so.", err, id)
-				}
-			}
-			if !d.JSON {
-				_, err = fmt.Fprintf(d.Out, "Approval %d is removed.\n", id)
-				return err
-			}
-			return d.Document(fmt.Appendf(nil, `{"format_version":"1.0","removed":%d}`, id))
-		})
+// remove removes an approval.
+func (f *approvalRemoveFlags) remove(ctx context.Context, d *DriveRun) error {
+	id, err := d.approvalID()
+	if err != nil {
+		return err
+	}
+	if !f.autoApprove {
+		if err := d.confirmRemoval(ctx, id); err != nil {
+			return err
+		}
+	}
+	ctx = context.WithoutCancel(ctx) // an answer that is not waited for leaves open what was done
+	if err := d.Client.RemoveApproval(ctx, id); err != nil {
+		if !write.OutcomeUnknown(err) {
+			return err
+		}
+		if there, failed := d.stillThere(ctx, id); failed != nil || there {
+			return fault.New("Whether the approval was removed is not known",
+				"%v\n\nCheck with \"countersign approval show %d\" whether it is still there, and remove it again if so.",
+				err, id)
+		}
+	}
+	if d.JSON {
+		return d.Document(fmt.Appendf(nil, `{"format_version":"1.0","removed":%d}`, id))
+	}
+	_, err = fmt.Fprintf(d.Out, "Approval %d is removed.\n", id)
+	return err
 }
 
-// confirmRemoval shows an approval and asks whether to remove it; without a yes it returns an error.
+// confirmRemoval shows an approval and asks whether to remove it. Without a yes it returns an error.
 func (d *DriveRun) confirmRemoval(ctx context.Context, id int64) error {
 	if d.JSON {
-		return fault.New("With -json nobody can be asked", "Add -auto-approve to remove the approval without a "+
-			"question.")
+		return fault.New("With -json nobody can be asked", "Add -auto-approve to remove the approval without a question.")
 	}
-	unasked := func(why error) error {
-		return fault.New("Nothing was removed: nobody can be asked",
-			"%s. Add -auto-approve to remove the approval without a question.", fault.Sentence(why.Error()))
-	}
-	if err := terminal.Nobody(); err != nil {
-		return unasked(err)
+	q := terminal.Question{Text: "Do you really want to remove this approval?", Left: "Nothing was removed",
+		Unasked: "Add -auto-approve to remove the approval without a question"}
+	if err := terminal.Askable(); err != nil {
+		return q.NobodyToAsk(err)
 	}
 	a, err := d.Client.Approval(ctx, id)
 	if err != nil {
 		return err
 	}
-	yes, err := terminal.Confirm(ctx, "Do you really want to remove this approval?",
-		fmt.Sprintf("Approval %d, %q, on %s; %s.\nThere is no undo.", id, a.Title, a.Path, waitsFor(a)))
-	switch {
-	case err == fault.ErrInterrupted:
-		return err
-	case err != nil:
-		return unasked(err)
-	case !yes:
-		return fault.New("Nothing was removed", "The answer was not yes.")
-	}
-	return nil
+	q.Detail = fmt.Sprintf("Approval %d, %q, on %s; %s.\nThere is no undo.", id, a.Title, a.Path, waitsFor(a))
+	return q.Confirm(ctx)
 }
 
 // stillThere looks for an approval after an answer was lost.
@@ -369,7 +202,7 @@ func personText(p schema.Person) string {
 	return fmt.Sprintf("user %d", p.ID)
 }
 
-// waitsFor says whose turn it is, or how the approval ended.
+// waitsFor says who must decide next, or how the approval ended.
 func waitsFor(a schema.Approval) string {
 	at := a.Current()
 	if at < 0 {
@@ -379,14 +212,10 @@ func waitsFor(a schema.Approval) string {
 	for _, p := range a.Steps[at].Waiting() {
 		names = append(names, personText(p.Person))
 	}
-	return fmt.Sprintf("it waits for %s in step %s", orNobody(names), stepText(a, at))
-}
-
-func orNobody(names []string) string {
 	if len(names) == 0 {
-		return "nobody"
+		names = []string{"nobody"}
 	}
-	return strings.Join(names, ", ")
+	return fmt.Sprintf("it waits for %s in step %s", strings.Join(names, ", "), stepText(a, at))
 }
 
 // stepText names a step for a message.

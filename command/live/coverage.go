@@ -2,7 +2,7 @@ package live
 
 import (
 	"context"
-	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -10,10 +10,10 @@ import (
 
 	"countersign/command/cmdline"
 	"countersign/command/fault"
+	"countersign/command/report"
 	"countersign/command/stored"
 	"countersign/coverage"
 	"countersign/schema"
-	"countersign/schema/addr"
 	"countersign/view/html"
 	viewjson "countersign/view/json"
 	"countersign/view/text"
@@ -21,13 +21,13 @@ import (
 
 type coverageFlags struct {
 	driveFlags
-	types, reports    []string
+	types             []string
 	weakerThan, under string
 	max               int
 }
 
 func CoverageCommand() *cli.Command {
-	f := &coverageFlags{max: 20000}
+	f := &coverageFlags{driveFlags: driveFlags{failed: "The folders could not be looked at"}, max: 20000}
 	return &cli.Command{
 		Name: "coverage", Category: cmdline.GroupMain, ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
 		Usage: "Say which folders have no template of an approval type in force, or only a weak one",
@@ -44,28 +44,16 @@ Examples:
 			cmdline.Text(&f.weakerThan, "weaker-than",
 				"count as weak what lets pass what the declared template `ADDRESS` does not"),
 			cmdline.Text(&f.under, "under", "only this `FOLDER` and those below: an id, a path or an address"),
-			atMost(&f.max, "look into `N` folders at most"),
+			cmdline.AtLeastOne(&f.max, "max", "look into `N` folders at most"),
 			cmdline.Texts(&f.reports, "report", "write a report too, `KIND=FILE`: html"),
 		}, f.connectionFlags(), f.CallFlags()),
 	}
 }
 
-// atMost is a flag that bounds a command's calls.
-func atMost(to *int, usage string) cli.Flag {
-	return &cli.IntFlag{Name: "max", Value: *to, Destination: to, Usage: usage,
-		Action: func(_ *cli.Context, n int) error {
-			if n < 1 {
-				return fmt.Errorf("-max=%d: write 1 or more", n)
-			}
-			return nil
-		}}
-}
-
-// run says how the folders stand with approval types.
+// run says on which folders approvals of the types can be raised.
 func (f *coverageFlags) run(ctx context.Context, args cmdline.Arguments) error {
-	f.declared = len(f.types) == 0 || f.weakerThan != ""
-	f.beside = &beside{kind: "html", flags: f.reports}
-	return f.withDrive(ctx, args, "The folders could not be looked at", 0, 0, f.look)
+	f.whole = len(f.types) == 0 || f.weakerThan != ""
+	return f.withDrive(ctx, args, f.look)
 }
 
 func (f *coverageFlags) look(ctx context.Context, d *DriveRun) error {
@@ -95,32 +83,20 @@ func (f *coverageFlags) look(ctx context.Context, d *DriveRun) error {
 		p.ID = id
 		tree.People[id] = p
 	}
-	return f.tell(d, coverage.Judge(tree, asked), catalogue)
+	return show(d, coverage.Judge(tree, asked), catalogue)
 }
 
-// tell writes the report, and ends with what it found.
-func (f *coverageFlags) tell(d *DriveRun, r *coverage.Report, catalogue schema.Catalogue) error {
-	if len(f.reports) > 0 {
-		page, err := html.Coverage(r, catalogue)
-		if err == nil {
-			err = f.beside.Write(page)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if d.JSON {
-		doc, err := viewjson.Coverage(r)
-		if err == nil {
-			err = d.Document(doc)
-		}
-		if err != nil {
-			return err
-		}
-	} else if err := text.Coverage(d.Out, r, catalogue, d.OutStyle); err != nil {
-		return err
+// show writes the report. The exit code says what it found.
+func show(d *DriveRun, r *coverage.Report, catalogue schema.Catalogue) error {
+	err := d.WriteFiles(func(string) ([]byte, error) { return html.Coverage(r, catalogue) })
+	if err == nil {
+		err = report.Print(d.Report, r, func(w io.Writer, r *coverage.Report, s text.Settings) error {
+			return text.Coverage(w, r, catalogue, s)
+		}, viewjson.Coverage)
 	}
 	switch {
+	case err != nil:
+		return err
 	case !r.Complete():
 		return fault.Exit(fault.ExitError)
 	case r.Gaps():
@@ -129,26 +105,25 @@ func (f *coverageFlags) tell(d *DriveRun, r *coverage.Report, catalogue schema.C
 	return nil
 }
 
-// asked is what the flags and the configuration ask for. All that is wrong is told at once.
+// asked is what the flags and the configuration ask for. The error lists all that is wrong with it.
 func (f *coverageFlags) asked(d *DriveRun, catalogue schema.Catalogue) (coverage.Asked, error) {
 	var asked coverage.Asked
 	var wrong fault.Diagnostics
 	names := f.types
-	if f.weakerThan != "" {
-		than, err := d.declaredTemplate(f.weakerThan)
-		if err != nil {
-			wrong = append(wrong, fault.Of(err)...)
-		} else if asked.Than = than; len(names) == 0 {
+	switch {
+	case f.weakerThan != "":
+		than, err := d.DeclaredTemplate(stored.Typed(f.weakerThan))
+		wrong.Add(err)
+		if asked.Than = than; err == nil && len(names) == 0 {
 			names = []string{than.Template.ApprovalType}
 		}
-	} else if len(names) == 0 {
+	case len(names) == 0:
 		for _, t := range d.Config.Declaration.Templates {
 			names = append(names, t.Template.ApprovalType)
 		}
 		if len(names) == 0 {
 			return asked, fault.New("There is no approval type to look for",
-				"The configuration in %s declares no template. Name a type with -type, such as -type=上传文件.",
-				d.Session.Path)
+				"The configuration in %s declares no template. Name a type with -type, such as -type=上传文件.", d.Opened.Path)
 		}
 	}
 	for _, name := range names {
@@ -163,33 +138,12 @@ func (f *coverageFlags) asked(d *DriveRun, catalogue schema.Catalogue) (coverage
 			for _, t := range catalogue {
 				known = append(known, t.Name)
 			}
-			wrong = append(wrong, fault.Of(fault.New("There is no such approval type",
-				"The drive's catalogue has no %q.%s", name, cmdline.Suggest(name, known)))...)
+			wrong.Add(fault.New("There is no such approval type", "The drive's catalogue has no %q.%s", name,
+				cmdline.Suggest(name, known)))
 		default:
-			wrong = append(wrong, fault.Of(fault.New("The approval type is ambiguous",
-				"%q is the name of %d types in the drive's catalogue. Write the id.", name, len(found)))...)
+			wrong.Add(fault.New("The approval type is ambiguous",
+				"%q is the name of %d types in the drive's catalogue. Write the id.", name, len(found)))
 		}
 	}
-	if len(wrong) > 0 {
-		return asked, wrong
-	}
-	return asked, nil
-}
-
-// declaredTemplate is the template that the configuration declares under an address.
-func (d *DriveRun) declaredTemplate(name string) (*schema.Declared, error) {
-	address := stored.Typed(name)
-	var known []addr.Address
-	for i, t := range d.Config.Declaration.Templates {
-		if t.Address == address {
-			return &d.Config.Declaration.Templates[i], nil
-		}
-		known = append(known, t.Address)
-	}
-	hint := cmdline.SuggestAddress(address, known)
-	if list := stored.InstancesOf(address, known); len(list) > 0 {
-		hint = " It has instances: " + strings.Join(list[:min(len(list), 10)], ", ")
-	}
-	return nil, fault.New("No such template is declared", "The configuration in %s declares no %s.%s", d.Session.Path,
-		name, hint)
+	return asked, wrong.Err()
 }

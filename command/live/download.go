@@ -25,45 +25,42 @@ type approvalDownloadFlags struct {
 }
 
 func DownloadCommand() *cli.Command {
-	f := &approvalDownloadFlags{out: "."}
+	f := &approvalDownloadFlags{driveFlags: driveFlags{failed: "The files could not be downloaded", words: [2]int{1, 1}}, out: "."}
 	return &cli.Command{
-		Name: "download", ArgsUsage: "ID [PATH]", Action: cmdline.Action(f.run),
+		Name: "download", ArgsUsage: "ID [PATH]", Action: f.action(f.download),
 		Usage: "Download the files of an approval: one as it is, several as a zip archive",
 		Description: `Overwrites nothing.
 
 Example:
   countersign approval download 2 -out=handbook.pdf`,
 		Flags: cmdline.Join([]cli.Flag{cmdline.Text(&f.out, "out", "write to this `PATH`: a file, or a folder")},
-			f.driveFlags.connectionFlags()),
+			f.connectionFlags()),
 	}
 }
 
-// run writes the files of an approval here: one as it is, several as a zip archive.
-func (f *approvalDownloadFlags) run(ctx context.Context, args cmdline.Arguments) error {
-	return f.withDrive(ctx, args, "The files could not be downloaded", 1, 1,
-		func(ctx context.Context, d *DriveRun) error {
-			id, a, err := d.approval(ctx)
-			if err != nil {
-				return err
-			}
-			if a.Attachment == nil {
-				return fault.New("There is nothing to download", "Approval %d (%s) was raised without files.", id, a.Title)
-			}
-			path, size, err := d.download(ctx, *a.Attachment, f.out, fmt.Sprintf("approval-%d", id))
-			if err != nil {
-				return err
-			}
-			if !d.JSON {
-				_, err = fmt.Fprintf(d.Out, "%s, %d bytes.\n", path, size)
-				return err
-			}
-			doc, err := view.CompactJSON(map[string]any{"format_version": "1.0", "approval": id, "path": path, "size": size,
-				"zip": a.Attachment.Multiple})
-			if err != nil {
-				return err
-			}
-			return d.Document(doc)
-		})
+// download writes the files of an approval here: one as it is, several as a zip archive.
+func (f *approvalDownloadFlags) download(ctx context.Context, d *DriveRun) error {
+	id, a, err := d.approval(ctx)
+	if err != nil {
+		return err
+	}
+	if a.Attachment == nil {
+		return fault.New("There is nothing to download", "Approval %d (%s) was raised without files.", id, a.Title)
+	}
+	path, size, err := d.download(ctx, *a.Attachment, f.out, fmt.Sprintf("approval-%d", id))
+	if err != nil {
+		return err
+	}
+	if !d.JSON {
+		_, err = fmt.Fprintf(d.Out, "%s, %d bytes.\n", path, size)
+		return err
+	}
+	doc, err := view.CompactJSON(map[string]any{"format_version": "1.0", "approval": id, "path": path, "size": size,
+		"zip": a.Attachment.Multiple})
+	if err != nil {
+		return err
+	}
+	return d.Document(doc)
 }
 
 // download writes an attachment to a file, or into a folder under the name that the drive gives it, made safe. Nothing
@@ -83,9 +80,9 @@ func (d *DriveRun) download(ctx context.Context, info schema.AttachmentInfo, out
 	defer os.Remove(part.Name())
 	defer part.Close()
 
-	fetch, fallback := d.Client.DownloadAttachment, fallback+extension(info)
+	fetch := d.Client.DownloadAttachment
 	if info.Multiple {
-		fetch = d.Client.DownloadZip
+		fetch, fallback = d.Client.DownloadZip, fallback+".zip"
 	}
 	got, err := fetch(ctx, yomicloud.FileDownload{ID: info.ID, Size: info.Size, To: part})
 	if err == nil {
@@ -119,7 +116,7 @@ func where(out string) (dir, file string) {
 	return filepath.Split(filepath.Clean(out))
 }
 
-// free refuses a path that is taken.
+// free is an error for a path that something has already.
 func free(path string) error {
 	if _, err := os.Lstat(path); err == nil {
 		return fault.New("The file is there already", "%s is not overwritten. Choose another place with -out.", path)
@@ -143,11 +140,4 @@ func moveInto(from, to string) error {
 		return fault.New("The files cannot be written", "%v", err)
 	}
 	return nil
-}
-
-func extension(info schema.AttachmentInfo) string {
-	if info.Multiple {
-		return ".zip"
-	}
-	return ""
 }

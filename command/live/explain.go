@@ -9,6 +9,7 @@ import (
 
 	"countersign/command/cmdline"
 	"countersign/command/fault"
+	"countersign/command/report"
 	"countersign/command/run"
 	"countersign/command/stored"
 	"countersign/reconcile"
@@ -21,9 +22,9 @@ import (
 )
 
 func ExplainCommand() *cli.Command {
-	f := new(driveFlags)
+	f := &driveFlags{failed: "What is in force there could not be read", words: [2]int{1, 1}}
 	return &cli.Command{
-		Name: "explain", Category: cmdline.GroupMain, ArgsUsage: "ID|PATH|ADDRESS [PATH]", Action: cmdline.Action(f.explain),
+		Name: "explain", Category: cmdline.GroupMain, ArgsUsage: "ID|PATH|ADDRESS [PATH]", Action: f.action(explain),
 		Usage: "Say which approvals are in force on a folder or file, from where, and who must approve",
 		Description: `The place is an id, a path on the drive, or the address of a folder or file block; a template's address
 explains that template alone. Without a configuration YOMICLOUD_ENDPOINT and _TOKEN say where the drive is.
@@ -36,25 +37,16 @@ Examples:
 }
 
 // explain says which templates are in force on a folder or file, from where each comes, and who must approve.
-func (f *driveFlags) explain(ctx context.Context, args cmdline.Arguments) error {
-	return f.withDrive(ctx, args, "What is in force there could not be read", 1, 1,
-		func(ctx context.Context, d *DriveRun) error {
-			e, err := d.explain(ctx, d.args[0])
-			if err != nil {
-				return err
-			}
-			if !d.JSON {
-				return text.Explanation(d.Out, e, d.OutStyle)
-			}
-			doc, err := viewjson.Explanation(e)
-			if err != nil {
-				return err
-			}
-			return d.Document(doc)
-		})
+func explain(ctx context.Context, d *DriveRun) error {
+	e, err := d.explain(ctx, d.words[0])
+	if err != nil {
+		return err
+	}
+	return report.Print(d.Report, e, text.Explanation, viewjson.Explanation)
 }
 
-// explain reads what is in force on what is named by id, path or address; by the address of a template, that one alone.
+// explain reads what is in force on a place that is named by id, path or address. The address of a template explains that
+// template alone.
 func (d *DriveRun) explain(ctx context.Context, name string) (reconcile.Explanation, error) {
 	bindings, err := d.bindings(ctx)
 	if err != nil {
@@ -80,13 +72,13 @@ func (d *DriveRun) explain(ctx context.Context, name string) (reconcile.Explanat
 	}
 	around := reconcile.Surroundings{Declaration: d.Config.Declaration, Bindings: bindings, Catalogue: d.catalogue(ctx),
 		Paths: map[int64]string{}}
-	for _, p := range append(slices.Clone(at.above), at) {
-		if p.path != "" {
-			around.Paths[p.ID] = p.path
-		}
+	for _, p := range at.above {
 		around.Above = append(around.Above, p.ID)
+		around.Paths[p.ID] = p.path
 	}
-	around.Above = around.Above[:len(at.above)]
+	if at.path != "" {
+		around.Paths[at.ID] = at.path
+	}
 	d.learnPaths(ctx, listing, around.Paths)
 	e := reconcile.Explain(plans.Place{ID: at.ID, Kind: at.kind, Path: at.path}, listing, around)
 	if isTemplate {
@@ -152,23 +144,17 @@ func (d *DriveRun) placeOfTemplate(ctx context.Context, address addr.Address, bi
 	if i := slices.IndexFunc(bindings, bound); i >= 0 {
 		return place{ID: bindings[i].ScopeID, kind: bindings[i].ScopeKind, path: bindings[i].ScopePath}, nil
 	}
+	if t, err := d.DeclaredTemplate(address); err == nil {
+		return d.scope(ctx, t.Scope, false)
+	}
 	var known []addr.Address
 	for _, t := range d.Config.Declaration.Templates {
-		if t.Address == address {
-			return d.scope(ctx, t.Scope, false)
-		}
 		known = append(known, t.Address)
 	}
 	for _, b := range bindings {
 		known = append(known, b.Address)
 	}
 	slices.SortFunc(known, addr.Address.Compare)
-	known = slices.Compact(known)
-	if instances := stored.InstancesOf(address, known); len(instances) > 0 {
-		return place{}, fault.New("Name one instance", "%s has instances: %s", address,
-			strings.Join(instances[:min(len(instances), 10)], ", "))
-	}
-	return place{}, fault.New("No such template is declared", "Neither the configuration in %s nor its state has a "+
-		"%s.%s",
-		d.Session.Path, address, cmdline.SuggestAddress(address, known))
+	return place{}, fault.New("No such template is declared", "Neither the configuration in %s nor its state has a %s.%s",
+		d.Opened.Path, address, cmdline.SuggestAddress(address, slices.Compact(known)))
 }

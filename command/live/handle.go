@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,7 +26,7 @@ type approvalHandleFlags struct {
 }
 
 func HandleCommand() *cli.Command {
-	f := &approvalHandleFlags{driveFlags: driveFlags{writes: true}}
+	f := &approvalHandleFlags{driveFlags: driveFlags{failed: "The approval could not be decided", words: [2]int{1, 1}, writes: true}}
 	return &cli.Command{
 		Name: "handle", ArgsUsage: "ID [PATH]", Action: cmdline.Action(f.run),
 		Usage: "Agree to an approval, or refuse it",
@@ -38,7 +39,7 @@ Example:
 			cmdline.Bool(&f.refuse, "refuse", "refuse"),
 			cmdline.AnyText(&f.note, "note", "`TEXT` that goes with it"),
 			cmdline.Text(&f.as, "as", "which `USER` you are, where the drive does not let it be known"),
-		}, f.driveFlags.connectionFlags()),
+		}, f.connectionFlags()),
 	}
 }
 
@@ -48,45 +49,46 @@ func (f *approvalHandleFlags) run(ctx context.Context, args cmdline.Arguments) e
 		return errors.New("approval handle: write -agree or -refuse, one of the two\nFor help: countersign approval " +
 			"handle -help")
 	}
-	return f.withDrive(ctx, args, "The approval could not be decided", 1, 1,
-		func(ctx context.Context, d *DriveRun) error {
-			id, a, err := d.approval(ctx)
-			if err != nil {
-				return err
-			}
-			step, part, err := d.ownPart(ctx, a, f.as)
-			if err != nil {
-				return err
-			}
-			ctx = context.WithoutCancel(ctx) // an answer that is not waited for leaves open what was done
-			err = d.Client.Handle(ctx, yomicloud.HandleRequest{ApprovalID: id, Step: step, PartID: part.ID, Agree: f.agree,
-				Note: f.note})
-			if err != nil && !write.OutcomeUnknown(err) {
-				return err
-			}
-			after, looked := d.Client.Approval(ctx, id)
-			for wait := time.Now().Add(run.LandWait(d.Config.Provider, d.Client)); err != nil && looked == nil &&
-				decided(after, step, part) == schema.DecisionPending && time.Now().Before(wait); {
-				time.Sleep(250 * time.Millisecond) // the drive may still be at it
-				after, looked = d.Client.Approval(ctx, id)
-			}
-			wanted := map[bool]schema.Decision{true: schema.DecisionAgreed, false: schema.DecisionRefused}[f.agree]
-			switch {
-			case looked != nil && err == nil: // done, and may no longer be looked at
-				return d.printDone(a, "Approval %d: %s %s in step %s.", id, personText(part.Person), wanted,
-					stepText(a, step))
-			case err != nil && (looked != nil || decided(after, step, part) != wanted):
-				return fault.New("Whether the decision counts is not known",
-					"%v\n\nCheck with \"countersign approval show %d\" whether step %s has it, and decide again if "+
-						"not.",
-					err, id, stepText(a, step))
-			}
-			return d.printDone(after, "Approval %d: %s %s in step %s; %s.", id, personText(part.Person), wanted,
-				stepText(a, step), waitsFor(after))
-		})
+	return f.withDrive(ctx, args, f.handle)
 }
 
-// decided is what a part of a step says.
+func (f *approvalHandleFlags) handle(ctx context.Context, d *DriveRun) error {
+	id, a, err := d.approval(ctx)
+	if err != nil {
+		return err
+	}
+	step, part, err := d.ownPart(ctx, a, f.as)
+	if err != nil {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx) // an answer that is not waited for leaves open what was done
+	failed := d.Client.Handle(ctx, yomicloud.HandleRequest{ApprovalID: id, Step: step, PartID: part.ID, Agree: f.agree, Note: f.note})
+	if failed != nil && !write.OutcomeUnknown(failed) {
+		return failed
+	}
+	after, err := d.Client.Approval(ctx, id)
+	for until := time.Now().Add(run.LandWait(d.Config.Provider, d.Client)); failed != nil && err == nil &&
+		decided(after, step, part) == schema.DecisionPending && time.Now().Before(until); {
+		time.Sleep(250 * time.Millisecond) // the drive may still be at it
+		after, err = d.Client.Approval(ctx, id)
+	}
+	wanted := schema.DecisionRefused
+	if f.agree {
+		wanted = schema.DecisionAgreed
+	}
+	if failed != nil && (err != nil || decided(after, step, part) != wanted) {
+		return fault.New("Whether the decision counts is not known",
+			"%v\n\nCheck with \"countersign approval show %d\" whether step %s has it, and decide again if not.",
+			failed, id, stepText(a, step))
+	}
+	if err != nil { // it is done, and may no longer be looked at
+		return d.printDone(a, "Approval %d: %s %s in step %s.", id, personText(part.Person), wanted, stepText(a, step))
+	}
+	return d.printDone(after, "Approval %d: %s %s in step %s; %s.", id, personText(part.Person), wanted, stepText(a, step),
+		waitsFor(after))
+}
+
+// decided is the decision of a part of a step.
 func decided(a schema.Approval, step int, part schema.ApprovalPart) schema.Decision {
 	if step < len(a.Steps) {
 		for _, p := range a.Steps[step].Parts {
@@ -101,18 +103,20 @@ func decided(a schema.Approval, step int, part schema.ApprovalPart) schema.Decis
 // ownPart finds the part that the caller has in the step whose turn it is.
 func (d *DriveRun) ownPart(ctx context.Context, a schema.Approval, as string) (int, schema.ApprovalPart, error) {
 	none := schema.ApprovalPart{}
+	notYours := func() (int, schema.ApprovalPart, error) {
+		return 0, none, fault.New("It is not your turn", "Approval %d (%s) does not wait for you: %s.", a.ID, a.Title, waitsFor(a))
+	}
 	at := a.Current()
 	if at < 0 {
 		return 0, none, fault.New("There is nothing to decide", "Approval %d (%s) has ended: %s.", a.ID, a.Title,
 			waitsFor(a))
 	}
-	waiting := a.Steps[at].Waiting()
 	if as != "" {
 		id, err := d.user(as, everyone(a))
 		if err != nil {
 			return 0, none, err
 		}
-		return d.partOf(a, at, id)
+		return partOf(a, at, id)
 	}
 	list, err := d.Client.Approvals(ctx, yomicloud.WaitingForMe)
 	if err != nil {
@@ -123,12 +127,12 @@ func (d *DriveRun) ownPart(ctx context.Context, a schema.Approval, as string) (i
 		return 0, none, err
 	}
 	if i := slices.IndexFunc(raised, func(r schema.Approval) bool { return r.Creator.ID != 0 }); i >= 0 {
-		return d.partOf(a, at, raised[i].Creator.ID) // who raised what I raised is me
+		return partOf(a, at, raised[i].Creator.ID) // who raised what I raised is me
 	}
 	if !slices.ContainsFunc(list, func(w schema.Approval) bool { return w.ID == a.ID }) {
-		return 0, none, fault.New("It is not your turn", "Approval %d (%s) does not wait for you: %s.", a.ID, a.Title,
-			waitsFor(a))
+		return notYours()
 	}
+	waiting := a.Steps[at].Waiting()
 	for _, other := range list { // everything that waits for me has me among those it waits for
 		if len(waiting) < 2 {
 			break
@@ -151,12 +155,11 @@ func (d *DriveRun) ownPart(ctx context.Context, a schema.Approval, as string) (i
 	case 1:
 		return at, waiting[0], nil
 	case 0:
-		return 0, none, fault.New("It is not your turn", "Approval %d (%s) does not wait for you: %s.", a.ID, a.Title,
-			waitsFor(a))
+		return notYours()
 	}
 	var names []string
 	for _, p := range waiting {
-		names = append(names, fmt.Sprintf("-as=%s", orID(p.Person)))
+		names = append(names, "-as="+cmp.Or(p.Person.Username, fmt.Sprint(p.Person.ID)))
 	}
 	return 0, none, fault.New("Which of its approvers are you?",
 		"Approval %d waits for several, and the drive does not tell whose token this is. Say it: %s", a.ID,
@@ -164,7 +167,7 @@ func (d *DriveRun) ownPart(ctx context.Context, a schema.Approval, as string) (i
 }
 
 // partOf is the part of one user in the step whose turn it is, or why there is none to decide.
-func (d *DriveRun) partOf(a schema.Approval, at int, user int64) (int, schema.ApprovalPart, error) {
+func partOf(a schema.Approval, at int, user int64) (int, schema.ApprovalPart, error) {
 	refuse := func(why string) (int, schema.ApprovalPart, error) {
 		return 0, schema.ApprovalPart{}, fault.New("It is not your turn", "Approval %d (%s): %s. Now %s.", a.ID, a.Title,
 			why, waitsFor(a))
@@ -199,11 +202,4 @@ func everyone(a schema.Approval) []schema.Person {
 		}
 	}
 	return all
-}
-
-func orID(p schema.Person) string {
-	if p.Username != "" {
-		return p.Username
-	}
-	return fmt.Sprint(p.ID)
 }

@@ -26,8 +26,8 @@ type place struct {
 // mostFolders bounds the search for the path of a file that is named by its id.
 const mostFolders = 2000
 
-// Place finds a folder or file named by id, by path or by the address of a scope. Its path is looked for only when it
-// is wanted: raising an approval must repeat it.
+// Place finds a folder or file named by id, by path or by the address of a scope. It looks for its path only when that is
+// wanted: raising an approval must repeat it.
 func (d *DriveRun) Place(ctx context.Context, name string, wantPath bool) (place, error) {
 	if id, err := strconv.ParseInt(name, 10, 64); err == nil && id > 0 {
 		return d.located(ctx, place{ID: id}, wantPath)
@@ -45,7 +45,7 @@ func (d *DriveRun) Place(ctx context.Context, name string, wantPath bool) (place
 	return d.walk(ctx, name)
 }
 
-// scope finds a folder or file that the configuration declares; an empty one when it declares none of that address.
+// scope finds a folder or file that the configuration declares. It is empty for text that may be a path all the same.
 func (d *DriveRun) scope(ctx context.Context, address addr.Address, wantPath bool) (place, error) {
 	scopes := d.Config.Declaration.Scopes
 	i := slices.IndexFunc(scopes, func(s schema.Scope) bool { return s.Address == address })
@@ -55,10 +55,10 @@ func (d *DriveRun) scope(ctx context.Context, address addr.Address, wantPath boo
 			known = append(known, s.Address)
 		}
 		if d.Source == nil || strings.Contains(address.String(), "/") {
-			return place{}, nil // it may be a path all the same
+			return place{}, nil
 		}
 		return place{}, fault.New("No such folder or file is declared", "The configuration in %s declares no %s.%s",
-			d.Session.Path, address, cmdline.SuggestAddress(address, known))
+			d.Opened.Path, address, cmdline.SuggestAddress(address, known))
 	}
 	s := scopes[i]
 	switch {
@@ -129,8 +129,8 @@ func (d *DriveRun) walk(ctx context.Context, path string) (place, error) {
 	return at, nil
 }
 
-// located finds the path of a folder or file that is named by id, which no call of the drive tells: approvals on it
-// repeat it, and else it is met on a walk through the folders.
+// located finds the path of a folder or file that is named by id. No call of the drive answers that, so unless a scope says
+// it the folders are walked.
 func (d *DriveRun) located(ctx context.Context, p place, wanted bool) (place, error) {
 	if !wanted {
 		return p, nil

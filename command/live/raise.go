@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -30,7 +31,7 @@ type approvalRaiseFlags struct {
 }
 
 func RaiseCommand() *cli.Command {
-	f := &approvalRaiseFlags{driveFlags: driveFlags{writes: true}}
+	f := &approvalRaiseFlags{driveFlags: driveFlags{failed: "The approval could not be raised", words: [2]int{1, 1}, writes: true}}
 	return &cli.Command{
 		Name: "raise", ArgsUsage: "TEMPLATE [PATH]", Action: cmdline.Action(f.run),
 		Usage: "Raise an approval from a template",
@@ -45,47 +46,46 @@ Examples:
 			cmdline.AnyText(&f.note, "note", "`TEXT` to the approvers"),
 			cmdline.Texts(&f.attach, "attach", "an attachment's address, or a local `FILE`, staged now; may be "+
 				"repeated"),
-			cmdline.Texts(&f.designate, "designate", "whose word counts in a step: `STEP=USER`; may be repeated"),
+			cmdline.Texts(&f.designate, "designate", "who decides a step: `STEP=USER`; may be repeated"),
 			&cli.IntFlag{Name: "days", Usage: "ask for access for `N` days", Action: cmdline.Given(&f.days)},
-		}, f.driveFlags.connectionFlags()),
+		}, f.connectionFlags()),
 	}
 }
 
 // run raises an approval from a template. What the template says is taken from the drive.
 func (f *approvalRaiseFlags) run(ctx context.Context, args cmdline.Arguments) error {
 	if f.on == "" {
-		return fmt.Errorf("approval raise: -on=FILE is needed: the folder or file it is about\nFor help: countersign " +
+		return errors.New("approval raise: -on=FILE is needed: the folder or file it is about\nFor help: countersign " +
 			"approval raise -help")
 	}
-	return f.withDrive(ctx, args, "The approval could not be raised", 1, 1,
-		func(ctx context.Context, d *DriveRun) error {
-			r, err := d.raiseRequest(ctx, f)
-			if err != nil {
-				return err
-			}
-			raised, err := d.raise(context.WithoutCancel(ctx), r) // an answer that is not waited for leaves open what was done
-			if err != nil {
-				return err
-			}
-			if raised.ID == 0 {
-				return d.printDone(raised, "The approval %q is raised on %s. The drive does not tell its ID: see "+
-					"\"countersign approval list\".",
-					raised.Title, r.FullPath)
-			}
-			return d.printDone(raised, "Approval %d, %q, is raised on %s; %s.", raised.ID, raised.Title, r.FullPath,
-				waitsFor(raised))
-		})
+	return f.withDrive(ctx, args, f.raise)
 }
 
-// raiseRequest puts together what is to be raised, and stages local files once all else is known to fit.
-func (d *DriveRun) raiseRequest(ctx context.Context, f *approvalRaiseFlags) (r yomicloud.RaiseRequest, err error) {
+func (f *approvalRaiseFlags) raise(ctx context.Context, d *DriveRun) error {
+	r, err := f.request(ctx, d)
+	if err != nil {
+		return err
+	}
+	raised, err := d.raise(context.WithoutCancel(ctx), r) // an answer that is not waited for leaves open what was done
+	switch {
+	case err != nil:
+		return err
+	case raised.ID == 0:
+		return d.printDone(raised, "The approval %q is raised on %s. The drive does not tell its ID: see "+
+			"\"countersign approval list\".", raised.Title, r.FullPath)
+	}
+	return d.printDone(raised, "Approval %d, %q, is raised on %s; %s.", raised.ID, raised.Title, r.FullPath, waitsFor(raised))
+}
+
+// request puts together what is to be raised. Local files are staged last, once all else is known to fit.
+func (f *approvalRaiseFlags) request(ctx context.Context, d *DriveRun) (r yomicloud.RaiseRequest, err error) {
 	r.Note = f.note
 	if f.days != nil {
 		if r.Days = *f.days; r.Days < 1 {
 			return r, fault.New("That is not a number of days", "-days=%d: write 1 or more.", r.Days)
 		}
 	}
-	if r.TemplateID, err = d.templateID(ctx, d.args[0]); err != nil {
+	if r.TemplateID, err = d.templateID(ctx, d.words[0]); err != nil {
 		return r, err
 	}
 	on, err := d.Place(ctx, f.on, true)
@@ -155,8 +155,7 @@ func (d *DriveRun) unused(ctx context.Context, r yomicloud.RaiseRequest, address
 	return nil
 }
 
-// raise raises it and finds out which one it is, for the drive does not answer with an ID. What is there afterwards
-// and was not before is the one.
+// raise raises an approval and finds out its ID, which the drive does not answer: it is the one that was not there before.
 func (d *DriveRun) raise(ctx context.Context, r yomicloud.RaiseRequest) (schema.Approval, error) {
 	before, err := d.Client.FindRaised(ctx, r, time.Time{})
 	if err != nil {
@@ -196,19 +195,15 @@ func (d *DriveRun) raise(ctx context.Context, r yomicloud.RaiseRequest) (schema.
 
 // templateID is the tid of a template named by number or by its address.
 func (d *DriveRun) templateID(ctx context.Context, name string) (int64, error) {
-	if id, err := strconv.ParseInt(name, 10, 64); err == nil {
-		if id < 1 {
-			return 0, fault.New("That is not a template", "%q: write its number (tid), such as 5, or its address, "+
-				"such as template.modify.",
-				name)
-		}
+	id, err := strconv.ParseInt(name, 10, 64)
+	if err == nil && id > 0 {
 		return id, nil
 	}
-	if !addr.Meant(name, "template") {
+	if err == nil || !addr.Meant(name, "template") {
 		return 0, fault.New("That is not a template",
 			"%q: write its number (tid), such as 5, or its address, such as template.modify.", name)
 	}
-	st, err := d.readBindings(ctx)
+	st, err := d.readState(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -220,14 +215,13 @@ func (d *DriveRun) templateID(ctx context.Context, name string) (int64, error) {
 	return b.ID, nil
 }
 
-// readBindings reads the state of the configuration.
-func (d *DriveRun) readBindings(ctx context.Context) (state.State, error) {
+// readState reads the state of the configuration.
+func (d *DriveRun) readState(ctx context.Context) (state.State, error) {
 	if d.Config.State.Path == "" && d.Source != nil {
 		_, found, err := run.FindState(d.Flags)
 		if err == nil { // a state that is only guessed raises nothing
 			err = fault.New("An address stands for nothing now", "Mend the configuration, or write the number "+
-				"instead. %s",
-				found[0].Summary+": "+found[0].Detail)
+				"instead. %s: %s", found[0].Summary, found[0].Detail)
 		}
 		return state.State{}, err
 	}
@@ -250,8 +244,8 @@ func (d *DriveRun) designated(t schema.Template, list []string) (map[int]int64, 
 	for _, text := range list {
 		name, user, ok := strings.Cut(text, "=")
 		if !ok || name == "" || user == "" {
-			wrong = append(wrong, fault.Of(fault.New("That designates nobody",
-				"-designate=%q: write STEP=USER, such as 1=zhang or 终审=approver.zhang.", text))...)
+			wrong.Add(fault.New("That designates nobody",
+				"-designate=%q: write STEP=USER, such as 1=zhang or 终审=approver.zhang.", text))
 			continue
 		}
 		names := make([]string, len(t.Steps))
@@ -267,21 +261,15 @@ func (d *DriveRun) designated(t schema.Template, list []string) (map[int]int64, 
 			for i, s := range t.Steps {
 				known = append(known, fmt.Sprintf("%d (%s)", i+1, s.Name))
 			}
-			wrong = append(wrong, fault.Of(fault.New("There is no such step", "-designate=%q: %q has the steps %s.",
-				text, t.Title, strings.Join(known, ", ")))...)
+			wrong.Add(fault.New("There is no such step", "-designate=%q: %q has the steps %s.", text, t.Title,
+				strings.Join(known, ", ")))
 			continue
 		}
 		id, err := d.user(user, t.Steps[at].Approvers)
-		if err != nil {
-			wrong = append(wrong, fault.Of(err)...)
-			continue
-		}
+		wrong.Add(err)
 		who[at] = id
 	}
-	if len(wrong) > 0 {
-		return nil, wrong
-	}
-	return who, nil
+	return who, wrong.Err()
 }
 
 // user is the id of somebody named by id, username, realname or the address of an approver block, among those who may
@@ -325,16 +313,10 @@ func (d *DriveRun) attachment(ctx context.Context, list []string) (int64, error)
 			"alone.",
 			strings.Join(list, " and "))
 	}
-	st, err := d.readBindings(ctx)
-	if err != nil {
-		return 0, err
-	}
-	address := stored.Meant(st, list[0])
-	have, ok := st.Index().Attachment(address)
+	address, have, err := d.stagedAttachment(ctx, list[0])
 	switch {
-	case !ok:
-		return 0, fault.New("The attachment is not staged", "The state has no %s. Apply the configuration first.%s",
-			address, cmdline.SuggestAddress(address, stored.AttachmentAddresses(st)))
+	case err != nil:
+		return 0, err
 	case have.Drive == nil:
 		return 0, fault.New("The attachment is not staged on the drive",
 			"%s is staged in DingTalk alone. Add drive {} to its block and apply.", address)
@@ -344,4 +326,19 @@ func (d *DriveRun) attachment(ctx context.Context, list []string) (int64, error)
 			have.Drive.Count, address)
 	}
 	return have.Drive.ID, nil
+}
+
+// stagedAttachment is what the state says of an attachment that somebody has typed.
+func (d *DriveRun) stagedAttachment(ctx context.Context, typed string) (addr.Address, state.Attachment, error) {
+	st, err := d.readState(ctx)
+	if err != nil {
+		return addr.Address{}, state.Attachment{}, err
+	}
+	address := stored.Meant(st, typed)
+	have, ok := st.Index().Attachment(address)
+	if !ok {
+		err = fault.New("The attachment is not staged", "The state has no %s. Apply the configuration first.%s",
+			address, cmdline.SuggestAddress(address, stored.AttachmentAddresses(st)))
+	}
+	return address, have, err
 }

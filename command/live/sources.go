@@ -16,55 +16,28 @@ import (
 	"countersign/stage"
 )
 
-// sources reads local files that are to be staged: each file under its own name, of a folder everything in it under
-// its place there. All that is wrong with them is told at once.
+// sources reads local files that are to be staged: each file under its own name, and of a folder everything in it under
+// its path there. The error lists all that is wrong with them.
 func sources(ctx context.Context, paths []string) ([]schema.SourceFile, error) {
 	var files []schema.SourceFile
 	var wrong fault.Diagnostics
-	bad := func(summary, format string, values ...any) {
-		wrong = append(wrong, fault.Of(fault.New(summary, format, values...))...)
-	}
-	empty := func(path string) {
-		bad("An empty file cannot be staged", "%s has no content, so there is nothing to approve in it. Leave it "+
-			"out, or write it first.",
-			path)
-	}
 	for _, p := range paths {
-		p, several := disk.Path(p)
-		info, err := os.Stat(p)
-		switch {
-		case several != nil:
-			bad("A file cannot be staged", "%v.", several)
-		case err != nil:
-			bad("A file cannot be staged", "%v", err)
-		case info.IsDir():
-			in, err := tree(p)
-			if err != nil {
-				bad("A folder cannot be staged", "%v", err)
-			} else if len(in) == 0 {
-				bad("A folder cannot be staged", "%s holds no file.", p)
+		found, err := filesAt(p)
+		wrong.Add(err)
+		for _, f := range found {
+			if info, err := os.Stat(f.Path); err == nil && info.Size() == 0 {
+				wrong.Add(fault.New("An empty file cannot be staged", "%s has no content, so there is nothing to approve "+
+					"in it. Leave it out, or write it first.", f.Path))
 			}
-			for _, f := range in {
-				if info, err := os.Stat(f.Path); err == nil && info.Size() == 0 {
-					empty(f.Path)
-				}
-			}
-			files = append(files, in...)
-		case !info.Mode().IsRegular():
-			bad("A file cannot be staged", "%s is no ordinary file.", p)
-		case info.Size() == 0:
-			empty(p)
-		default:
-			files = append(files, schema.SourceFile{Name: spelling.Form(filepath.Base(p)), Path: p})
 		}
+		files = append(files, found...)
 	}
 	seen := map[string]string{}
 	for _, f := range files {
 		if before, twice := seen[f.Name]; twice {
 			one, other := spelling.Unlike(before, f.Path)
-			bad("Two files of one name", "%s and %s both are to be called %s. Stage them one by one, or, where they "+
-				"are in several folders, the folder that holds both.",
-				one, other, f.Name)
+			wrong.Add(fault.New("Two files of one name", "%s and %s both are to be called %s. Stage them one by one, or, "+
+				"where they are in several folders, the folder that holds both.", one, other, f.Name))
 		}
 		seen[f.Name] = f.Path
 	}
@@ -83,6 +56,32 @@ func sources(ctx context.Context, paths []string) ([]schema.SourceFile, error) {
 		return nil, fault.Diagnostics(diags)
 	}
 	return read[0].Files, nil
+}
+
+// filesAt is the file at a path, or the files of the folder there.
+func filesAt(path string) ([]schema.SourceFile, error) {
+	const wrong = "A file cannot be staged"
+	path, err := disk.Path(path)
+	if err != nil {
+		return nil, fault.New(wrong, "%v.", err)
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, fault.New(wrong, "%v", err)
+	case info.IsDir():
+		files, err := tree(path)
+		if err == nil && len(files) == 0 {
+			err = fmt.Errorf("%s holds no file.", path)
+		}
+		if err != nil {
+			return nil, fault.New("A folder cannot be staged", "%v", err)
+		}
+		return files, nil
+	case !info.Mode().IsRegular():
+		return nil, fault.New(wrong, "%s is no ordinary file.", path)
+	}
+	return []schema.SourceFile{{Name: spelling.Form(filepath.Base(path)), Path: path}}, nil
 }
 
 // tree lists the files below a folder. Links are refused: they may lead out of it.

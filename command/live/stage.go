@@ -14,7 +14,6 @@ import (
 	"countersign/command/fault"
 	"countersign/command/report"
 	"countersign/command/run"
-	"countersign/command/stored"
 	"countersign/internal/parallel"
 	"countersign/providers/dingtalk"
 	"countersign/reconcile/write"
@@ -30,15 +29,14 @@ import (
 const stagedAtOnce = 4
 
 type stageFlags struct {
-	run.Flags
-	json               bool
+	driveFlags
 	to, user, union    string
 	folder, onConflict *string
 	preview, instance  string
 }
 
 func StageCommand() *cli.Command {
-	f := new(stageFlags)
+	f := &stageFlags{driveFlags: driveFlags{writes: true}}
 	return &cli.Command{
 		Name: "stage", Category: cmdline.GroupMain, ArgsUsage: "FILE ...", Action: cmdline.Action(f.run),
 		Usage: "Send files to the drive or to DingTalk, to raise an approval with",
@@ -59,11 +57,12 @@ Examples:
 			cmdline.Text(&f.preview, "preview", "let somebody look once more at `ADDRESS`, which is staged in "+
 				"DingTalk"),
 			cmdline.Text(&f.instance, "instance", "`ID` of the approval to look at it in, with -preview"),
-		}, cmdline.JSONDocument(&f.json), f.StoredFlags()),
+		}, f.connectionFlags()),
 	}
 }
 
-// run stages local files, or with -preview lets somebody look once more at what is staged.
+// run stages local files, or with -preview lets somebody look once more at what is staged. Every argument is a file here, so
+// that only -config names a configuration.
 func (f *stageFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
 	if err := f.check(args.Words); err != nil {
 		return err
@@ -71,35 +70,27 @@ func (f *stageFlags) run(ctx context.Context, args cmdline.Arguments) (err error
 	if err := f.OnDisk(); err != nil {
 		return err
 	}
-	r := report.New(f.NoColor, f.json)
-	s := run.NewSession(ctx, f.Flags)
-	s.Events, s.Writes = r.Waits(), true
-	defer fault.Finish(&err, s.Close)
-	d := &DriveRun{Report: r, args: args.Words}
-	failed := "Nothing could be staged"
+	d := &DriveRun{Report: report.New(f.NoColor, f.json), words: args.Words}
+	defer d.End(&err)
+	s := d.Session(ctx, f.Flags)
+	s.Events, s.Writes = d.Waits(), true
 	loaded, err := s.Provide()
-	if err == nil {
-		d.Opened = &run.Opened{Loaded: loaded}
-		switch {
-		case f.preview != "":
-			failed = "The preview could not be granted"
-			err = d.grant(ctx, f.preview, schema.Preview{UserID: f.user, ProcessInstanceID: f.instance})
-		case f.to == "drive":
-			err = d.toDrive(ctx)
-		default:
-			err = d.toDingTalk(ctx, f.target())
-		}
-	}
 	if err != nil {
-		return d.Fail(Headed(failed, err))
+		return Headed("Nothing could be staged", err)
 	}
-	return nil
+	d.Opened = &run.Opened{Loaded: loaded}
+	switch {
+	case f.preview != "":
+		return Headed("The preview could not be granted", f.grant(ctx, d))
+	case f.to == "drive":
+		return Headed("Nothing could be staged", d.toDrive(ctx))
+	}
+	return Headed("Nothing could be staged", d.toDingTalk(ctx, f.target()))
 }
 
 // target is where in DingTalk files are staged.
 func (f *stageFlags) target() schema.DingTalkTarget {
-	t := schema.DingTalkTarget{UserID: f.user, UnionID: f.union, FolderID: "0",
-		OnConflict: schema.Conflict(dingtalk.Rename)}
+	t := schema.DingTalkTarget{UserID: f.user, UnionID: f.union, FolderID: "0", OnConflict: schema.Conflict(dingtalk.Rename)}
 	if f.folder != nil {
 		t.FolderID = *f.folder
 	}
@@ -109,7 +100,7 @@ func (f *stageFlags) target() schema.DingTalkTarget {
 	return t
 }
 
-// check holds the flags against each other and against the files; all that is wrong with them is told at once.
+// check checks that the flags fit each other and the files. The error lists all that is wrong with them.
 func (f *stageFlags) check(files []string) error {
 	var wrong []error
 	need := func(flag, value, what string) {
@@ -157,7 +148,7 @@ func (f *stageFlags) check(files []string) error {
 
 // toDrive stages files as one approval attachment of the drive.
 func (d *DriveRun) toDrive(ctx context.Context) error {
-	files, err := sources(ctx, d.args)
+	files, err := sources(ctx, d.words)
 	if err != nil {
 		return err
 	}
@@ -169,10 +160,10 @@ func (d *DriveRun) toDrive(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return d.staged(view.Stage{Files: files, DriveID: id})
+	return report.Print(d.Report, view.Stage{Files: files, DriveID: id}, text.Staged, viewjson.Staged)
 }
 
-// stageOnDrive makes an attachment of the drive. One that is not whole is good for nothing, so that it has no id.
+// stageOnDrive makes an attachment of the drive. One with files missing is of no use, so its id is not returned.
 func (d *DriveRun) stageOnDrive(ctx context.Context, files []schema.SourceFile) (int64, error) {
 	to := stage.Drive{Client: d.Client}
 	nobody := func(int64) {}
@@ -188,10 +179,7 @@ func (d *DriveRun) stageOnDrive(ctx context.Context, files []schema.SourceFile) 
 	if err != nil {
 		return 0, err
 	}
-	return root, each(files, func(_ int, f schema.SourceFile) error {
-		return to.StageMember(ctx, root, upload, f,
-			nobody)
-	})
+	return root, each(files, func(_ int, f schema.SourceFile) error { return to.StageMember(ctx, root, upload, f, nobody) })
 }
 
 // foldersOf are the folders that files are in.
@@ -210,9 +198,9 @@ func each(files []schema.SourceFile, work func(int, schema.SourceFile) error) er
 	return errors.Join(parallel.Each(len(files), stagedAtOnce, func(i int) error { return work(i, files[i]) })...)
 }
 
-// toDingTalk stages files in DingTalk's approval space. What is staged is told also when others failed: it is there.
+// toDingTalk stages files in DingTalk's approval space. Where some fail, the error names those that are there.
 func (d *DriveRun) toDingTalk(ctx context.Context, t schema.DingTalkTarget) error {
-	files, err := sources(ctx, d.args)
+	files, err := sources(ctx, d.words)
 	if err != nil {
 		return err
 	}
@@ -238,18 +226,18 @@ func (d *DriveRun) toDingTalk(ctx context.Context, t schema.DingTalkTarget) erro
 				Extension: f.Extension})
 		}
 	}
-	if failed != nil {
-		if len(st.DingTalk) > 0 {
-			var there []string
-			for _, f := range st.DingTalk {
-				there = append(there, fmt.Sprintf("%s (id %s)", f.Source, f.ID))
-			}
-			failed = fault.New("Not everything was staged", "%v\n\nStaged are: %s", failed, strings.Join(there, ", "))
+	if failed != nil && len(st.DingTalk) > 0 {
+		var there []string
+		for _, f := range st.DingTalk {
+			there = append(there, fmt.Sprintf("%s (id %s)", f.Source, f.ID))
 		}
+		failed = fault.New("Not everything was staged", "%v\n\nStaged are: %s", failed, strings.Join(there, ", "))
+	}
+	if failed != nil {
 		return failed
 	}
 	st.FormValue = dingtalk.FormValue(dentries)
-	return d.staged(st)
+	return report.Print(d.Report, st, text.Staged, viewjson.Staged)
 }
 
 // chat makes DingTalk's client.
@@ -262,38 +250,20 @@ func (d *DriveRun) chat() (*dingtalk.Client, error) {
 	return d.NewDingTalk(*d.Config.DingTalk)
 }
 
-// staged tells what was staged.
-func (d *DriveRun) staged(st view.Stage) error {
-	if !d.JSON {
-		return text.Staged(d.Out, st, d.OutStyle)
-	}
-	doc, err := viewjson.Staged(st)
-	if err != nil {
-		return err
-	}
-	return d.Document(doc)
-}
-
 // grant lets a person look once more at the files of an attachment that is staged in DingTalk.
-func (d *DriveRun) grant(ctx context.Context, typed string, p schema.Preview) error {
-	st, err := d.readBindings(ctx)
-	if err != nil {
-		return err
-	}
-	address := stored.Meant(st, typed)
-	have, ok := st.Index().Attachment(address)
+func (f *stageFlags) grant(ctx context.Context, d *DriveRun) error {
+	address, have, err := d.stagedAttachment(ctx, f.preview)
 	switch {
-	case !ok:
-		return fault.New("The attachment is not staged", "The state has no %s. Apply the configuration first.%s", address,
-			cmdline.SuggestAddress(address, stored.AttachmentAddresses(st)))
+	case err != nil:
+		return err
 	case have.DingTalk == nil || len(have.DingTalk.Files) == 0:
-		return fault.New("The attachment is not staged in DingTalk", "%s has nothing there that could be previewed.",
-			address)
+		return fault.New("The attachment is not staged in DingTalk", "%s has nothing there that could be previewed.", address)
 	}
 	client, err := d.chat()
 	if err != nil {
 		return err
 	}
+	p := schema.Preview{UserID: f.user, ProcessInstanceID: f.instance}
 	var files []schema.StagedFile
 	var names []string
 	for _, f := range have.DingTalk.Files {
@@ -302,15 +272,14 @@ func (d *DriveRun) grant(ctx context.Context, typed string, p schema.Preview) er
 	if err := (stage.NewDingTalk(client, state.State{})).Preview(ctx, p, files); err != nil {
 		return err
 	}
-	if d.JSON {
-		doc, err := view.CompactJSON(map[string]any{"format_version": "1.0", "address": address, "preview": p,
-			"files": names})
-		if err != nil {
-			return err
-		}
-		return d.Document(doc)
+	if !d.JSON {
+		_, err = fmt.Fprintf(d.Out, "%s may look at %s in approval %s, once.\n", p.UserID, strings.Join(names, ", "),
+			p.ProcessInstanceID)
+		return err
 	}
-	_, err = fmt.Fprintf(d.Out, "%s may look at %s in approval %s, once.\n", p.UserID, strings.Join(names, ", "),
-		p.ProcessInstanceID)
-	return err
+	doc, err := view.CompactJSON(map[string]any{"format_version": "1.0", "address": address, "preview": p, "files": names})
+	if err != nil {
+		return err
+	}
+	return d.Document(doc)
 }

@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"countersign/command/cmdline"
 	"countersign/command/fault"
+	"countersign/command/report"
 	"countersign/command/stored"
 	"countersign/internal/parallel"
 	"countersign/reconcile"
@@ -29,7 +31,7 @@ type whoFlags struct {
 }
 
 func WhoCommand() *cli.Command {
-	f := new(whoFlags)
+	f := &whoFlags{driveFlags: driveFlags{failed: "Who can approve could not be read", words: [2]int{1, 1}}}
 	return &cli.Command{
 		Name: "who", Category: cmdline.GroupMain, ArgsUsage: "ADDRESS|PATH [PATH]", Action: cmdline.Action(f.run),
 		Usage: "Say who can approve: who alone, which groups, who is needed always, how many may leave",
@@ -48,72 +50,61 @@ Examples:
 
 // run says who can approve, or what becomes impossible when somebody leaves.
 func (f *whoFlags) run(ctx context.Context, args cmdline.Arguments) error {
-	least := 1
-	if f.ifGone != "" {
-		least = 0
+	if f.ifGone == "" {
+		return f.withDrive(ctx, args, who)
 	}
-	return f.withDrive(ctx, args, "Who can approve could not be read", least, 1, func(ctx context.Context,
-		d *DriveRun) error {
-		e, where, err := d.asked(ctx)
-		if err != nil {
-			return err
-		}
-		if f.ifGone == "" {
-			return d.who(e)
-		}
-		person, err := d.person(f.ifGone, &e)
-		if err != nil {
-			return err
-		}
-		if !d.JSON {
-			return text.IfGone(d.Out, e, person, where, d.OutStyle)
-		}
-		doc, err := viewjson.IfGone(e, person)
-		if err != nil {
-			return err
-		}
-		return d.Document(doc)
-	})
+	f.driveFlags.words[0] = 0
+	return f.withDrive(ctx, args, f.gone)
 }
 
-func (d *DriveRun) who(e reconcile.Explanation) error {
-	if !e.Asked.IsZero() && len(e.Templates) == 1 && e.Templates[0].Unreadable != "" && d.JSON {
-		return fault.New("Who can approve is not known", "%s: %s.", e.Asked, view.Unread(e.Templates[0].Unreadable))
-	}
-	if !d.JSON {
-		return text.Who(d.Out, e, d.OutStyle)
-	}
-	doc, err := viewjson.Who(e)
+func who(ctx context.Context, d *DriveRun) error {
+	e, _, err := d.asked(ctx)
 	if err != nil {
 		return err
 	}
-	return d.Document(doc)
+	if !e.Asked.IsZero() && len(e.Templates) == 1 && e.Templates[0].Unreadable != "" && d.JSON {
+		return fault.New("Who can approve is not known", "%s: %s.", e.Asked, view.Unread(e.Templates[0].Unreadable))
+	}
+	return report.Print(d.Report, e, text.Who, viewjson.Who)
+}
+
+func (f *whoFlags) gone(ctx context.Context, d *DriveRun) error {
+	e, where, err := d.asked(ctx)
+	if err != nil {
+		return err
+	}
+	person, err := d.person(f.ifGone, &e)
+	if err != nil {
+		return err
+	}
+	return report.Print(d.Report, e, func(w io.Writer, e reconcile.Explanation, s text.Settings) error {
+		return text.IfGone(w, e, person, where, s)
+	}, func(e reconcile.Explanation) ([]byte, error) { return viewjson.IfGone(e, person) })
 }
 
 // asked are the templates that were asked about, and where they are, in words. A template that is declared and not on
 // the drive yet is as it is declared.
 func (d *DriveRun) asked(ctx context.Context) (e reconcile.Explanation, where string, err error) {
-	if len(d.args) == 0 {
+	if len(d.words) == 0 {
 		e, err = d.everywhere(ctx)
 		return e, " that the token may manage", err
 	}
-	name := d.args[0]
+	name := d.words[0]
 	if e, err = d.explain(ctx, name); err != nil || !addr.Meant(name, "template") || len(e.Templates) > 0 {
 		return e, " in force there", err
 	}
 	address := stored.Typed(name)
-	for _, t := range d.Config.Declaration.Templates {
-		if t.Address == address {
-			e.Templates = []reconcile.InForce{{Address: address, Place: e.Place, Template: t.Template}}
-			return e, " declared", nil
-		}
+	t, err := d.DeclaredTemplate(address)
+	if err != nil {
+		return e, "", fault.New("No such template",
+			"The drive has no %s any more, and the configuration does not declare it.", address)
 	}
-	return e, "", fault.New("No such template",
-		"The drive has no %s any more, and the configuration does not declare it.", address)
+	e.Templates = []reconcile.InForce{{Address: address, Place: e.Place, Template: t.Template}}
+	return e, " declared", nil
 }
 
-// everywhere reads each template that the token may manage. One that cannot be read ends it: what is not known is not
-// possible.
+// everywhere reads each template that the token may manage. One that cannot be read ends the command: without it nobody
+// could say what is impossible.
 func (d *DriveRun) everywhere(ctx context.Context) (reconcile.Explanation, error) {
 	var e reconcile.Explanation
 	bindings, err := d.bindings(ctx)

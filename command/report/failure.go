@@ -11,12 +11,9 @@ import (
 	viewjson "countersign/view/json"
 )
 
-// failure is what stands on standard output for a command that failed where JSON is wanted: its own kind of document,
-// so that whoever reads it needs to know no other.
-type failure func(schema.Diagnostics) ([]byte, error)
-
-// FailureOf is the failure of the command that these arguments name.
-func FailureOf(args []string) failure {
+// FailureOf is the JSON document that the command which these arguments name prints when it fails. It is of the same kind
+// as what that command prints otherwise, so that programs need to know no other.
+func FailureOf(args []string) func(schema.Diagnostics) ([]byte, error) {
 	command := slices.IndexFunc(args, func(a string) bool { return a == "apply" || a == "destroy" || a == "validate" })
 	switch {
 	case command < 0:
@@ -24,11 +21,11 @@ func FailureOf(args []string) failure {
 	case args[command] == "validate":
 		return viewjson.Diagnostics
 	}
-	return FailureLines
+	return failureLines
 }
 
-// FailureLines are the lines of an apply that did not come to its plan.
-func FailureLines(d schema.Diagnostics) ([]byte, error) {
+// failureLines are the lines of an apply that could not even start.
+func failureLines(d schema.Diagnostics) ([]byte, error) {
 	var out bytes.Buffer
 	viewjson.NewLines(&out, run.VersionString()).Diagnostics(d)
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil

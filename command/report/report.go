@@ -1,4 +1,4 @@
-// Package report carries what a command has to tell to where it is wanted: to people, to programs as JSON, to files. The
+// Package report brings what a command has to say to where it is wanted: to people, to programs as JSON, to files. The
 // text and the documents are made in view.
 package report
 
@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"syscall"
+	"slices"
 
 	"countersign/command/fault"
 	"countersign/command/run"
@@ -16,30 +16,99 @@ import (
 	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/spelling"
+	"countersign/view"
 	viewjson "countersign/view/json"
 	"countersign/view/text"
 )
 
-// Report carries what a command has to tell to where it is wanted: text for people, or JSON alone on standard
-// output, or JSON in a file beside the text.
+// Report is what one command says: text for people, or JSON alone on standard output, or JSON in a file beside the
+// text. It also closes what the command opens on its way.
 type Report struct {
 	terminal.Terminal
 	JSON      bool
 	Into      *sidefile.File // -json-into
 	SideFiles sidefile.Files
-	Failed    failure
+	files     []reportFile // of -report
+	subject   view.Subject // of those files, where they are about a plan
+	onFailure []func(schema.Diagnostics) error
+	atEnd     []func() error
 }
 
-// New is a report to standard output alone.
+// New is a report to standard output alone. A command that fails prints the document that plan prints then; FailsWith
+// names another one.
 func New(noColor, json bool) *Report {
-	return &Report{Terminal: terminal.New(noColor), JSON: json, Failed: viewjson.Failure}
+	r := &Report{Terminal: terminal.New(noColor), JSON: json}
+	r.FailsWith(viewjson.Failure)
+	return r
 }
 
-// Stored reads the state of a configuration, and tells what is to be known about that. An error has been told.
+// FailsWith names the JSON document of a failure. nil stands for one that is written already.
+func (r *Report) FailsWith(document func(schema.Diagnostics) ([]byte, error)) {
+	r.onFailure = []func(schema.Diagnostics) error{func(d schema.Diagnostics) error {
+		doc, err := document(d)
+		if err != nil || doc == nil {
+			return err
+		}
+		return r.Document(doc)
+	}}
+}
+
+// OnFailure adds what else is written when the command fails.
+func (r *Report) OnFailure(write func(schema.Diagnostics) error) {
+	r.onFailure = append(r.onFailure, write)
+}
+
+// AtEnd adds what closes something that the command has opened. What was opened last is closed first.
+func (r *Report) AtEnd(end func() error) { r.atEnd = append(r.atEnd, end) }
+
+// End shows the error that ends a command, if there is one, and closes what the command has opened. Commands defer it.
+func (r *Report) End(err *error) {
+	if *err != nil {
+		*err = r.fail(*err)
+	}
+	for _, end := range slices.Backward(r.atEnd) {
+		if e := end(); e != nil && *err == nil {
+			*err = e
+		}
+	}
+}
+
+// fail shows an error to people and to programs. It returns the exit code.
+func (r *Report) fail(err error) error {
+	var code fault.Exit
+	if errors.As(err, &code) || fault.OutputClosed(err) {
+		return err
+	}
+	d := fault.Of(err)
+	if r.People() || r.ErrStyle.Terminal && !r.OutStyle.Terminal { // with JSON, if a person watches and it goes elsewhere
+		r.Note(d)
+	}
+	err = nil
+	for _, write := range r.onFailure {
+		err = errors.Join(err, write(d))
+	}
+	if err != nil && !fault.OutputClosed(err) { // where the failure should be read, it is not
+		fmt.Fprintf(r.Err, "Error: %v\n", err)
+		if !r.People() {
+			r.Note(d)
+		}
+	}
+	return fault.Exit(fault.ExitError)
+}
+
+// Session starts a run over a configuration, which ends with the command.
+func (r *Report) Session(ctx context.Context, o run.Flags) *run.Session {
+	s := run.NewSession(ctx, o)
+	s.SideFiles = &r.SideFiles
+	r.AtEnd(s.Close)
+	return s
+}
+
+// Stored reads the state of a configuration, and says what is to be known about how it was found.
 func (r *Report) Stored(ctx context.Context, o run.Flags) (*run.Stored, error) {
 	st, err := run.ReadState(ctx, o)
 	if err != nil {
-		return nil, r.Fail(err)
+		return nil, err
 	}
 	r.Note(st.Found)
 	r.Warn(st.Unsettled())
@@ -53,13 +122,22 @@ func (r *Report) Open(into string) error {
 	}
 	f, err := r.SideFiles.Open("-json-into", into, 0o600)
 	if err != nil {
-		return r.Fail(fault.New("The file of -json-into cannot be written", "%v. Nothing was done.", err))
+		return fault.New("The file of -json-into cannot be written", "%v. Nothing was done.", err)
 	}
 	r.Into = f
+	r.AtEnd(func() error { return failedFile("-json-into", f.Close()) })
 	return nil
 }
 
-// Compact leaves of warnings the summaries alone.
+// failedFile says which flag's file could not be written.
+func failedFile(flag string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("write %s: %w", flag, err)
+}
+
+// Compact leaves only the summaries of warnings.
 func (r *Report) Compact(yes bool) { r.OutStyle.Compact, r.ErrStyle.Compact = yes, yes }
 
 // People reports whether text for people is wanted on standard output.
@@ -67,8 +145,8 @@ func (r *Report) People() bool { return !r.JSON }
 
 // Warn shows diagnostics to people.
 func (r *Report) Warn(d schema.Diagnostics) {
-	if r.People() && len(d) > 0 {
-		_ = text.Diagnostics(r.Err, d, r.ErrStyle)
+	if r.People() {
+		r.Note(d)
 	}
 }
 
@@ -79,65 +157,12 @@ func (r *Report) Note(d schema.Diagnostics) {
 	}
 }
 
-// Fail shows an error to people, or as JSON, and ends the command.
-func (r *Report) Fail(err error) error {
-	var code fault.Exit
-	if errors.As(err, &code) {
-		return err
-	}
-	d := fault.Of(err)
-	r.Warn(d)
-	if !r.People() && r.ErrStyle.Terminal && !r.OutStyle.Terminal {
-		_ = text.Diagnostics(r.Err, d, r.ErrStyle) // a person watches and the JSON goes elsewhere
-	}
-	doc, err := r.Failed(d)
-	if err == nil {
-		err = r.Document(doc)
-	}
-	if err != nil && !errors.Is(err, syscall.EPIPE) { // nobody reads of the failure where it should stand
-		fmt.Fprintf(r.Err, "Error: %v\n", err)
-		if !r.People() {
-			_ = text.Diagnostics(r.Err, d, r.ErrStyle)
-		}
-	}
-	return fault.Exit(fault.ExitError)
-}
-
-// Document writes a JSON document to wherever JSON is wanted. Whatever it says, no character in it is unseen.
-func (r *Report) Document(doc []byte) error {
-	doc = spelling.JSON(doc)
-	var errs []error
-	if r.JSON {
-		errs = append(errs, sidefile.WriteLine(r.Out, doc))
-	}
-	if r.Into != nil {
-		if err := sidefile.WriteLine(r.Into, doc); err != nil {
-			errs = append(errs, fmt.Errorf("write -json-into: %w", err))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// wantsJSON reports whether any JSON is wanted.
-func (r *Report) wantsJSON() bool { return r.JSON || r.Into != nil }
-
-// Close ends the file of -json-into.
-func (r *Report) Close() error {
-	if r.Into == nil {
-		return nil
-	}
-	if err := r.Into.Close(); err != nil {
-		return fmt.Errorf("write -json-into: %w", err)
-	}
-	return nil
-}
-
-// PrintPlan tells a plan: as JSON where that is wanted, and to people as text lays it out.
-func (r *Report) PrintPlan(p *plans.Plan, text func(io.Writer, *plans.Plan, text.Settings) error) error {
-	if r.wantsJSON() {
-		doc, err := viewjson.Plan(p)
+// Print prints a result: as JSON where that is wanted, and to people as text lays it out.
+func Print[T any](r *Report, result T, people func(io.Writer, T, text.Settings) error, document func(T) ([]byte, error)) error {
+	if r.JSON || r.Into != nil {
+		doc, err := document(result)
 		if err != nil {
-			return r.Fail(err)
+			return err
 		}
 		if err := r.Document(doc); err != nil {
 			return err
@@ -146,36 +171,39 @@ func (r *Report) PrintPlan(p *plans.Plan, text func(io.Writer, *plans.Plan, text
 	if !r.People() {
 		return nil
 	}
-	return text(r.Out, p, r.OutStyle)
+	return people(r.Out, result, r.OutStyle)
 }
 
-// Held ends a command whose plan a policy refuses. The plan has been told, and with it why.
-func (r *Report) Held(p *plans.Plan) error {
-	err := run.Refused(p)
-	if err == nil {
-		return nil
+// Document writes a JSON document to wherever JSON is wanted, invisible characters escaped.
+func (r *Report) Document(doc []byte) error {
+	doc = spelling.JSON(doc)
+	var errs []error
+	if r.JSON {
+		errs = append(errs, sidefile.WriteLine(r.Out, doc))
 	}
-	r.Note(fault.Of(err))
-	return fault.Exit(fault.ExitError)
+	if r.Into != nil {
+		errs = append(errs, failedFile("-json-into", sidefile.WriteLine(r.Into, doc)))
+	}
+	return errors.Join(errs...)
 }
 
 // Watch runs what reads the drive for a session, and shows how far it is.
-func (r *Report) Watch(s *run.Session, read func() (*run.Reached, error)) (*run.Reached, error) {
+func (r *Report) Watch(ctx context.Context, s *run.Session, read func(context.Context) (*run.Reached, error)) (*run.Reached, error) {
 	progress := r.Progress()
 	defer progress.Close()
 	s.Events = progress.Event
-	return read()
+	return read(ctx)
 }
 
-// Progress shows a refresh to people. When standard output holds JSON, waits alone are told: a silent one looks like a
-// fault.
+// Progress shows how far something is to people. When standard output holds JSON, it shows waits alone: a silent one
+// looks like a fault.
 func (r *Report) Progress() *text.Progress {
 	p := text.NewProgress(r.Err, r.ErrStyle)
 	p.Alone = !r.People()
 	return p
 }
 
-// Waits tells of waits alone, for what shows no progress.
+// Waits shows waits alone, for commands that show no progress.
 func (r *Report) Waits() func(plans.Event) {
 	p := text.NewProgress(r.Err, r.ErrStyle)
 	p.Alone = true

@@ -22,20 +22,16 @@ import (
 	"countersign/stage"
 )
 
-// Embedded is the endpoint of the sandbox that runs inside the process. It stands for all three vendors, and for each
-// of them it is the same one.
+// Embedded is the endpoint of the sandbox that runs inside the process. It is one for all three vendors.
 const Embedded = "sandbox:"
 
-// needsProvider refuses a service that the configuration says nothing of: what is missing is the provider, not a letter of
-// an address.
+// needsProvider says that the configuration has no provider of a service.
 func needsProvider(service, name, endpoint string) error {
 	if endpoint != "" {
 		return nil
 	}
-	return fault.New("The provider is missing",
-		"The configuration does not say where %s is: add provider %q { endpoint = … }; "+
-			"\"sandbox:\" is the embedded one.",
-		service, name)
+	return fault.New("The provider is missing", "The configuration does not say where %s is: add provider %q { endpoint = … }; "+
+		"\"sandbox:\" is the embedded one.", service, name)
 }
 
 // newDrive makes the drive's client; it makes no call.
@@ -60,28 +56,25 @@ func (s *Loaded) newDrive(p provider.Drive) (*yomicloud.Client, error) {
 		}
 		o.Transport = box.Transport()
 		tokens := box.Tokens()
-		known := slices.ContainsFunc(tokens, func(t drive.Token) bool { return t.Token == o.Token })
-		if o.Token == "" || !known && o.Token == os.Getenv("YOMICLOUD_TOKEN") { // that one is a real drive's, meant for other configurations
-			o.Token = tokens[0].Token
+		if !slices.ContainsFunc(tokens, func(t drive.Token) bool { return t.Token == o.Token }) {
+			o.Token = orSandbox(o.Token, "YOMICLOUD_TOKEN", tokens[0].Token)
 		}
 	}
 	if o.Token == "" {
 		return nil, fault.New("The drive's token is missing", "%s needs a token. Set the environment variable "+
-			"YOMICLOUD_TOKEN, or write token = env(\"NAME\") in the provider block.",
-			p.Address())
+			"YOMICLOUD_TOKEN, or write token = env(\"NAME\") in the provider block.", p.Address())
 	}
 	if p.Endpoint != Embedded && yomicloud.Insecure(p.Endpoint) {
 		s.Warnings = append(s.Warnings, schema.Diagnostic{Severity: schema.Warning,
 			Summary: "The token travels in the clear",
 			Detail: fmt.Sprintf("%s is http on another machine: everybody on the way can read the token. Use https; "+
-				"ca_file in the provider block takes an authority of your own.",
-				p.Address())})
+				"ca_file in the provider block takes an authority of your own.", p.Address())})
 	}
 	c, err := yomicloud.New(o)
 	return c, without(p.Hide, err)
 }
 
-// without is an error about options, with nothing in it that no message may show.
+// without is an error about options, without the secrets in it.
 func without(hide []string, err error) error {
 	if err == nil {
 		return nil
@@ -137,8 +130,8 @@ func (s *Loaded) newESign(p provider.ESign) (*tencentess.Client, error) {
 		o.Transport = box.Transport()
 		o.SecretID = orSandbox(p.SecretID, "TENCENTCLOUD_SECRET_ID", key.SecretID)
 		o.SecretKey = orSandbox(p.SecretKey, "TENCENTCLOUD_SECRET_KEY", key.SecretKey)
-		o.AppID, o.Organization, o.Operator = cmp.Or(p.AppID, key.AppID), cmp.Or(p.Organization,
-			key.Organization), cmp.Or(p.Operator, key.Operator)
+		o.AppID, o.Organization = cmp.Or(p.AppID, key.AppID), cmp.Or(p.Organization, key.Organization)
+		o.Operator = cmp.Or(p.Operator, key.Operator)
 	case p.CAFile != "" || p.Proxy != "":
 		var err error
 		if o.Transport, err = (route.Network{CAFile: p.CAFile, CAFolder: p.CAFolder, Proxy: p.Proxy,
@@ -162,9 +155,8 @@ func orSandbox(given, variable, own string) string {
 	return given
 }
 
-// embed opens the sandbox that runs inside the process, its data beside the configuration; once, whoever asks for it. A
-// command that only reads makes none: where there is none, it sees the one that the first write will make, in a
-// temporary folder.
+// embed opens the sandbox that runs inside the process, once. Its data is beside the configuration. A command that only
+// reads makes none: where there is none yet, it sees the one that the first write will make, in a temporary folder.
 func (s *Loaded) embed() (*sandbox.Sandbox, error) {
 	if s.box != nil {
 		return s.box, nil

@@ -1,7 +1,6 @@
 package run
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -11,85 +10,70 @@ import (
 	"countersign/schema/spelling"
 )
 
-// Assignments is a flag that gives variables values: -var one by one, or -var-file by a file. Both add to one list in
+// assignments is a flag that gives variables values: -var one by one, or -var-file by a file. Both add to one list in
 // the order in which they are written, because later ones win.
-type Assignments struct {
-	To   *[]config.Assignment
+type assignments struct {
+	to   *[]config.Assignment
 	file bool
 }
 
-func (a *Assignments) String() string { return "" }
+func (a *assignments) String() string { return "" }
 
 // Set takes one value. An error must not repeat it: it may be the value of a sensitive variable.
-func (a *Assignments) Set(value string) error {
+func (a *assignments) Set(value string) error {
 	if a.file {
-		*a.To = append(*a.To, config.Assignment{File: value})
+		*a.to = append(*a.to, config.Assignment{File: value})
 		return nil
 	}
 	name, text, ok := strings.Cut(value, "=")
 	if !ok || strings.TrimSpace(name) == "" {
 		return cmdline.ErrAssignment
 	}
-	*a.To = append(*a.To, config.Assignment{Name: spelling.Form(strings.TrimSpace(name)), Value: text})
+	*a.to = append(*a.to, config.Assignment{Name: spelling.Form(strings.TrimSpace(name)), Value: text})
 	return nil
 }
 
-// StoredFlags are those of commands that read the configuration only to find the state. Variables may say where it is.
+// StoredFlags are the flags of commands that read the configuration only to find the state. Variables may say where it is.
 func (o *Flags) StoredFlags() []cli.Flag {
-	state := cmdline.Text(&o.state, "state", "keep the state in `FILE`, whatever the configuration says (or "+
-		"COUNTERSIGN_STATE)")
-	path := cmdline.Text(&o.Path, "config", "the configuration's `PATH`, where the argument could be taken for "+
-		"something else")
-	state.Category, path.Category = cmdline.Common, cmdline.Common
 	return []cli.Flag{
-		&cli.GenericFlag{Name: "var", Value: &Assignments{To: &o.Vars}, Category: cmdline.Common,
+		&cli.GenericFlag{Name: "var", Value: &assignments{to: &o.Vars},
 			Usage: "give a variable its value: `NAME=VALUE`; may be repeated"},
-		&cli.GenericFlag{Name: "var-file", Value: &Assignments{To: &o.Vars, file: true}, Category: cmdline.Common,
+		&cli.GenericFlag{Name: "var-file", Value: &assignments{to: &o.Vars, file: true},
 			Usage: "read variables from `FILE`; may be repeated"},
-		state, path, cmdline.NoColor(&o.NoColor),
+		cmdline.Text(&o.state, "state", "keep the state in `FILE`, whatever the configuration says (or COUNTERSIGN_STATE)"),
+		cmdline.Text(&o.Path, "config", "the configuration's `PATH`, where the argument could be taken for something else"),
+		cmdline.NoColor(&o.NoColor),
 	}
 }
 
-// ConfigurationFlags are those of commands that need all of the configuration.
+// ConfigurationFlags are the flags of commands that need all of the configuration.
 func (o *Flags) ConfigurationFlags() []cli.Flag {
 	o.Input = true
-	input := cmdline.Bool(&o.Input, "input", "ask on a terminal for variables without a value and for approval")
-	input.Category = cmdline.Common
-	return append(o.StoredFlags(), input)
+	return append(o.StoredFlags(), cmdline.Bool(&o.Input, "input", "ask on a terminal for variables without a value and for approval"))
 }
 
-// RestrictFlag is that of commands that run on what is proposed, before anybody has reviewed it.
+// RestrictFlag is for commands that run on what is proposed, before anybody has reviewed it.
 func (o *Flags) RestrictFlag() []cli.Flag {
-	return []cli.Flag{cmdline.Bool(&o.restrict, "restrict", "trust the files with nothing: no env, no endpoint of "+
-		"their own")}
+	return []cli.Flag{cmdline.Bool(&o.restrict, "restrict", "trust the files with nothing: no env, no endpoint of their own")}
 }
 
 func (o *Flags) CallFlags() []cli.Flag {
-	return []cli.Flag{&cli.IntFlag{
-		Name: "parallelism", Value: 10, Destination: &o.parallelism, Usage: "`N` calls to the drive at once", Category: cmdline.Common,
-		Action: func(_ *cli.Context, n int) error {
-			if n < 1 {
-				return fmt.Errorf("-parallelism=%d: at least one call at a time is needed", n)
-			}
-			return nil
-		},
-	}}
+	o.parallelism = 10
+	return []cli.Flag{cmdline.AtLeastOne(&o.parallelism, "parallelism", "`N` calls to the drive at once")}
 }
 
 func (o *Flags) LockFlags() []cli.Flag {
 	o.Lock = true
-	lock := cmdline.Bool(&o.Lock, "lock", "hold the state's lock (-lock=false: only when nobody else can be at work)")
-	lock.Category = cmdline.Common
-	return append([]cli.Flag{lock}, o.LockTimeoutFlag()...)
+	return append([]cli.Flag{cmdline.Bool(&o.Lock, "lock",
+		"hold the state's lock (-lock=false: only when nobody else can be at work)")}, o.LockTimeoutFlag()...)
 }
 
 func (o *Flags) LockTimeoutFlag() []cli.Flag {
-	return []cli.Flag{
-		&cli.DurationFlag{Name: "lock-timeout", Destination: &o.LockTimeout, Category: cmdline.Common,
-			Usage: "wait this `LONG` for the lock, such as 30s"}}
+	return []cli.Flag{&cli.DurationFlag{Name: "lock-timeout", Destination: &o.LockTimeout,
+		Usage: "wait this `LONG` for the lock, such as 30s"}}
 }
 
-// PlanningFlags are those that shape a plan.
+// PlanningFlags are the flags that shape a plan.
 func (p *PlanFlags) PlanningFlags() []cli.Flag {
 	return append(p.NarrowingFlags(),
 		cmdline.Texts(&p.Replace, "replace", "make the template of `ADDRESS` anew; may be repeated"),
@@ -98,14 +82,13 @@ func (p *PlanFlags) PlanningFlags() []cli.Flag {
 		cmdline.Bool(&p.NoRemovals, "no-removals", "leave removals and replacements out"))
 }
 
+// NarrowingFlags are those of them that destroy has, too.
 func (p *PlanFlags) NarrowingFlags() []cli.Flag {
-	compact := cmdline.Bool(&p.CompactWarnings, "compact-warnings", "of warnings tell the summaries alone")
-	compact.Category = cmdline.Common
 	p.InFlight = true
-	inFlight := cmdline.Bool(&p.InFlight, "in-flight", "count the open approvals of what changes or goes")
-	inFlight.Category = cmdline.Common
 	return []cli.Flag{
-		cmdline.Target(&p.Targets), compact, inFlight,
+		cmdline.Target(&p.Targets),
+		cmdline.Bool(&p.CompactWarnings, "compact-warnings", "show only the summaries of warnings"),
+		cmdline.Bool(&p.InFlight, "in-flight", "count the open approvals of what changes or goes"),
 		&cli.IntFlag{Name: "max-removals", Value: -1, Action: cmdline.Given(&p.RemovalLimit),
 			Usage: "refuse to remove more than `N` (default: 10 and more than 30% of those bound)"},
 	}

@@ -12,7 +12,7 @@ import (
 	"countersign/state"
 )
 
-// LockInfo is what the lock of a state tells others of a command that this process runs.
+// LockInfo is what the lock of a state says about the command that holds it.
 func LockInfo(operation string, store *state.Store) state.LockInfo {
 	name := "unknown"
 	if u, err := user.Current(); err == nil {
@@ -33,7 +33,7 @@ func LockInfo(operation string, store *state.Store) state.LockInfo {
 	}
 }
 
-// job is the page of the pipeline's job that this process is part of, "" for none: a reader of a lock wants to see it.
+// job is the address of the pipeline's job that this process is part of, "" for none.
 func job(getenv func(string) string) string {
 	if page := getenv("CI_JOB_URL"); page != "" { // GitLab
 		return page
@@ -44,7 +44,7 @@ func job(getenv func(string) string) string {
 	return ""
 }
 
-// WaitingFor tells events of whom a lock is waited for.
+// WaitingFor reports who holds a lock that is waited for.
 func WaitingFor(store *state.Store, events func(plans.Event)) func(state.LockInfo, time.Duration) {
 	return func(holder state.LockInfo, left time.Duration) {
 		events(plans.Event{Kind: plans.Waiting, Wait: left, Total: 1,

@@ -9,13 +9,13 @@ import (
 	"countersign/state"
 )
 
-// logged tells the log of what is done with a stored state: that it was, not what it says.
+// logged logs what is done with a stored state, not what the state says.
 type logged struct {
 	state.Backend
 	to *slog.Logger
 }
 
-// note tells of one step when it is over.
+// note logs one step when it is over.
 func (l logged) note(level slog.Level, what string, start time.Time, err error, more ...any) {
 	args := append([]any{"state", l.Where().State, "took", time.Since(start).Round(time.Microsecond)}, more...)
 	if err != nil {

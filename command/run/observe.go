@@ -14,10 +14,9 @@ import (
 // looks is how often the drive is read anew because somebody is applying meanwhile.
 const looks = 3
 
-// Observe reads state and drive without holding the lock, so that it makes and changes nothing. A run at work could
-// write between the two readings, and what it wrote would look like an edit by hand; so the two count only if the state
-// is the same before and after. Unless told not to mind the lock, it says who holds it, having waited for them as long as
-// it was told to.
+// Observe reads state and drive without taking the lock, so that it makes and changes nothing. Another run could write
+// between the two readings, and what it wrote would look like an edit by hand; so the two count only if the state is the
+// same before and after. With Lock it waits for whoever holds the lock, up to LockTimeout, and then warns of them.
 func (run *Session) Observe(ctx context.Context) (*Reached, error) {
 	s, err := run.Load()
 	if err != nil {
@@ -64,8 +63,7 @@ func (run *Session) Observe(ctx context.Context) (*Reached, error) {
 	}
 	return nil, fault.New("Somebody is at work on this state", "%s changed each of the %d times that the drive was "+
 		"read, so an edit by hand cannot be told from what that run writes.%s Try again when it has ended, or wait "+
-		"for "+
-		"that with -lock-timeout=5m.", s.State.Path(), looks, by)
+		"for that with -lock-timeout=5m.", s.State.Path(), looks, by)
 }
 
 // lockedWarning says that what was read may be about to change, or that nothing may be applied.

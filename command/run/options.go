@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,7 +48,7 @@ func (o *Flags) Resolve(args cmdline.Arguments, least, most int) ([]string, erro
 	return rest, nil
 }
 
-// OnDisk finds the files that were named, by whatever spelling of their names the disk has; the path is here if nobody
+// OnDisk finds the files that were named, however the disk spells their names. The path is the working directory if nobody
 // named one.
 func (o *Flags) OnDisk() (err error) {
 	o.state = cmp.Or(o.state, os.Getenv(backend.Env))
@@ -84,7 +85,7 @@ func configurationPath(args []string, others int) (path string, rest []string) {
 	}
 	for i := len(args) - 1; i >= 0; i-- {
 		if looksLikeConfiguration(args[i]) {
-			return args[i], append(append([]string(nil), args[:i]...), args[i+1:]...)
+			return args[i], slices.Delete(slices.Clone(args), i, i+1)
 		}
 	}
 	return ".", args
@@ -102,11 +103,11 @@ func looksLikeConfiguration(arg string) bool {
 	return err == nil && info.IsDir()
 }
 
-// Inputs are what the configuration is given from outside. A variable is asked for once, however often the
-// configuration is evaluated.
+// Inputs are what the configuration gets from outside. A variable is asked for once, however often the configuration is
+// evaluated.
 func (o Flags) Inputs(ctx context.Context) config.Inputs {
 	in := config.Inputs{Vars: o.Vars, Environ: os.Environ(), State: o.state, Restrict: o.restrict}
-	if !o.Input || terminal.Nobody() != nil {
+	if !o.Input || terminal.Askable() != nil {
 		return in
 	}
 	answers := map[string]string{}
@@ -144,8 +145,7 @@ func (p *PlanFlags) Shape() error {
 	case p.Destroy && p.RefreshOnly:
 		return errors.New("-destroy and -refresh-only exclude each other")
 	case len(p.Replace) > 0 && (p.Destroy || p.RefreshOnly):
-		return errors.New("-replace makes templates anew, which neither -destroy nor -refresh-only does: leave one " +
-			"of them out")
+		return errors.New("-replace makes templates anew, which neither -destroy nor -refresh-only does: leave one of them out")
 	case p.Destroy:
 		p.Mode = plans.Destroy
 	case p.RefreshOnly:

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"countersign/command/cmdline"
 	"countersign/schema/config"
 )
 
@@ -46,7 +45,7 @@ func TestConfigurationPath(t *testing.T) {
 
 func TestAssignmentsKeepTheirOrder(t *testing.T) {
 	var list []config.Assignment
-	one, file := &Assignments{To: &list}, &Assignments{To: &list, file: true}
+	one, file := &assignments{to: &list}, &assignments{to: &list, file: true}
 	for _, err := range []error{one.Set("a=1"), file.Set("f"), one.Set("b=x=y,z")} {
 		if err != nil {
 			t.Fatal(err)
@@ -57,15 +56,5 @@ func TestAssignmentsKeepTheirOrder(t *testing.T) {
 	}
 	if err := one.Set("hunter2"); err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("a value without a name: got %v", err)
-	}
-}
-
-func TestDidYouMean(t *testing.T) {
-	known := []string{"template.modify", "template.upload"}
-	for name, want := range map[string]string{"template.modfy": "template.modify", "template.uplaod": "template.upload",
-		"x": ""} {
-		if got := cmdline.DidYouMean(name, known, ""); (want == "") != (got == "") || !strings.Contains(got, want) {
-			t.Errorf("didYouMean(%s) = %q, want %q", name, got, want)
-		}
 	}
 }

@@ -16,24 +16,24 @@ import (
 	"countersign/subject"
 )
 
-// Policies are the rules that a person brings from elsewhere, which nothing in the configuration can change or except
-// itself from: only the command line names them and gives their variables values.
+// Policies are policies from elsewhere. Nothing in the configuration can change them or make an exception from them: only
+// the command line names them and gives their variables values.
 type Policies struct {
 	Folders []string
 	Vars    []config.Assignment
 }
 
-// PolicyFlags are those of commands that hold policies.
+// PolicyFlags are the flags of commands that check policies.
 func (o *Flags) PolicyFlags() []cli.Flag {
-	folder := cmdline.Texts(&o.Policies.Folders, "policy", "hold the policies of `DIR`, too, "+
-		"which the configuration cannot change; may be repeated")
-	folder.Category = cmdline.Common
-	return []cli.Flag{folder, &cli.GenericFlag{Name: "policy-var", Value: &Assignments{To: &o.Policies.Vars},
-		Category: cmdline.Common,
-		Usage:    "give a variable of -policy its value: `NAME=VALUE`; may be repeated"}}
+	return []cli.Flag{
+		cmdline.Texts(&o.Policies.Folders, "policy", "check the policies of `DIR`, too, which the configuration cannot "+
+			"change; may be repeated"),
+		&cli.GenericFlag{Name: "policy-var", Value: &assignments{to: &o.Policies.Vars},
+			Usage: "give a variable of -policy its value: `NAME=VALUE`; may be repeated"},
+	}
 }
 
-// Or are the policies that a saved plan was held against, unless a person names others to hold it against.
+// Or are the policies of a saved plan, unless a person names others.
 func (p Policies) Or(saved *plans.Saved) Policies {
 	if len(p.Folders) == 0 {
 		p.Folders = saved.Policies
@@ -44,7 +44,7 @@ func (p Policies) Or(saved *plans.Saved) Policies {
 	return p
 }
 
-// save notes the policies in a plan, for apply to hold them again.
+// save notes the policies in a plan, for apply to check them again.
 func (r *Rules) save(p Policies, to *plans.Saved) error {
 	to.Policies = p.Folders
 	for _, v := range p.Vars {
@@ -71,41 +71,33 @@ type Rules struct {
 func (p Policies) Load(own *config.Source, in config.Inputs) (*Rules, schema.Diagnostics) {
 	r := &Rules{own: own}
 	var diags schema.Diagnostics
-	read := map[int]bool{} // the variables that some folder has, by their place among Vars
+	var known []string // the variables of all folders
+	environ := slices.DeleteFunc(slices.Clone(in.Environ), func(v string) bool {
+		return strings.HasPrefix(v, config.VariablePrefix)
+	})
 	for _, folder := range p.Folders {
 		source, found := config.LoadPolicies(folder)
 		diags = append(diags, found...)
-		given := config.Inputs{Unset: in.Unset, Environ: slices.DeleteFunc(slices.Clone(in.Environ), func(v string) bool {
-			return strings.HasPrefix(v, config.VariablePrefix)
-		})}
-		for i, v := range p.Vars {
+		given := config.Inputs{Unset: in.Unset, Environ: environ}
+		for _, v := range p.Vars {
 			if slices.Contains(source.Variables(), v.Name) {
-				read[i] = true
 				given.Vars = append(given.Vars, v)
 			}
 		}
+		known = append(known, source.Variables()...)
 		r.folders, r.inputs = append(r.folders, source), append(r.inputs, given)
 	}
 	if diags.HasErrors() {
 		return r, diags
 	}
-	for i, v := range p.Vars {
-		if !read[i] {
+	for _, v := range p.Vars {
+		if !slices.Contains(known, v.Name) {
 			diags = append(diags, schema.Diagnostic{Severity: schema.Error, Summary: "Undeclared variable",
-				Detail: fmt.Sprintf("-policy-var gives a value to %q, and no folder of -policy has a variable "+
-					"%[1]q.%s", v.Name,
-					cmdline.Suggest(v.Name, r.variables()))})
+				Detail: fmt.Sprintf("-policy-var gives a value to %q, and no folder of -policy has a variable %[1]q.%s", v.Name,
+					cmdline.Suggest(v.Name, known))})
 		}
 	}
 	return r, diags
-}
-
-// variables are those of the folders, by name.
-func (r *Rules) variables() (names []string) {
-	for _, source := range r.folders {
-		names = append(names, source.Variables()...)
-	}
-	return names
 }
 
 // files are those that the folders consist of.
@@ -116,23 +108,23 @@ func (r *Rules) files() (names []string) {
 	return names
 }
 
-// Hold holds all policies against a declaration and, where there is one, its plan. What they say is found, each at the
-// line of what it is about, where that stands in the files; what is wrong with themselves is wrong.
-func (r *Rules) Hold(in config.Inputs, facts *schema.Facts, d schema.Declaration, p *plans.Plan) (
+// Check checks all policies on a declaration and, where there is one, its plan. What they say is found, each at the line of
+// what it is about, where that stands in the files. What is wrong with the policies themselves is wrong.
+func (r *Rules) Check(in config.Inputs, facts *schema.Facts, d schema.Declaration, p *plans.Plan) (
 	checks []schema.Check, found, wrong schema.Diagnostics) {
 	if !r.own.HasPolicies() && len(r.folders) == 0 {
 		return nil, nil, nil
 	}
 	subjects := subject.Of(d, p)
-	hold := func(source *config.Source, in config.Inputs) {
+	check := func(source *config.Source, in config.Inputs) {
 		c, f, w := source.Hold(in, facts, subjects)
 		checks, found, wrong = append(checks, c...), append(found, f...), append(wrong, w...)
 	}
 	if r.own.HasPolicies() {
-		hold(r.own, in)
+		check(r.own, in)
 	}
 	for i, source := range r.folders {
-		hold(source, r.inputs[i])
+		check(source, r.inputs[i])
 	}
 	for i := range found {
 		if x := &found[i]; !x.Address.IsZero() {
@@ -143,7 +135,7 @@ func (r *Rules) Hold(in config.Inputs, facts *schema.Facts, d schema.Declaration
 	return checks, together(r.own.Place(found)), wrong
 }
 
-// maxAlike is how many instances of a block are named that a policy fails of alike.
+// maxAlike is how many instances of a block are named that fail a policy alike.
 const maxAlike = 10
 
 // together joins what one policy says of several instances of a block.
@@ -177,16 +169,16 @@ func together(found schema.Diagnostics) schema.Diagnostics {
 	return out
 }
 
-// Hold holds the policies against a plan: their results are in it from then on, and what they say is among its warnings,
-// errors too.
-func (s *Reached) Hold(plan *plans.Plan) error {
-	found, err := s.hold(plan)
+// CheckPolicies checks the policies on a plan, and adds their results and what they say to it. What fails is among its
+// warnings then.
+func (s *Reached) CheckPolicies(plan *plans.Plan) error {
+	found, err := s.checkPolicies(plan)
 	plan.Warnings = append(plan.Warnings, found...)
 	return err
 }
 
-func (s *Reached) hold(plan *plans.Plan) (schema.Diagnostics, error) {
-	checks, found, wrong := s.rules.Hold(s.Inputs, s.Facts(s.Settled.State), s.Config.Declaration, plan)
+func (s *Reached) checkPolicies(plan *plans.Plan) (schema.Diagnostics, error) {
+	checks, found, wrong := s.rules.Check(s.Inputs, s.Facts(s.Settled.State), s.Config.Declaration, plan)
 	plan.Checks = checks
 	if wrong.HasErrors() {
 		return nil, fault.Diagnostics(append(slices.Clone(s.Warnings), wrong...))
@@ -196,25 +188,18 @@ func (s *Reached) hold(plan *plans.Plan) (schema.Diagnostics, error) {
 	}), nil
 }
 
-// HoldAgain holds the policies against a plan that was saved: they may have changed since, and the file is no proof that
-// they were held.
-func (s *Reached) HoldAgain(plan *plans.Plan) error {
-	found, err := s.hold(plan)
-	if err == nil && found.HasErrors() {
-		err = fault.Diagnostics(append(found, refused(plan)))
+// RecheckPolicies checks the policies on a plan that was saved. They may have changed since, and the file is no proof that
+// they were checked.
+func (s *Reached) RecheckPolicies(plan *plans.Plan) error {
+	found, err := s.checkPolicies(plan)
+	if refused := Refused(plan); err == nil && found.HasErrors() {
+		err = fault.Diagnostics(append(found, fault.Of(refused)...))
 	}
 	return err
 }
 
-// Refused is why a plan is not to be carried out: a policy of severity error fails. nil when none does.
+// Refused is why a plan must not be carried out: a policy of severity error fails. It is nil when none does.
 func Refused(plan *plans.Plan) error {
-	if d := refused(plan); d.Summary != "" {
-		return fault.Diagnostics{d}
-	}
-	return nil
-}
-
-func refused(plan *plans.Plan) (d schema.Diagnostic) {
 	var names []string
 	for _, c := range plan.Checks {
 		if c.Refuses() {
@@ -226,9 +211,8 @@ func refused(plan *plans.Plan) (d schema.Diagnostic) {
 		}
 	}
 	if len(names) == 0 {
-		return d
+		return nil
 	}
-	return schema.Diagnostic{Severity: schema.Error, Summary: "Refused by policy",
-		Detail: fmt.Sprintf("%s: what fails, and where, is said above. Nothing was changed.",
-			strings.Join(names, ", "))}
+	return fault.New("Refused by policy", "%s: what fails, and where, is said above. Nothing was changed.",
+		strings.Join(names, ", "))
 }

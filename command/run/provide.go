@@ -11,9 +11,8 @@ import (
 	"countersign/schema/config/provider"
 )
 
-// Provide finds out how the vendors are reached, for commands that work on no plan: as the configuration says, or
-// where there is none, the environment. Of a configuration only mistakes in its providers matter here, and variables
-// without a value do not.
+// Provide finds out how the vendors are reached, for commands that work without a plan: the configuration says it, or,
+// where there is none, the environment. Only mistakes in the providers matter here; variables without a value do not.
 func (run *Session) Provide() (*Loaded, error) {
 	if run.Path == "." {
 		if files, err := config.FilesOf(run.Path); err == nil && len(files) == 0 {
@@ -31,11 +30,9 @@ func (run *Session) Provide() (*Loaded, error) {
 	if cfg == nil {
 		return nil, s.Keep(diags)
 	}
-	if d := slices.DeleteFunc(slices.Clone(diags), func(d schema.Diagnostic) bool {
-		return !within(d,
-			"provider ")
-	}); len(d) > 0 {
-		return nil, s.Keep(d)
+	ofProviders := slices.DeleteFunc(slices.Clone(diags), func(d schema.Diagnostic) bool { return !within(d, "provider ") })
+	if len(ofProviders) > 0 {
+		return nil, s.Keep(ofProviders)
 	}
 	if cfg.Provider.Endpoint == "" && cfg.DingTalk == nil && diags.HasErrors() {
 		return nil, s.Keep(diags)
@@ -44,7 +41,7 @@ func (run *Session) Provide() (*Loaded, error) {
 	return s, nil
 }
 
-// within reports whether a mistake is in a block whose heading begins so.
+// within reports whether an error is in a block with a heading that begins so.
 func within(d schema.Diagnostic, heading string) bool {
 	return d.Severity == schema.Error && d.Snippet != nil && d.Snippet.Context != nil &&
 		strings.HasPrefix(*d.Snippet.Context, heading)
@@ -63,7 +60,7 @@ func (run *Session) ProvideFromEnviron() (*Loaded, error) {
 	}}, nil
 }
 
-// OpenDrive reaches for the drive of a provided session; it makes no call.
+// OpenDrive makes the client of a provided session's drive. It makes no call.
 func (s *Loaded) OpenDrive() (*Opened, error) {
 	if s.Config.Provider.Endpoint == "" {
 		return nil, fault.New("No drive is named", "There is no configuration here that names one, and the "+

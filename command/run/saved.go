@@ -24,19 +24,24 @@ import (
 	"countersign/state"
 )
 
-// PlanFile is the file that a plan is saved in. It is made before any work, so that one that cannot be written is told
-// then, and takes its name only when it is whole.
+// PlanFile is the file that a plan is saved in; nil where none is wanted. It is made before any work, so that the run stops
+// then if it cannot be written, and takes its name only when it is whole.
 type PlanFile struct {
-	Path string // as it was named
+	path string // as it was named
 	new  *confine.New
 	was  fs.FileInfo // what has the name now, nil for nothing
+	kept bool
 }
 
+// NewPlanFile makes the file of -out; "" wants none.
 func NewPlanFile(path string, others *sidefile.Files) (*PlanFile, error) {
+	if path == "" {
+		return nil, nil
+	}
 	refuse := func(format string, values ...any) (*PlanFile, error) {
 		return nil, fault.New("The plan cannot be saved", format+" Nothing was done.", values...)
 	}
-	f, to := &PlanFile{Path: path}, path
+	f, to := &PlanFile{path: path}, path
 	if real, err := filepath.EvalSymlinks(path); err == nil { // a link stays one
 		to = real
 	} else if target, err := os.Readlink(path); err == nil { // to something that is not there yet
@@ -69,11 +74,19 @@ func NewPlanFile(path string, others *sidefile.Files) (*PlanFile, error) {
 	return f, nil
 }
 
-// Keep writes the plan, sealed as the state is that it was made from, and gives the file its name.
-func (f *PlanFile) Keep(saved plans.Saved, from *state.Store) error {
+// Keep writes a plan, sealed as the state is that it was made from, and gives the file its name. A plan that a policy
+// refuses is not kept.
+func (f *PlanFile) Keep(s *Reached, plan *Planned) error {
+	if f == nil || Refused(plan.Plan) != nil {
+		return nil
+	}
+	saved, err := s.saved(plan)
+	if err != nil {
+		return err
+	}
 	data, err := saved.Encode()
 	if err == nil {
-		data, err = from.SealPlan(saved.Config, state.Identity{Lineage: saved.Lineage, Serial: saved.Serial}, data)
+		data, err = s.State.SealPlan(saved.Config, state.Identity{Lineage: saved.Lineage, Serial: saved.Serial}, data)
 	}
 	if err == nil {
 		_, err = f.new.Write(data)
@@ -84,22 +97,36 @@ func (f *PlanFile) Keep(saved plans.Saved, from *state.Store) error {
 	if err != nil {
 		return fault.New("The plan could not be saved", "%v", err)
 	}
+	f.kept = true
 	return nil
 }
 
-// Drop removes what was not kept.
-func (f *PlanFile) Drop() { f.new.Drop() }
+// Saved says how to apply the plan that was kept, "" for none.
+func (f *PlanFile) Saved() string {
+	if f == nil || !f.kept {
+		return ""
+	}
+	return fmt.Sprintf("\nSaved the plan to: %s\n\nTo perform exactly these actions, run:\n    countersign apply %q\n", f.path,
+		f.path)
+}
 
-// Saved is the plan with all that apply must hold it against. No secret is in it, because the file is handed from one
+// Drop removes what was not kept.
+func (f *PlanFile) Drop() error {
+	if f != nil {
+		f.new.Drop()
+	}
+	return nil
+}
+
+// saved is the plan with all that apply must compare it with. No secret is in it, because the file is handed from one
 // job of a pipeline to the next: values of sensitive variables are refused, those of sensitive outputs left out.
-func (s *Reached) Saved(plan *Planned) (plans.Saved, error) {
+func (s *Reached) saved(plan *Planned) (plans.Saved, error) {
 	secret := s.Source.SensitiveVariables()
 	kept := *plan.Plan
 	kept.Outputs = reconcile.WithoutSecrets(plan.Outputs)
 	out := plans.Saved{Version: plans.SavedVersion, Writer: VersionString(), Config: s.Path,
-		Declare: plans.FingerprintOf(plan.compared),
-		Drive:   s.Config.Provider.Endpoint, Lineage: s.Read.Lineage, Serial: s.Read.Serial, State: plans.FingerprintOfState(s.Read,
-			s.pending), Plan: &kept}
+		Declare: plans.FingerprintOf(plan.compared), Drive: s.Config.Provider.Endpoint, Lineage: s.Read.Lineage,
+		Serial: s.Read.Serial, State: plans.FingerprintOfState(s.Read, s.pending), Plan: &kept}
 	for _, v := range s.Vars {
 		if secret[v.Name] {
 			return out, fault.New("The plan cannot be saved with a sensitive variable",
@@ -191,8 +218,8 @@ func (s *Loaded) CheckSameDrive(saved *plans.Saved) error {
 	return nil
 }
 
-// StillValid refuses a saved plan that was made from another state or another configuration than the session has before
-// it, and gives it back the files that its attachments are read from.
+// StillValid refuses a saved plan that was made from another state or another configuration. It gives the plan the files
+// again that its attachments are read from.
 func (s *Reached) StillValid(ctx context.Context, saved *plans.Saved) (*plans.Plan, error) {
 	plan := saved.Plan
 	if err := s.checkSameState(saved); err != nil {
@@ -226,7 +253,7 @@ func (s *Reached) StillValid(ctx context.Context, saved *plans.Saved) (*plans.Pl
 	return plan, nil
 }
 
-// checkSameState refuses a plan that was made from another state, or from one that an interrupted run has gone on from.
+// checkSameState refuses a plan that was made from another state, or before a run that was interrupted.
 func (s *Reached) checkSameState(saved *plans.Saved) error {
 	const summary = "The saved plan was made from another state"
 	now := s.Read
@@ -264,10 +291,4 @@ func (s *Reached) checkSameOutputs(plan *plans.Plan) error {
 				"reads, says something else than when the plan was made. %s", name, s.Path, again)
 	}
 	return nil
-}
-
-// WhereSaved says how to apply a plan that was saved.
-func WhereSaved(path string) string {
-	return fmt.Sprintf("\nSaved the plan to: %s\n\nTo perform exactly these actions, run:\n    countersign apply %q\n",
-		path, path)
 }

@@ -1,5 +1,5 @@
 // Package run takes the steps that commands share: the flags of a configuration, its files, its state and lock, the drive,
-// a plan, and a plan saved. It prints nothing; report tells what came out.
+// a plan, and a plan saved. It prints nothing; package report does.
 package run
 
 import (
@@ -28,9 +28,9 @@ import (
 	"countersign/state"
 )
 
-// Session is one run over a configuration. Its steps each give a value that has what is known from there on: Load gives
-// Loaded; Open gives Opened; Observe, or Reach for a run that writes, gives Reached; Plan gives Planned. Close undoes what
-// was taken on the way, and is called however far the run came.
+// Session is one run over a configuration. Each of its steps returns a value with what is known from there on: Load returns
+// Loaded; Observe, or Reach for a run that writes, returns Reached; Plan returns Planned. Close releases what was taken on
+// the way, however far the run came.
 type Session struct {
 	Flags
 	Log       *slog.Logger // nil: nobody asked for one
@@ -42,7 +42,7 @@ type Session struct {
 
 	box       *sandbox.Sandbox // the embedded one, once something of this session needed it
 	waiting   sync.Mutex
-	until     time.Time // when the last wait that was told ends
+	until     time.Time // when the last wait that was reported ends
 	releasing []func() error
 }
 
@@ -65,23 +65,23 @@ type Opened struct {
 type Reached struct {
 	*Opened
 	World   *world.World
-	Read    state.State    // as file and journal told it
-	pending []state.Intent // that an interrupted run left open
+	Read    state.State    // the state, its journal folded in
+	pending []state.Intent // writes that an interrupted run left open
 	Settled world.Settled  // Read, with the intents of an interrupted run settled
 }
 
-// Planned is a plan, and what of it was compared.
+// Planned is a plan, and the declaration that it was made from.
 type Planned struct {
 	*plans.Plan
-	compared schema.Declaration // the configuration's, its attachments read
+	compared schema.Declaration // what the plan was made from, attachments read
 }
 
 func NewSession(ctx context.Context, o Flags) *Session {
 	return &Session{Flags: o, Log: log.From(ctx), Inputs: o.Inputs(ctx)}
 }
 
-// waits tells of a pause before a call to a service is tried again. Of those that calls side by side take at the same
-// time one is told.
+// waits reports a pause before a call to a service is tried again. Calls side by side wait at the same time; that is
+// reported once.
 func (s *Session) waits(service string) func(route.Wait) {
 	return func(w route.Wait) {
 		s.waiting.Lock()
@@ -105,7 +105,7 @@ func (s *Session) waits(service string) func(route.Wait) {
 	}
 }
 
-// Close lets go of drive and lock, the last taken first.
+// Close releases drive and lock, the last taken first.
 func (s *Session) Close() error {
 	var errs []error
 	for _, release := range slices.Backward(s.releasing) {
@@ -115,7 +115,7 @@ func (s *Session) Close() error {
 	return errors.Join(errs...)
 }
 
-// Keep parts diagnostics: warnings are kept for the end, errors end the run.
+// Keep keeps warnings for the end of the run. Errors among the diagnostics end it.
 func (s *Loaded) Keep(d schema.Diagnostics) error {
 	if d.HasErrors() {
 		return fault.Diagnostics(append(slices.Clone(s.Warnings), s.Source.Place(d)...))
@@ -195,15 +195,15 @@ func (s *Opened) refresh(ctx context.Context) (*Reached, error) {
 	if read.Lineage == "" {
 		s.Warnings = append(s.Warnings, s.otherStates()...)
 	}
-	if endpoint := s.Config.Provider.Endpoint; read.Drive != "" && read.Drive != endpoint && len(read.Bindings)+
-		len(read.Attachments) > 0 {
+	endpoint := s.Config.Provider.Endpoint
+	if read.Drive != "" && read.Drive != endpoint && len(read.Bindings)+len(read.Attachments) > 0 {
 		s.Warnings = append(s.Warnings, schema.Diagnostic{Severity: schema.Warning,
 			Summary: "The state is of another drive",
 			Detail: fmt.Sprintf("%s was last written for %s, and the provider's endpoint is %s now. Ids mean other "+
 				"templates on another drive: apply only if both are the same drive under two names.",
 				s.State.Path(), s.Config.Provider.Shown(read.Drive), s.Config.Provider.Address())})
 	}
-	read.Drive = s.Config.Provider.Endpoint
+	read.Drive = endpoint
 	live, diags := world.Refresh(ctx, s.Client, s.Config.Declaration, read, pending, s.Settings())
 	if ctx.Err() != nil {
 		return nil, fault.ErrInterrupted
@@ -219,7 +219,8 @@ func (s *Opened) refresh(ctx context.Context) (*Reached, error) {
 	return r, s.Keep(diags)
 }
 
-// writable refuses, or warns of, a state that is not sealed as the configuration says: an apply would not write it.
+// writable refuses a state that an apply would not write, because it is not sealed as the configuration says. A run that
+// writes nothing is only warned.
 func (s *Loaded) writable() error {
 	err := s.State.Writable()
 	if err == nil || s.Writes {
@@ -237,17 +238,17 @@ func (s *Reached) Facts(st state.State) *schema.Facts {
 	return facts
 }
 
-// Settings are how the drive is asked, side by side and for how long.
+// Settings say how the drive is called: how many calls side by side, and for how long.
 func (s *Opened) Settings() world.Settings {
 	return world.Settings{Parallelism: s.parallelism, Events: s.Events,
 		LandWait: LandWait(s.Config.Provider, s.Client)}
 }
 
-// margin is how much longer than a call's own time limit a write of which nothing is heard is looked for.
+// margin is how much longer than a call's own time limit a write is looked for whose answer did not come.
 const margin = 5 * time.Second
 
-// LandWait is how long a write whose answer was lost may take to be carried out: as the configuration says, or longer
-// than the drive has for an answer.
+// LandWait is how long the drive may take to carry out a write whose answer was lost: as the configuration says, or longer
+// than it has for an answer.
 func LandWait(p provider.Drive, client *yomicloud.Client) time.Duration {
 	return cmp.Or(p.LostWriteWait, client.Timeout()+margin)
 }
@@ -280,20 +281,18 @@ func (s *Reached) Plan(ctx context.Context, o reconcile.Options) (*Planned, erro
 		return nil, s.Keep(outDiags)
 	}
 	plan.Outputs = reconcile.DiffOutputs(s.Read.Outputs, outputs)
-	found := append(append(slices.Clone(s.Warnings), s.Source.Place(plan.Warnings)...),
-		s.Source.Place(outDiags)...)
+	found := slices.Concat(s.Warnings, s.Source.Place(plan.Warnings), s.Source.Place(outDiags))
 	if o.Mode == plans.Destroy { // what goes needs no advice, and an error must not keep it
 		plan.Warnings = found
 	} else if err = s.Lint(plan, found); err != nil {
 		return nil, err
 	}
-	return &Planned{plan, declared}, s.Hold(plan)
+	return &Planned{plan, declared}, s.CheckPolicies(plan)
 }
 
-// Outputs evaluates the outputs by what the state says, ids that a plan still to be applied will give being unknown.
-// Destroying everything leaves none.
-func (s *Reached) Outputs(st state.State, o reconcile.Options, coming *plans.Plan) ([]schema.Output,
-	schema.Diagnostics) {
+// Outputs evaluates the outputs by what the state says. Ids that a coming plan will give are unknown. Destroying everything
+// leaves no outputs.
+func (s *Reached) Outputs(st state.State, o reconcile.Options, coming *plans.Plan) ([]schema.Output, schema.Diagnostics) {
 	if o.Mode == plans.Destroy && len(o.Targets) == 0 {
 		return nil, nil
 	}

@@ -26,9 +26,8 @@ import (
 	"countersign/view"
 )
 
-// FindState finds the state of a configuration. Variables without a value do not matter for that: nobody is asked. One's
-// own state can be found whatever is wrong with the configuration, or without one: a warning then says which file is
-// taken, and why.
+// FindState finds the state of a configuration. Nobody is asked for variables. A state can be found whatever is wrong with
+// the configuration, or without one: a warning then says which file is taken, and why.
 func FindState(o Flags) (*state.Store, schema.Diagnostics, error) {
 	store, _, found, err := findState(o)
 	return store, found, err
@@ -101,7 +100,7 @@ func guessState(o Flags, source *config.Source, wrong schema.Diagnostics) (*stat
 	return nil, nil, fault.Diagnostics(append(slices.Clone(wrong), way))
 }
 
-// statesOf lists the states on the disk that may be a configuration's which cannot be evaluated, and what speaks for them.
+// statesOf lists the states on the disk that may belong to a configuration that cannot be evaluated, and why they may.
 func statesOf(source *config.Source) (files []string, why string) {
 	there := func(path string) bool {
 		return slices.ContainsFunc(local.NewIn(source.Dir, path).Where().Files, func(file string) bool {
@@ -119,11 +118,11 @@ func statesOf(source *config.Source) (files []string, why string) {
 	if remote || source.Single { // a server has it; a file's is beside the file
 		return nil, ""
 	}
-	return StatesIn(source.Dir), "the only one in that folder"
+	return statesIn(source.Dir), "the only one in that folder"
 }
 
-// StatesIn lists the files of a folder that are named as states that no state block has named.
-func StatesIn(folder string) []string {
+// statesIn lists the files of a folder that are named like states, as they are where no state block names them.
+func statesIn(folder string) []string {
 	var all []string
 	entries, _ := os.ReadDir(folder) // one that cannot be read has been reported
 	for _, e := range entries {
@@ -134,13 +133,13 @@ func StatesIn(folder string) []string {
 	return all
 }
 
-// otherStates hints at a state beside the one that is still to be made: a file with another name now, or a folder of which
-// one file was applied alone. A file's state beside its file is nobody else's.
+// otherStates warns of another state beside one that is still to be made: the configuration may have had another name, or
+// one file of the folder was applied alone. A state beside the file of the same name belongs to that file.
 func (s *Loaded) otherStates() schema.Diagnostics {
 	if s.state != "" || s.Config.State.Type != "local" {
 		return nil
 	}
-	others := slices.DeleteFunc(StatesIn(s.Source.Dir), func(path string) bool {
+	others := slices.DeleteFunc(statesIn(s.Source.Dir), func(path string) bool {
 		_, err := os.Stat(strings.TrimSuffix(path, config.StateEnding) + ".hcl")
 		return path == s.State.Path() || s.Source.Single && err == nil
 	})
@@ -153,7 +152,7 @@ func (s *Loaded) otherStates() schema.Diagnostics {
 			s.State.Path(), strings.Join(others, ", "), others[0])}}
 }
 
-// StateOf names the state of a configuration; nothing is read yet. A log, which may be nil, is told what is done with it.
+// StateOf is the state of a configuration; nothing is read yet. What is done with it is logged, unless the log is nil.
 func StateOf(cfg *config.Config, to *slog.Logger) (*state.Store, error) {
 	var kept state.Backend
 	var err error
@@ -228,8 +227,7 @@ func ReadState(ctx context.Context, o Flags) (*Stored, error) {
 	return &Stored{store, st, found, cfg.Declaration, pending}, err
 }
 
-// Names are those that the configuration tells: what the state records of people may be an id alone, and of approval
-// types is one.
+// Names are the names of people and approval types that the configuration has. The state may have only their ids.
 func (s *Stored) Names() *view.Names {
 	people := map[int64]schema.Person{}
 	for _, a := range s.declared.Approvers {
@@ -247,7 +245,7 @@ func (s *Stored) Names() *view.Names {
 	return names
 }
 
-// Addresses are those that a configuration declares and those in its state, as far as either can be read.
+// Addresses are the addresses that a configuration declares and those in its state, as far as either can be read.
 func Addresses(ctx context.Context, o Flags) []string {
 	var all []addr.Address
 	_, cfg, _, err := findState(o)

@@ -1,4 +1,5 @@
-// Package sidefile writes the files that a run makes beside its standard output, and none that the run reads or keeps.
+// Package sidefile writes the files that a run makes beside its standard output. It never writes to one that the run reads
+// or keeps.
 package sidefile
 
 import (
@@ -15,14 +16,21 @@ import (
 	"countersign/confine"
 )
 
-// File is a file that a run writes beside its standard output, for a flag. It is opened before any work, so that
-// one that cannot be written is told then, and emptied only when its content comes: should it be one that the run
-// itself needs, it is as it was.
+// File is a file that a run writes beside its standard output, for a flag. It is opened before any work, so that the run
+// stops then if it cannot be written. It is emptied only when its content comes: if the run itself turns out to need it, it
+// stays as it was.
 type File struct {
 	flag, path string
 	file       *os.File // nil: spared, and whatever is written is dropped
 	made       bool     // it was not there before
 	begun      bool
+}
+
+// WriteLine writes a document and a newline. The document may be large, so it is not copied.
+func WriteLine(w io.Writer, doc []byte) error {
+	_, err1 := w.Write(doc)
+	_, err2 := io.WriteString(w, "\n")
+	return errors.Join(err1, err2)
 }
 
 // Files are all files that a run writes beside its standard output.
@@ -49,7 +57,7 @@ func (o *Files) Open(flag, path string, mode os.FileMode) (*File, error) {
 	return w, nil
 }
 
-// Same is the flag whose file a path leads to, "" when it is nobody's.
+// Same is the flag that has opened the file at a path, "" for none.
 func (o *Files) Same(path string) string {
 	for _, w := range o.files {
 		if sameFile(w.path, path) {
@@ -95,8 +103,8 @@ func Absolute(path string) string {
 	return filepath.Clean(path)
 }
 
-// Precious refuses a path to write to that is named as what a run reads or keeps: a slip of the hand must not cost a
-// configuration or a state.
+// Precious refuses to write to a path that is named like a configuration or a state: a slip of the hand must not cost
+// either.
 func Precious(path string) error {
 	names := []string{Absolute(path)}
 	if real, err := filepath.EvalSymlinks(path); err == nil {

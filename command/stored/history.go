@@ -9,7 +9,6 @@ import (
 
 	"countersign/command/cmdline"
 	"countersign/command/fault"
-	"countersign/command/report"
 	"countersign/command/run"
 	"countersign/view/text"
 )
@@ -31,24 +30,20 @@ Example:
 }
 
 // run lists the versions of the state that are kept.
-func (f *historyFlags) run(ctx context.Context, args cmdline.Arguments) error {
-	if _, err := f.Resolve(args, 0, 0); err != nil {
+func (f *historyFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
+	s, err := open(args, &f.Flags, 0, 0)
+	if err != nil {
 		return err
 	}
-	r := report.New(f.NoColor, false)
-	store, found, err := run.FindState(f.Flags)
+	defer s.End(&err)
+	all, err := s.History(ctx)
+	if err == nil && len(all) == 0 {
+		err = none(s.Store)
+	}
 	if err != nil {
-		return r.Fail(err)
+		return err
 	}
-	r.Note(found)
-	all, err := store.History(ctx)
-	if err != nil {
-		return r.Fail(err)
-	}
-	if len(all) == 0 {
-		return r.Fail(fault.New("There is no state yet", "%s is made by the first apply or import.", store.Path()))
-	}
-	return text.History(r.Out, all, r.OutStyle)
+	return text.History(s.Out, all, s.OutStyle)
 }
 
 type restoreFlags struct {
@@ -73,32 +68,24 @@ Example:
 
 // run makes a former version of the state the present one.
 func (f *restoreFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
-	words, err := f.Resolve(args, 1, 1)
+	s, err := open(args, &f.Flags, 1, 1)
 	if err != nil {
 		return err
 	}
-	r := report.New(f.NoColor, false)
-	serial, err := strconv.ParseUint(words[0], 10, 64)
+	defer s.End(&err)
+	serial, err := strconv.ParseUint(s.words[0], 10, 64)
 	if err != nil {
-		return r.Fail(fault.New("That is not a serial", "%q is no whole number; \"countersign state history\" lists "+
-			"what "+
-			"there is.", words[0]))
+		return fault.New("That is not a serial", "%q is no whole number; \"countersign state history\" lists what there is.",
+			s.words[0])
 	}
-	store, found, err := run.FindState(f.Flags)
+	if err := s.lock(ctx, "state restore", false); err != nil {
+		return err
+	}
+	written, err := s.Restore(ctx, serial, f.force)
 	if err != nil {
-		return r.Fail(err)
+		return err
 	}
-	r.Note(found)
-	unlock, err := lockState(ctx, r, store, f.Flags, "state restore", false)
-	if err != nil {
-		return r.Fail(err)
-	}
-	defer fault.Finish(&err, unlock)
-	written, err := store.Restore(ctx, serial, f.force)
-	if err != nil {
-		return r.Fail(err)
-	}
-	_, err = fmt.Fprintf(r.Out, "Restored: serial %d is what serial %d was; the state binds %d templates now.\n",
+	_, err = fmt.Fprintf(s.Out, "Restored: serial %d is what serial %d was; the state binds %d templates now.\n",
 		written.Serial, serial, len(written.Bindings))
 	return err
 }

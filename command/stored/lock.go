@@ -11,8 +11,9 @@ import (
 
 	"countersign/command/cmdline"
 	"countersign/command/fault"
-	"countersign/command/report"
 	"countersign/command/run"
+	"countersign/command/terminal"
+	"countersign/view"
 )
 
 type lockFlags struct {
@@ -29,8 +30,8 @@ func LockCommand() *cli.Command {
 
 Example:
   countersign lock -reason "change freeze until Monday" policies`,
-		Flags: cmdline.Join([]cli.Flag{cmdline.Text(&f.reason, "reason", "`WHY`, for those who are kept waiting")}, f.StoredFlags(),
-			f.LockTimeoutFlag()),
+		Flags: cmdline.Join([]cli.Flag{cmdline.Text(&f.reason, "reason", "`WHY`, for those who are kept waiting")},
+			f.StoredFlags(), f.LockTimeoutFlag()),
 	}
 }
 
@@ -38,31 +39,27 @@ Example:
 const mostReason = 200
 
 // run locks the state by hand.
-func (f *lockFlags) run(ctx context.Context, args cmdline.Arguments) error {
-	if _, err := f.Resolve(args, 0, 0); err != nil {
+func (f *lockFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
+	s, err := open(args, &f.Flags, 0, 0)
+	if err != nil {
 		return err
 	}
-	r := report.New(f.NoColor, false)
+	defer s.End(&err)
 	reason := strings.Join(strings.Fields(f.reason), " ")
 	switch {
 	case reason == "":
-		return r.Fail(fault.New("A lock by hand needs a reason",
-			"Those who are kept waiting are told why: add -reason \"change freeze until Monday\"."))
+		return fault.New("A lock by hand needs a reason",
+			"Those who are kept waiting are told why: add -reason \"change freeze until Monday\".")
 	case utf8.RuneCountInString(reason) > mostReason:
-		return r.Fail(fault.New("The reason is too long", "It may have up to %d characters.", mostReason))
+		return fault.New("The reason is too long", "It may have up to %d characters.", mostReason)
 	}
-	store, found, err := run.FindState(f.Flags)
-	if err != nil {
-		return r.Fail(err)
-	}
-	r.Note(found)
-	store.Waiting = run.WaitingFor(store, r.Waits())
-	info := run.LockInfo("", store)
+	s.Waiting = run.WaitingFor(s.Store, s.Waits())
+	info := run.LockInfo("", s.Store)
 	info.Info = reason
-	if err := store.LockByHand(ctx, info, f.LockTimeout); err != nil {
-		return r.Fail(err)
+	if err := s.LockByHand(ctx, info, f.LockTimeout); err != nil {
+		return err
 	}
-	_, err = fmt.Fprintf(r.Out, "The state %s is locked: %s. Nothing is applied until: countersign unlock\n", store.Path(), reason)
+	_, err = fmt.Fprintf(s.Out, "The state %s is locked: %s. Nothing is applied until: countersign unlock\n", s.Path(), reason)
 	return err
 }
 
@@ -82,21 +79,69 @@ Example:
 }
 
 // run ends a lock that was taken by hand.
-func (f *unlockFlags) run(ctx context.Context, args cmdline.Arguments) error {
-	if _, err := f.Resolve(args, 0, 0); err != nil {
+func (f *unlockFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
+	s, err := open(args, &f.Flags, 0, 0)
+	if err != nil {
 		return err
 	}
-	r := report.New(f.NoColor, false)
-	store, found, err := run.FindState(f.Flags)
+	defer s.End(&err)
+	was, err := s.UnlockByHand(ctx)
 	if err != nil {
-		return r.Fail(err)
+		return err
 	}
-	r.Note(found)
-	was, err := store.UnlockByHand(ctx)
-	if err != nil {
-		return r.Fail(err)
-	}
-	_, err = fmt.Fprintf(r.Out, "The state %s is no longer locked. %s had locked it at %s: %s\n", store.Path(), was.Who,
+	_, err = fmt.Fprintf(s.Out, "The state %s is no longer locked. %s had locked it at %s: %s\n", s.Path(), was.Who,
 		was.Created.UTC().Format(time.RFC3339), was.Info)
+	return err
+}
+
+type forceUnlockFlags struct {
+	run.Flags
+	force bool
+}
+
+func ForceUnlockCommand() *cli.Command {
+	f := new(forceUnlockFlags)
+	return &cli.Command{
+		Name: "force-unlock", Category: cmdline.GroupState, ArgsUsage: "ID [PATH]", Action: cmdline.Action(f.run),
+		Usage: "Take the state's lock away from a run that is dead",
+		Description: `ID is the lock's ID as the refusal shows it. Be sure that nobody is at work: two applies at once
+make templates twice.
+
+Example:
+  countersign force-unlock 6f1c8b5e-0000-4f3b-9b1d-2f1a6c3d9e70 policies`,
+		Flags: cmdline.Join([]cli.Flag{cmdline.Bool(&f.force, "force", "do not ask")}, f.StoredFlags()),
+	}
+}
+
+// run takes the state's lock away from a run that is dead.
+func (f *forceUnlockFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
+	s, err := open(args, &f.Flags, 1, 1)
+	if err != nil {
+		return err
+	}
+	defer s.End(&err)
+	id, was, whose := s.words[0], "", "whoever holds it"
+	if holder := s.Holder(ctx); holder != nil {
+		whose = view.OneLine(fmt.Sprintf("%s, running %q since %s", holder.Who, holder.Operation,
+			holder.Created.UTC().Format(time.RFC3339)))
+		if holder.ID == id {
+			was = " It was held by " + whose + "."
+		}
+	}
+	if !f.force {
+		err := terminal.Question{
+			Text: "Do you really want to force-unlock?",
+			Detail: fmt.Sprintf("The lock of %s is taken away from %s.\nIf that run is alive, two of them may "+
+				"write at once and make templates twice.", s.Path(), whose),
+			Left: "The lock was left as it is", Unasked: "Add -force to unlock without a question",
+		}.Confirm(ctx)
+		if err != nil {
+			return err
+		}
+	}
+	if err := s.ForceUnlock(ctx, id); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(s.Out, "The lock of %s has been taken away.%s\n", s.Path(), was)
 	return err
 }

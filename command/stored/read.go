@@ -1,12 +1,9 @@
-// Package stored has the commands that work on the state alone, without the drive: state and force-unlock.
 package stored
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"os"
+	"io"
 	"slices"
 	"strings"
 
@@ -19,6 +16,7 @@ import (
 	"countersign/schema/addr"
 	"countersign/schema/spelling"
 	"countersign/state"
+	"countersign/view"
 	"countersign/view/text"
 )
 
@@ -45,12 +43,13 @@ Example:
 }
 
 // run lists the addresses that the state knows: of templates, then of attachments.
-func (f *stateListFlags) run(ctx context.Context, args cmdline.Arguments) error {
+func (f *stateListFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
 	prefixes, err := f.Resolve(args, 0, -1)
 	if err != nil {
 		return err
 	}
 	r := report.New(f.NoColor, false)
+	defer r.End(&err)
 	st, err := r.Stored(ctx, f.Flags)
 	if err != nil {
 		return err
@@ -64,21 +63,17 @@ func (f *stateListFlags) run(ctx context.Context, args cmdline.Arguments) error 
 			}
 		}
 	}
-	found := false
-	for _, a := range list {
-		if len(prefixes) > 0 && !slices.ContainsFunc(prefixes,
-			func(p string) bool { return Typed(a.String()).Completes(spelling.Form(p)) }) {
-			continue
-		}
-		found = true
-		if _, err := fmt.Fprintln(r.Out, a); err != nil {
-			return err
-		}
+	if len(prefixes) > 0 {
+		list = slices.DeleteFunc(list, func(a addr.Address) bool {
+			return !slices.ContainsFunc(prefixes, func(p string) bool { return Typed(a.String()).Completes(spelling.Form(p)) })
+		})
 	}
-	if !found {
-		fmt.Fprintln(r.Err, "Nothing in the state matches.")
+	if len(list) == 0 {
+		_, err = fmt.Fprintln(r.Err, "Nothing in the state matches.")
+		return err
 	}
-	return nil
+	_, err = fmt.Fprintln(r.Out, strings.Join(addr.Texts(list), "\n"))
+	return err
 }
 
 type stateShowFlags struct {
@@ -98,12 +93,13 @@ func ShowCommand() *cli.Command {
 }
 
 // run shows one binding, or what is staged of one attachment.
-func (f *stateShowFlags) run(ctx context.Context, args cmdline.Arguments) error {
+func (f *stateShowFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
 	words, err := f.Resolve(args, 1, 1)
 	if err != nil {
 		return err
 	}
 	r := report.New(f.NoColor, f.json)
+	defer r.End(&err)
 	st, err := r.Stored(ctx, f.Flags)
 	if err != nil {
 		return err
@@ -111,26 +107,24 @@ func (f *stateShowFlags) run(ctx context.Context, args cmdline.Arguments) error 
 	address := Meant(st.State, words[0])
 	known := st.Index()
 	if a, ok := known.Attachment(address); ok {
-		if !r.JSON {
-			return text.Attachment(r.Out, a, r.OutStyle)
-		}
-		return indented(r, a)
+		return report.Print(r, a, text.Attachment, asKept)
 	}
 	b := known.Bindings[address]
 	if b == nil {
-		return r.Fail(NotBound(st.State, address))
+		return NotBound(st.State, address)
 	}
-	if !r.JSON {
-		return text.Binding(r.Out, *b, st.Names(), r.OutStyle)
-	}
-	return indented(r, b)
+	return report.Print(r, *b, func(w io.Writer, b state.Binding, s text.Settings) error {
+		return text.Binding(w, b, st.Names(), s)
+	}, asKept)
 }
 
-// Typed is the address that somebody has typed, in the form that configurations have it in.
+// asKept is a part of the state as the state file has it.
+func asKept[T any](part T) ([]byte, error) { return view.IndentedJSON(part) }
+
+// Typed is the address that somebody has typed, spelled as configurations spell it.
 func Typed(text string) addr.Address { return addr.Of(spelling.Form(text)) }
 
-// Meant is the address of a state that somebody has typed: the very one, or else one that is the same text, with
-// instances or without.
+// Meant is the address in a state that somebody has typed: that very one, or else the same text in another spelling.
 func Meant(st state.State, text string) addr.Address {
 	if very := addr.Of(text); slices.ContainsFunc(addresses(st), very.Contains) {
 		return very
@@ -147,31 +141,12 @@ func addresses(st state.State) []addr.Address {
 	return append(all, AttachmentAddresses(st)...)
 }
 
-// indented prints a part of the state as the state file has it.
-func indented(r *report.Report, v any) error {
-	doc, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return r.Fail(err)
-	}
-	return r.Document(doc)
-}
-
 // NotBound says that the state has no such address, and names the near one.
 func NotBound(st state.State, address addr.Address) error {
 	known := addresses(st)
-	if instances := InstancesOf(address, known); len(instances) > 0 {
-		return fault.New("Name one instance", "%s has instances in the state: %s", address,
-			strings.Join(instances[:min(len(instances), 10)], ", "))
-	}
 	return fault.New("The state binds no such address",
 		"There is no %s in the state.%s \"countersign state list\" shows what there is.", address,
 		cmdline.SuggestAddress(address, known))
-}
-
-// InstancesOf are those of the addresses that a block's stands for, as text.
-func InstancesOf(block addr.Address, among []addr.Address) []string {
-	return addr.Texts(slices.DeleteFunc(slices.Clone(among),
-		func(a addr.Address) bool { return a == block || !block.Contains(a) }))
 }
 
 type statePullFlags struct{ run.Flags }
@@ -187,35 +162,30 @@ func PullCommand() *cli.Command {
 	}
 }
 
-// run prints the state as JSON.
-func (f *statePullFlags) run(ctx context.Context, args cmdline.Arguments) error {
+// run prints the state as JSON, sealed if it is kept sealed.
+func (f *statePullFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
 	if _, err := f.Resolve(args, 0, 0); err != nil {
 		return err
 	}
 	r := report.New(f.NoColor, false)
+	defer r.End(&err)
 	st, err := r.Stored(ctx, f.Flags)
 	if err != nil {
 		return err
 	}
 	if st.Lineage == "" && len(st.Bindings)+len(st.Attachments) == 0 {
-		return r.Fail(fault.New("There is no state yet", "%s is made by the first apply or import.", st.Path()))
+		return none(st.Store)
 	}
-	sealed, err := st.Handed(st.State)
+	doc, err := st.Handed(st.State)
+	if err == nil && doc == nil { // it is not sealed
+		if doc, err = view.IndentedJSON(st.State); err == nil {
+			doc = append(spelling.JSON(doc), '\n')
+		}
+	}
 	if err != nil {
-		return r.Fail(err)
-	}
-	if sealed != nil {
-		_, err = os.Stdout.Write(sealed)
 		return err
 	}
-	var doc bytes.Buffer
-	e := json.NewEncoder(&doc)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	if err := e.Encode(st.State); err != nil {
-		return err
-	}
-	_, err = os.Stdout.Write(spelling.JSON(doc.Bytes()))
+	_, err = r.Out.Write(doc)
 	return err
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"countersign/command/cmdline"
 	"countersign/command/fault"
-	"countersign/command/report"
 	"countersign/command/run"
 )
 
@@ -28,38 +27,33 @@ Example:
 	}
 }
 
-// run seals what is kept anew.
+// run encrypts the state anew.
 func (f *rekeyFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
-	if _, err := f.Resolve(args, 0, 0); err != nil {
+	s, err := open(args, &f.Flags, 0, 0)
+	if err != nil {
 		return err
 	}
-	r := report.New(f.NoColor, false)
-	store, found, err := run.FindState(f.Flags)
+	defer s.End(&err)
+	if s.guessed { // what the configuration says of encryption is not known
+		return fault.New("The state was left as it is", "How it is to be encrypted cannot be read from the configuration.")
+	}
+	if err := s.lock(ctx, "state rekey", false); err != nil {
+		return err
+	}
+	whom, kept, err := s.Rekey(ctx, run.VersionString())
 	if err != nil {
-		return r.Fail(err)
+		return err
 	}
-	if len(found) > 0 { // what the configuration says of encryption is not known
-		return r.Fail(fault.Diagnostics(found))
-	}
-	unlock, err := lockState(ctx, r, store, f.Flags, "state rekey", false)
-	if err != nil {
-		return r.Fail(err)
-	}
-	defer fault.Finish(&err, unlock)
-	is, kept, err := store.Rekey(ctx, run.VersionString())
-	if err != nil {
-		return r.Fail(err)
-	}
-	said := "in clear"
-	if is != "" {
-		said = "encrypted for " + is
+	how := "in clear"
+	if whom != "" {
+		how = "encrypted for " + whom
 	}
 	if !kept {
-		_, err = fmt.Fprintf(r.Out, "There is no state yet: the first one will be %s.\n", said)
+		_, err = fmt.Fprintf(s.Out, "There is no state yet: the first one will be %s.\n", how)
 		return err
 	}
-	_, err = fmt.Fprintf(r.Out, "The state %s is %s now, and so is the version before it.\n"+
+	_, err = fmt.Fprintf(s.Out, "The state %s is %s now, and so is the version before it.\n"+
 		"Copies that were kept elsewhere, and versions that a server keeps, are as they were: remove those.\n",
-		store.Path(), said)
+		s.Path(), how)
 	return err
 }

@@ -12,7 +12,6 @@ import (
 
 	"countersign/command/cmdline"
 	"countersign/command/fault"
-	"countersign/command/report"
 	"countersign/command/run"
 	"countersign/confine"
 	"countersign/schema/addr"
@@ -20,14 +19,14 @@ import (
 	"countersign/state"
 )
 
-// stateChangeFlags are those of the commands that change what the state says of addresses.
+// stateChangeFlags are the flags of the commands that move and forget addresses.
 type stateChangeFlags struct {
 	run.Flags
 	dryRun bool
 }
 
 func (f *stateChangeFlags) flags() []cli.Flag {
-	return cmdline.Join([]cli.Flag{cmdline.Bool(&f.dryRun, "dry-run", "only tell what would be done")}, f.StoredFlags(), f.LockFlags())
+	return cmdline.Join([]cli.Flag{cmdline.Bool(&f.dryRun, "dry-run", "only say what would be done")}, f.StoredFlags(), f.LockFlags())
 }
 
 func MoveCommand() *cli.Command {
@@ -50,7 +49,7 @@ func (f *stateChangeFlags) move(ctx context.Context, args cmdline.Arguments) err
 	})
 }
 
-// move is a pure function; it returns the new state and what is to be told.
+// move is a pure function. It returns the new state, and a line for each address that has moved.
 func move(st state.State, from, to string) (state.State, []string, error) {
 	source, aim := Meant(st, from), Typed(to)
 	if err := movable(source, aim); err != nil {
@@ -71,15 +70,15 @@ func move(st state.State, from, to string) (state.State, []string, error) {
 	case len(moved) == 0:
 		return st, nil, NotBound(st, source)
 	}
-	var told []string
+	var lines []string
 	for _, m := range moved {
 		line := fmt.Sprintf("%s moved to %s", m.From, m.To)
 		if m.From.Kind == "template" {
 			line += fmt.Sprintf(" (tid %d)", m.ID)
 		}
-		told = append(told, line)
+		lines = append(lines, line)
 	}
-	return after, told, nil
+	return after, lines, nil
 }
 
 func movable(from, to addr.Address) error {
@@ -117,13 +116,14 @@ func (f *stateChangeFlags) remove(ctx context.Context, args cmdline.Arguments) e
 	return f.change(ctx, args, 1, -1, "state rm", forget)
 }
 
-// forget is a pure function; it returns the new state and what is to be told. All addresses must be there.
+// forget is a pure function. It returns the new state, and a line for each address that is forgotten. All that are named
+// must be there.
 func forget(st state.State, words []string) (state.State, []string, error) {
 	named := make([]addr.Address, len(words))
 	for i, w := range words {
 		named[i] = Meant(st, w)
 	}
-	var told []string
+	var lines []string
 	var kept []state.Binding
 	matched := map[addr.Address]bool{}
 	goes := func(address addr.Address) (gone bool) {
@@ -144,7 +144,7 @@ func forget(st state.State, words []string) (state.State, []string, error) {
 		for _, d := range b.Deposed {
 			line += fmt.Sprintf(", and tid %d on %d that was still to be removed", d.ID, d.ScopeID)
 		}
-		told = append(told, line)
+		lines = append(lines, line)
 	}
 	var staged []state.Attachment
 	for _, a := range st.Attachments {
@@ -152,20 +152,20 @@ func forget(st state.State, words []string) (state.State, []string, error) {
 			staged = append(staged, a)
 			continue
 		}
-		told = append(told, fmt.Sprintf("%s forgotten; what is staged of it stays there: %s", a.Address,
+		lines = append(lines, fmt.Sprintf("%s forgotten; what is staged of it stays there: %s", a.Address,
 			strings.Join(stagedWhere(a), ", ")))
 	}
 	var missing fault.Diagnostics
 	for _, a := range named {
 		if !matched[a] {
-			missing = append(missing, fault.Of(NotBound(st, a))...)
+			missing.Add(NotBound(st, a))
 		}
 	}
 	if len(missing) > 0 {
 		return st, nil, missing
 	}
 	st.Bindings, st.Attachments = kept, staged
-	return st, told, nil
+	return st, lines, nil
 }
 
 // stagedWhere says what is staged of an attachment.
@@ -185,66 +185,44 @@ func stagedWhere(a state.Attachment) []string {
 // change reads the state under its lock, changes it by a pure function, and writes it unless -dry-run.
 func (f *stateChangeFlags) change(ctx context.Context, args cmdline.Arguments, least, most int, operation string,
 	change func(state.State, []string) (state.State, []string, error)) (err error) {
-	words, err := f.Resolve(args, least, most)
+	s, err := open(args, &f.Flags, least, most)
 	if err != nil {
 		return err
 	}
-	r := report.New(f.NoColor, false)
-	store, found, err := run.FindState(f.Flags)
-	if err != nil {
-		return r.Fail(err)
+	defer s.End(&err)
+	if err := s.lock(ctx, operation, f.dryRun); err != nil {
+		return err
 	}
-	r.Note(found)
-	unlock, err := lockState(ctx, r, store, f.Flags, operation, f.dryRun)
-	if err != nil {
-		return r.Fail(err)
-	}
-	defer fault.Finish(&err, unlock)
-	st, pending, err := store.Read(ctx)
+	st, pending, err := s.Read(ctx)
 	if err == nil {
 		err = refuseUnsettled(pending)
 	}
 	if err != nil {
-		return r.Fail(err)
+		return err
 	}
-	after, told, err := change(st, words)
+	after, done, err := change(st, s.words)
 	if err != nil {
-		return r.Fail(err)
+		return err
 	}
 	after.Writer = run.VersionString()
 	if !f.dryRun {
-		if _, err := store.Write(context.WithoutCancel(ctx), after); err != nil {
-			return r.Fail(err)
+		if _, err := s.Write(context.WithoutCancel(ctx), after); err != nil {
+			return err
 		}
 	}
-	for _, line := range told {
+	for _, line := range done {
 		if f.dryRun {
 			line = "Would do: " + line
 		}
-		if _, err := fmt.Fprintln(r.Out, line); err != nil {
+		if _, err := fmt.Fprintln(s.Out, line); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// lockState takes the state's lock unless -lock=false. A run that only tells what it would do takes none, but waits for
-// the one who has it.
-func lockState(ctx context.Context, r *report.Report, store *state.Store, o run.Flags, operation string, dry bool) (func() error,
-	error) {
-	none := func() error { return nil }
-	store.Waiting = run.WaitingFor(store, r.Waits())
-	switch {
-	case !o.Lock:
-		return none, nil
-	case dry:
-		return none, store.AwaitUnlocked(ctx, o.LockTimeout)
-	}
-	return store.Lock(ctx, run.LockInfo(operation, store), o.LockTimeout)
-}
-
-// refuseUnsettled guards the journal: writing the state empties it, and what an interrupted run made on the drive
-// would be lost sight of.
+// refuseUnsettled guards the journal: writing the state empties it, and nobody would know any more what an interrupted
+// run has made on the drive.
 func refuseUnsettled(pending []state.Intent) error {
 	if len(pending) == 0 {
 		return nil
@@ -280,30 +258,23 @@ Example:
 
 // run replaces the state by one that pull printed.
 func (f *statePushFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
-	words, err := f.Resolve(args, 1, 1)
+	s, err := open(args, &f.Flags, 1, 1)
 	if err != nil {
 		return err
 	}
-	r := report.New(f.NoColor, false)
-	store, found, err := run.FindState(f.Flags)
+	defer s.End(&err)
+	pushed, err := readPushed(s.words[0], s.Store)
 	if err != nil {
-		return r.Fail(err)
+		return err
 	}
-	r.Note(found)
-	pushed, err := readPushed(words[0], store)
+	if err := s.lock(ctx, "state push", false); err != nil {
+		return err
+	}
+	written, err := s.Push(ctx, pushed, f.force)
 	if err != nil {
-		return r.Fail(err)
+		return err
 	}
-	unlock, err := lockState(ctx, r, store, f.Flags, "state push", false)
-	if err != nil {
-		return r.Fail(err)
-	}
-	defer fault.Finish(&err, unlock)
-	written, err := store.Push(ctx, pushed, f.force)
-	if err != nil {
-		return r.Fail(err)
-	}
-	_, err = fmt.Fprintf(r.Out, "Pushed: the state binds %d templates now, serial %d.\n", len(written.Bindings),
+	_, err = fmt.Fprintf(s.Out, "Pushed: the state binds %d templates now, serial %d.\n", len(written.Bindings),
 		written.Serial)
 	return err
 }

@@ -11,7 +11,7 @@ import (
 	"countersign/command/fault"
 )
 
-// BeforeExit is run before a second interrupt ends the process, to give the terminal its echo back.
+// BeforeExit is run before the process ends at once, to give the terminal its echo back.
 var BeforeExit struct {
 	sync.Mutex
 	Do func()
@@ -20,7 +20,7 @@ var BeforeExit struct {
 // interruptWords are what a command says to its first and its second interrupt.
 type interruptWords struct{ first, second string }
 
-// WordsFor knows that only some commands have calls under way that matter.
+// WordsFor are a command's words: only some commands have calls under way that matter.
 func WordsFor(command string) interruptWords {
 	switch command {
 	case "apply", "destroy":

@@ -1,5 +1,5 @@
-// Package terminal is the person at the keyboard: what the standard streams are, questions and answers, interrupts. What
-// is shown there is made in view.
+// Package terminal deals with the person at the keyboard: what the standard streams are, questions and answers, interrupts.
+// What is shown there is made in view.
 package terminal
 
 import (
@@ -31,7 +31,7 @@ func New(noColor bool) Terminal {
 		ErrStyle: style(os.Stderr, noColor)}
 }
 
-// style is colour and progress bars for a person who watches, neither for anybody else.
+// style has colour and progress bars only where a person watches.
 func style(f *os.File, noColor bool) text.Settings {
 	if !term.IsTerminal(int(f.Fd())) {
 		return text.Settings{}
@@ -47,8 +47,8 @@ func style(f *os.File, noColor bool) text.Settings {
 // InputVariable is the environment variable that forbids questions, as -input=false does, by 0 or false.
 const InputVariable = "COUNTERSIGN_INPUT"
 
-// Nobody says why nobody can be asked, nil when somebody can.
-func Nobody() error {
+// Askable says why nobody can be asked, nil when somebody can.
+func Askable() error {
 	if text := os.Getenv(InputVariable); text != "" {
 		if yes, err := strconv.ParseBool(text); err == nil && !yes || strings.EqualFold(text, "no") {
 			return fmt.Errorf("%s=%s forbids questions", InputVariable, text)
@@ -63,7 +63,7 @@ func Nobody() error {
 // Ask shows a question and reads one line from the person at the terminal; a secret is not echoed. The question
 // goes to standard error, or to the controlling terminal when standard error is not one.
 func Ask(ctx context.Context, question string, secret bool) (string, error) {
-	if err := Nobody(); err != nil {
+	if err := Askable(); err != nil {
 		return "", err
 	}
 	in := int(os.Stdin.Fd())
@@ -130,9 +130,29 @@ func lineOf(f *os.File) (string, error) {
 	return text, err
 }
 
-// Confirm asks for the word yes. Anything else is a no.
-func Confirm(ctx context.Context, question, detail string) (bool, error) {
-	answer, err := Ask(ctx, fmt.Sprintf("\n%s\n  %s\n  Only 'yes' will be accepted.\n\n  Enter a value: ", question,
-		strings.ReplaceAll(detail, "\n", "\n  ")), false)
-	return strings.TrimSpace(answer) == "yes", err
+// Question is what a person must answer with yes before something is done.
+type Question struct {
+	Text, Detail string
+	Left         string // what is true without a yes, such as "Nothing was applied"
+	Unasked      string // what to do where nobody can be asked
+}
+
+// Confirm asks for the word yes. Anything else is an error.
+func (q Question) Confirm(ctx context.Context) error {
+	answer, err := Ask(ctx, fmt.Sprintf("\n%s\n  %s\n  Only 'yes' will be accepted.\n\n  Enter a value: ", q.Text,
+		strings.ReplaceAll(q.Detail, "\n", "\n  ")), false)
+	switch {
+	case err == fault.ErrInterrupted:
+		return err
+	case err != nil:
+		return q.NobodyToAsk(err)
+	case strings.TrimSpace(answer) != "yes":
+		return fault.New(q.Left, "The answer was not yes.")
+	}
+	return nil
+}
+
+// NobodyToAsk is the error where nobody can be asked, and why.
+func (q Question) NobodyToAsk(why error) error {
+	return fault.New(q.Left+": nobody can be asked", "%s. %s.", fault.Sentence(why.Error()), q.Unasked)
 }

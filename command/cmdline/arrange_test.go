@@ -1,4 +1,4 @@
-package command
+package cmdline
 
 import (
 	"slices"
@@ -6,17 +6,13 @@ import (
 	"testing"
 
 	"github.com/urfave/cli/v2"
-
-	"countersign/command/cmdline"
-	"countersign/command/run"
-	"countersign/schema/config"
 )
 
 func tinyApp() *cli.App {
 	plan := []cli.Flag{
 		&cli.BoolFlag{Name: "json"}, &cli.BoolFlag{Name: "lock", Value: true},
 		&cli.IntFlag{Name: "parallelism", Usage: "`N` calls"}, &cli.StringSliceFlag{Name: "target", Usage: "`ADDRESS`"},
-		&cli.GenericFlag{Name: "var", Value: &run.Assignments{To: new([]config.Assignment)}, Usage: "`NAME=VALUE`"},
+		&cli.GenericFlag{Name: "var", Value: &cli.StringSlice{}, Usage: "`NAME=VALUE`"},
 		&cli.DurationFlag{Name: "wait"},
 	}
 	return &cli.App{
@@ -51,7 +47,7 @@ func TestArrange(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			line, err := cmdline.Arrange(tinyApp(), strings.Fields(test.in))
+			line, err := Arrange(tinyApp(), strings.Fields(test.in))
 			if err != nil || line.Help != nil {
 				t.Fatalf("arrange(%s): help %v, error %v", test.in, line.Help != nil, err)
 			}
@@ -83,19 +79,19 @@ func TestArrangeRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := cmdline.Arrange(tinyApp(), strings.Fields(test.in))
+			_, err := Arrange(tinyApp(), strings.Fields(test.in))
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("arrange(%s): got %v, want %q", test.in, err, test.want)
 			}
 		})
 	}
-	if _, err := cmdline.Arrange(tinyApp(), []string{"plan", "-var", "hunter2"}); strings.Contains(err.Error(), "hunter2") {
+	if _, err := Arrange(tinyApp(), []string{"plan", "-var", "hunter2"}); strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("an error repeats what may be secret: %v", err)
 	}
 }
 
 func TestArrangeGroupAlone(t *testing.T) {
-	if _, err := cmdline.Arrange(tinyApp(), []string{"state"}); err == nil || !strings.Contains(err.Error(), "list") {
+	if _, err := Arrange(tinyApp(), []string{"state"}); err == nil || !strings.Contains(err.Error(), "list") {
 		t.Errorf("a group alone does nothing, and names its commands: %v", err)
 	}
 }
@@ -107,7 +103,7 @@ func TestArrangeHelp(t *testing.T) {
 		"state -h": "cs state", "state help": "cs state", "help state list": "cs state list", "state list -help": "cs state list",
 		"help flags": "Environment",
 	} {
-		line, err := cmdline.Arrange(tinyApp(), strings.Fields(in))
+		line, err := Arrange(tinyApp(), strings.Fields(in))
 		if err != nil || line.Help == nil {
 			t.Errorf("%q asks for no help: %v", in, err)
 			continue
@@ -125,7 +121,7 @@ func FuzzArrange(f *testing.F) {
 	f.Add("-chdir\n-")
 	f.Fuzz(func(t *testing.T, words string) {
 		args := strings.Split(words, "\n")
-		line, err := cmdline.Arrange(tinyApp(), args)
+		line, err := Arrange(tinyApp(), args)
 		if err != nil || line.Help != nil {
 			return
 		}
@@ -138,9 +134,9 @@ func FuzzArrange(f *testing.F) {
 				continue
 			}
 			name, _, ok := strings.Cut(strings.TrimPrefix(word, "--"), "=")
-			if at := cmdline.Find(tinyApp().Commands, "plan"); !ok {
+			if at := Find(tinyApp().Commands, "plan"); !ok {
 				t.Errorf("arrange(%q) lets %q through", args, word)
-			} else if f, _ := cmdline.Lookup(tinyApp(), at, name); f == nil && name != "id" {
+			} else if f, _ := Lookup(tinyApp(), at, name); f == nil && name != "id" {
 				t.Errorf("arrange(%q) lets the flag %q through", args, name)
 			}
 		}
