@@ -221,11 +221,13 @@ type application struct {
 	flags        *applyFlags
 	saved        *plans.Saved      // the plan to apply, when it was saved before
 	lines        []*viewjson.Lines // on standard output with -json, in the file with -json-into
+	intoOpen     bool
 }
 
 // open starts the JSON lines, which also say why an apply fails.
 func (a *application) open() error {
 	a.FailsWith(func(d schema.Diagnostics) ([]byte, error) {
+		a.openInto()
 		for _, l := range a.lines {
 			l.Diagnostics(d)
 		}
@@ -243,13 +245,14 @@ func (a *application) open() error {
 	if a.JSON {
 		a.lines = append(a.lines, viewjson.NewLines(a.Out, run.VersionString()))
 	}
-	if err := a.Open(a.flags.JSONInto); err != nil {
-		return err
+	return a.Open(a.flags.JSONInto)
+}
+
+// openInto starts the JSON lines in the file of -json-into, once it is known to be none that the run reads.
+func (a *application) openInto() {
+	if a.Into != nil && !a.intoOpen {
+		a.lines, a.intoOpen = append(a.lines, viewjson.NewLines(a.Into, run.VersionString())), true
 	}
-	if a.Into != nil {
-		a.lines = append(a.lines, viewjson.NewLines(a.Into, run.VersionString()))
-	}
-	return nil
 }
 
 // plan makes the plan to apply and shows it.
@@ -263,6 +266,7 @@ func (a *application) plan(ctx context.Context) (plan *plans.Plan, err error) {
 		if err != nil {
 			return nil, err
 		}
+		a.openInto()
 		return loaded.Reach(ctx, a.flags.operation)
 	})
 	if err != nil {
