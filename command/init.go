@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"errors"
@@ -8,11 +9,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"countersign/command/cmdline"
+	"countersign/confine"
 	"countersign/schema/config"
 )
 
@@ -20,14 +23,15 @@ import (
 var starter []byte
 
 //go:embed starter.gitignore
-var ignored []byte
+var starterIgnore []byte
 
 func initCommand() *cli.Command {
 	return &cli.Command{
 		Name: "init", Category: cmdline.GroupMain, ArgsUsage: "[DIR]", Action: cmdline.Action(initialize),
 		Usage: "Write a small configuration to start from",
-		Description: `Writes main.hcl, which works at once on the embedded drive, and a .gitignore that keeps states and saved
-plans out of git, unless DIR (default: here) has a configuration already. It overwrites nothing.
+		Description: `Writes main.hcl, which works at once on the embedded drive, unless DIR (default: here) has a configuration
+already, and a .gitignore that keeps states and saved plans out of git. It overwrites nothing; to a .gitignore
+that is there it adds what is missing.
 
 Example:
   countersign init trial && countersign plan trial`,
@@ -51,26 +55,76 @@ func initialize(_ context.Context, args cmdline.Arguments) error {
 	if err != nil {
 		return fmt.Errorf("init: %w", err)
 	}
+	path := filepath.Join(dir, "main.hcl")
+	first := fmt.Sprintf("Wrote %s. It works at once, on a drive embedded in the program; read it, then try the commands below.", path)
 	if len(have) > 0 {
-		fmt.Fprintf(os.Stdout, "There is a configuration already (%s); it was left as it is.\n%s", baseNames(have),
-			next(dir))
-		return nil
-	}
-	path, rules := filepath.Join(dir, "main.hcl"), filepath.Join(dir, ".gitignore")
-	if err := writeNew(path, starter); err != nil {
+		first = fmt.Sprintf("There is a configuration already (%s); it was left as it is.", baseNames(have))
+	} else if err := writeNew(path, starter); err != nil {
 		return fmt.Errorf("init: %w", err)
 	}
-	wrote := path + " and " + rules
-	switch err := writeNew(rules, ignored); {
-	case errors.Is(err, fs.ErrExist):
-		wrote = fmt.Sprintf("%s; %s was there and is left as it is (states, .countersign/ and saved plans should be "+
-			"in it)", path, rules)
-	case err != nil:
+	second, err := ignoreStates(dir)
+	if err != nil {
 		return fmt.Errorf("init: %w", err)
 	}
-	fmt.Fprintf(os.Stdout, "Wrote %s. It works at once, on a drive embedded in the program; read it, then try:\n%s",
-		wrote, next(dir))
-	return nil
+	at := ""
+	if dir != "." {
+		at = " " + dir
+	}
+	_, err = fmt.Fprintf(os.Stdout, `%s
+%s
+
+  countersign plan%[3]s      shows what would change
+  countersign apply%[3]s     makes it so, after asking
+
+What your own drive has already is written down by countersign export, into a folder of its own.
+`, first, second, at)
+	return err
+}
+
+// ignoreStates makes sure that a folder's .gitignore names what must stay out of git, and says what it did. What is missing
+// is put before the rules that are there: of two rules that fit a file, git follows the later one.
+func ignoreStates(dir string) (done string, err error) {
+	path := filepath.Join(dir, ".gitignore")
+	switch err := writeNew(path, starterIgnore); {
+	case err == nil:
+		return fmt.Sprintf("Wrote %s: states and saved plans stay out of git.", path), nil
+	case !errors.Is(err, fs.ErrExist):
+		return "", err
+	}
+	before, err := confine.ReadIn(dir, path, maxText)
+	if err != nil {
+		return "", err
+	}
+	before = bytes.TrimPrefix(before, byteOrderMark)
+	end := "\n"
+	if bytes.Contains(before, []byte("\r\n")) {
+		end = "\r\n"
+	}
+	missing := missingRules(string(before), string(starterIgnore))
+	if len(missing) == 0 {
+		return fmt.Sprintf("%s keeps states and saved plans out of git already.", path), nil
+	}
+	lines := slices.Concat([]string{"# Added by countersign init: states, the embedded drive's data, saved plans."}, missing, []string{""})
+	r, err := replace(dir, path, before, append([]byte(strings.Join(lines, end)), before...))
+	if err != nil {
+		return "", err
+	}
+	defer r.drop()
+	return fmt.Sprintf("Added to %s: %s.", path, strings.Join(missing, ", ")), r.commit()
+}
+
+// missingRules are the rules of a .gitignore that another one should have and has not.
+func missingRules(have, want string) (missing []string) {
+	known := map[string]bool{}
+	for line := range strings.Lines(have) {
+		known[strings.TrimSpace(line)] = true
+	}
+	for line := range strings.Lines(want) {
+		if rule := strings.TrimSpace(line); !known[rule] && !strings.HasPrefix(rule, "#") {
+			missing = append(missing, rule)
+		}
+	}
+	return missing
 }
 
 // writeNew writes a file that is not there yet.
@@ -83,18 +137,7 @@ func writeNew(path string, text []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// next says what to type next.
-func next(dir string) string {
-	at := ""
-	if dir != "." {
-		at = " " + dir
-	}
-	return fmt.Sprintf("\n  countersign plan%[1]s      shows what would change\n  countersign apply%[1]s     makes "+
-		"it so, after asking\n\n"+
-		"What your own drive has already is written down by countersign export, into a folder of its own.\n", at)
-}
-
-// baseNames are names of files without their folders, in a row.
+// baseNames lists the names of files without their folders.
 func baseNames(paths []string) string {
 	names := make([]string, len(paths))
 	for i, p := range paths {
