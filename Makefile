@@ -54,7 +54,7 @@ fuzz:
 # Debian-like machine, they are installed; elsewhere the test says what to install.
 tools:
 	@missing=; command -v $${CC:-gcc} >/dev/null || command -v cc >/dev/null || missing="$$missing gcc libc6-dev"; \
-	for tool in bash curl git jq shellcheck; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	for tool in bash curl fish git jq shellcheck zsh; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	command -v node >/dev/null || missing="$$missing nodejs"; \
 	command -v npm >/dev/null || missing="$$missing npm"; \
 	command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing="$$missing chromium"; \

@@ -1,5 +1,5 @@
-// Package command holds the program's commands, one file a command: each reads its flags, calls the packages
-// below in a straight line, and hands the result to view.
+// Package command holds the program's commands, one file a command. Each has a struct of its flags, and a run that calls the
+// packages below in a straight line and hands the result to view.
 package command
 
 import (
@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"strings"
-	"syscall"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -34,8 +32,7 @@ func execute(app *cli.App, args []string) (code int) {
 		if v := recover(); v != nil {
 			p := crash.Of(v)
 			fmt.Fprintf(os.Stderr, "\nCountersign crashed, which is a bug: %v\nPlease report it with these lines and "+
-				"the version (%s):\n\n%s",
-				p.Value, run.VersionString(), p.Stack)
+				"the version (%s):\n\n%s", p.Value, run.VersionString(), p.Stack)
 			printErrorJSON(fault.New("Countersign crashed, which is a bug", "%v. Standard error says more.", p.Value), args)
 			code = fault.ExitError
 		}
@@ -45,15 +42,9 @@ func execute(app *cli.App, args []string) (code int) {
 		return complain(err, args)
 	}
 	defer stop()
-	args, added, err := cmdline.WithEnviron(app, args, os.Getenv)
+	line, err := cmdline.Arrange(app, args, os.Getenv)
+	args = line.All
 	if err != nil {
-		return complain(err, args)
-	}
-	line, err := cmdline.Arrange(app, args)
-	if err != nil {
-		if len(added) > 0 {
-			err = fmt.Errorf("%w\nArguments come from the environment too: %s", err, strings.Join(added, ", "))
-		}
 		return complain(err, args)
 	}
 	if line.Help != nil {
@@ -95,7 +86,7 @@ func enter(dir string) error {
 	return nil
 }
 
-// exitCode says the last word about a command's error.
+// exitCode is the program's exit code after a command. An error that the command has not shown is shown here.
 func exitCode(err error, args []string) int {
 	var code fault.Exit
 	switch {
@@ -103,21 +94,21 @@ func exitCode(err error, args []string) int {
 		return fault.ExitDone
 	case errors.As(err, &code):
 		return int(code)
-	case errors.Is(err, syscall.EPIPE):
-		return fault.ExitError // whoever read our output has gone; there is nobody to tell
+	case fault.OutputClosed(err):
+		return fault.ExitError
 	}
 	return complain(err, args)
 }
 
-// complain says what is wrong with a command line, or a command that said nothing itself. Where JSON was asked for,
-// standard output holds it on failure too.
+// complain shows what is wrong with a command line, or an error that a command has not shown itself. Where JSON was asked
+// for, standard output holds that, too.
 func complain(err error, args []string) int {
 	fmt.Fprintf(os.Stderr, "Error: %s\n", spelling.Escape(err.Error(), "\n", ""))
 	printErrorJSON(err, args)
 	return fault.ExitError
 }
 
-// printErrorJSON tells an error on standard output if JSON was asked for.
+// printErrorJSON prints an error on standard output if JSON was asked for.
 func printErrorJSON(err error, args []string) {
 	if !report.AsksForJSON(args) {
 		return

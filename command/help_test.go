@@ -19,7 +19,7 @@ import (
 func TestHelpFitsAScreen(t *testing.T) {
 	var check func(names []string, c *cli.Command)
 	check = func(names []string, c *cli.Command) {
-		line, err := cmdline.Arrange(program(), append(slices.Clone(names), "-help"))
+		line, err := cmdline.Arrange(program(), append(slices.Clone(names), "-help"), nil)
 		if err != nil {
 			t.Fatalf("help of %q: %v", names, err)
 		}

@@ -119,7 +119,7 @@ func tryWords(t *testing.T, words []string, want string) {
 			c.Action = func(*cli.Context) error { ran = true; return nil }
 		}
 	}
-	line, err := cmdline.Arrange(app, words)
+	line, err := cmdline.Arrange(app, words, nil)
 	if err == nil && line.Help == nil {
 		err = line.Run(context.Background(), app)
 		if ran == (err != nil) {

@@ -47,7 +47,7 @@ func TestArrange(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			line, err := Arrange(tinyApp(), strings.Fields(test.in))
+			line, err := Arrange(tinyApp(), strings.Fields(test.in), nil)
 			if err != nil || line.Help != nil {
 				t.Fatalf("arrange(%s): help %v, error %v", test.in, line.Help != nil, err)
 			}
@@ -79,19 +79,19 @@ func TestArrangeRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := Arrange(tinyApp(), strings.Fields(test.in))
+			_, err := Arrange(tinyApp(), strings.Fields(test.in), nil)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("arrange(%s): got %v, want %q", test.in, err, test.want)
 			}
 		})
 	}
-	if _, err := Arrange(tinyApp(), []string{"plan", "-var", "hunter2"}); strings.Contains(err.Error(), "hunter2") {
+	if _, err := Arrange(tinyApp(), []string{"plan", "-var", "hunter2"}, nil); strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("an error repeats what may be secret: %v", err)
 	}
 }
 
 func TestArrangeGroupAlone(t *testing.T) {
-	if _, err := Arrange(tinyApp(), []string{"state"}); err == nil || !strings.Contains(err.Error(), "list") {
+	if _, err := Arrange(tinyApp(), []string{"state"}, nil); err == nil || !strings.Contains(err.Error(), "list") {
 		t.Errorf("a group alone does nothing, and names its commands: %v", err)
 	}
 }
@@ -103,7 +103,7 @@ func TestArrangeHelp(t *testing.T) {
 		"state -h": "cs state", "state help": "cs state", "help state list": "cs state list", "state list -help": "cs state list",
 		"help flags": "Environment",
 	} {
-		line, err := Arrange(tinyApp(), strings.Fields(in))
+		line, err := Arrange(tinyApp(), strings.Fields(in), nil)
 		if err != nil || line.Help == nil {
 			t.Errorf("%q asks for no help: %v", in, err)
 			continue
@@ -121,7 +121,7 @@ func FuzzArrange(f *testing.F) {
 	f.Add("-chdir\n-")
 	f.Fuzz(func(t *testing.T, words string) {
 		args := strings.Split(words, "\n")
-		line, err := Arrange(tinyApp(), args)
+		line, err := Arrange(tinyApp(), args, nil)
 		if err != nil || line.Help != nil {
 			return
 		}
@@ -136,7 +136,7 @@ func FuzzArrange(f *testing.F) {
 			name, _, ok := strings.Cut(strings.TrimPrefix(word, "--"), "=")
 			if at := Find(tinyApp().Commands, "plan"); !ok {
 				t.Errorf("arrange(%q) lets %q through", args, word)
-			} else if f, _ := Lookup(tinyApp(), at, name); f == nil && name != "id" {
+			} else if f, _ := lookup(tinyApp(), at, name); f == nil && name != "id" {
 				t.Errorf("arrange(%q) lets the flag %q through", args, name)
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"flag"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -46,6 +48,22 @@ func (o *Flags) Resolve(args cmdline.Arguments, least, most int) ([]string, erro
 		return nil, args.Wrong(rest, least)
 	}
 	return rest, nil
+}
+
+// Take takes what the words of an unfinished command line say of the configuration: its flags, as --name=value, and its
+// arguments. What it does not know, or what is wrong, it leaves out.
+func (o *Flags) Take(flags, args []string) {
+	for _, word := range flags {
+		set := flag.NewFlagSet("", flag.ContinueOnError)
+		set.SetOutput(io.Discard)
+		for _, f := range o.StoredFlags() {
+			_ = f.Apply(set)
+		}
+		_ = set.Parse([]string{word})
+	}
+	if o.Path == "" {
+		o.Path, _ = configurationPath(args, -1)
+	}
 }
 
 // OnDisk finds the files that were named, however the disk spells their names. The path is the working directory if nobody

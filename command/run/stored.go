@@ -246,10 +246,11 @@ func (s *Stored) Names() *view.Names {
 }
 
 // Addresses are the addresses that a configuration declares and those in its state, as far as either can be read.
-func Addresses(ctx context.Context, o Flags) []string {
+func Addresses(ctx context.Context, o Flags) []addr.Address {
 	var all []addr.Address
-	_, cfg, _, err := findState(o)
-	if st, e := ReadState(ctx, o); err == nil && e == nil {
+	store, cfg, _, err := findState(o)
+	if err == nil {
+		st, _, _ := store.Read(ctx) // empty where it cannot be read
 		for _, b := range st.Bindings {
 			all = append(all, b.Address)
 		}
@@ -266,8 +267,11 @@ func Addresses(ctx context.Context, o Flags) []string {
 	for _, a := range cfg.Declaration.Attachments {
 		all = append(all, a.Address)
 	}
+	for _, a := range cfg.Declaration.Approvers {
+		all = append(all, a.Address)
+	}
 	slices.SortFunc(all, addr.Address.Compare)
-	return addr.Texts(slices.Compact(all))
+	return slices.Compact(all)
 }
 
 // Unsettled warns of writes whose outcome only the drive knows.
