@@ -129,7 +129,7 @@ func (r *reader) flag(text string, behind []string) (took int, err error) {
 		value, took = behind[0], 1
 		next, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(value, "-"), "-"), "=")
 		if known, _ := lookup(r.app, r.at, next); next != value && known != nil {
-			return 0, r.wrong("-%s needs a value, and after it stands the flag -%s: write -%[1]s=%s", name, next, placeholder(f))
+			return 0, r.wrong("-%s needs a value, and after it stands the flag -%s: write -%[1]s=%[3]s", name, next, placeholder(f))
 		}
 	}
 	if err := check(f, value); err != nil {
