@@ -1,5 +1,5 @@
-// Package graph draws a configuration: its folders, who has a say in what, and the steps of each template. It reads
-// a declaration alone, and writes the languages of Mermaid and Graphviz, which others draw.
+// Package graph draws a configuration: its folders, who decides what, and the steps of each template. It reads only a
+// declaration, and writes the languages of Mermaid and Graphviz, which other programs draw.
 package graph
 
 import (
@@ -14,7 +14,7 @@ type Type string
 // The pictures there are.
 const (
 	Folders   Type = "folders"   // folders and files, one below the other, with the templates on them
-	Approvers Type = "approvers" // who has a say in what
+	Approvers Type = "approvers" // who decides what
 	Flow      Type = "flow"      // the steps of each template
 )
 
@@ -27,8 +27,7 @@ const (
 	DOT     Format = "dot"     // of Graphviz
 )
 
-// Draw draws a declaration. The same declaration is the same text. The notes are warnings for whoever is to look at
-// it.
+// Draw draws a declaration. The same declaration is the same text. The notes are warnings about the picture.
 func Draw(d schema.Declaration, what Type, format Format) (text string, notes schema.Diagnostics) {
 	var g graph
 	switch what {
@@ -47,23 +46,14 @@ func Draw(d schema.Declaration, what Type, format Format) (text string, notes sc
 	}
 	text = g.mermaid()
 	if g.arrows() > mermaidEdges || len(text) > mermaidSize {
-		notes = append(notes, schema.Diagnostic{
-			Severity: schema.Warning,
-			Summary:  "This may be more than Mermaid draws",
-			Detail: fmt.Sprintf(
-				"It has %d arrows in %d bytes. GitHub, GitLab and others leave Mermaid at its limits, %d arrows and "+
-					"%d characters. Narrow it with -target, or use -format=dot.",
-				g.arrows(),
-				len(text),
-				mermaidEdges,
-				mermaidSize,
-			),
-		})
+		notes = schema.Diagnostics{{Severity: schema.Warning, Summary: "This may be more than Mermaid draws",
+			Detail: fmt.Sprintf("It has %d arrows in %d bytes. GitHub, GitLab and others leave Mermaid at its limits, %d arrows "+
+				"and %d characters. Narrow it with -target, or use -format=dot.", g.arrows(), len(text), mermaidEdges, mermaidSize)}}
 	}
 	return text, notes
 }
 
-// graph is a picture before it is written in any language: from left to right, in the order of its lists.
+// graph is a picture before it is written in a language: from left to right, in the order of its lists.
 type graph struct {
 	clusters []cluster
 	vertices []vertex // those outside the clusters
@@ -87,11 +77,11 @@ type vertex struct {
 type edge struct {
 	from, to string
 	label    string // may be empty
-	dashed   bool   // no part in the decision
+	dashed   bool   // it has no part in the decision
 	back     bool   // it points at from, which stays on the left; dashed
 }
 
-// shape tells kinds of things apart.
+// shape shows what kind of thing a vertex is.
 type shape int
 
 const (

@@ -14,7 +14,7 @@ const (
 	mermaidSize  = 50_000
 )
 
-// mermaidShapes are what stands on both sides of a quoted label.
+// mermaidShapes are the signs on both sides of a quoted label.
 var mermaidShapes = map[shape][2]string{
 	box: {"[", "]"}, folderShape: {"[", "]"}, fileShape: {"[/", "/]"}, templateShape: {"(", ")"},
 	personShape: {"([", "])"}, stepShape: {"[", "]"}, endShape: {"([", "])"},
@@ -54,7 +54,7 @@ func (g graph) mermaid() string {
 		}
 		fmt.Fprintf(&b, "  %s %s %s\n", e.from, arrow, e.to)
 	}
-	for i := 1; i < len(g.clusters); i++ { // unseen: frames that nothing links stand side by side
+	for i := 1; i < len(g.clusters); i++ { // invisible links: without them, frames stand side by side
 		fmt.Fprintf(&b, "  %s ~~~ %s\n", g.clusters[i-1].id, g.clusters[i].id)
 	}
 	return b.String()
@@ -68,7 +68,7 @@ func (v vertex) mermaid() string {
 	return v.id + around[0] + `"` + graphLabel(v.lines) + `"` + around[1]
 }
 
-// graphLabel is lines of any kind as the text between the quotes of a label.
+// graphLabel is lines as the text between the quotes of a label.
 func graphLabel(lines []string) string {
 	out := make([]string, len(lines))
 	for i, l := range lines {

@@ -13,7 +13,7 @@ import (
 	"countersign/view/mermaid"
 )
 
-// picturedNames is how many people a step of a picture names; of more it tells the number.
+// picturedNames is how many people a step of a picture names; of more only the number is given.
 const picturedNames = 12
 
 // folderGraph draws each folder and file below the nearest declared one above it, and the templates on it.
@@ -57,7 +57,7 @@ func folderGraph(d schema.Declaration) graph {
 	return g
 }
 
-// declaredPaths finds declared scopes by their paths, of which the first to have one counts.
+// declaredPaths finds declared scopes by their paths; of two with one path, the first.
 type declaredPaths struct {
 	scopes  map[string]*schema.Scope
 	lengths map[int]bool // of those paths
@@ -99,7 +99,7 @@ func templateLines(t *schema.Declared) []string {
 
 func personID(place int) string { return fmt.Sprintf("p%d", place+1) }
 
-// approverGraph leads from each person to the templates in which they have a say, by step, or are told of the outcome.
+// approverGraph leads from each person to the templates whose steps name them, or whose cc does.
 func approverGraph(d schema.Declaration) graph {
 	var g graph
 	l, people := declaredPeople(d)
@@ -112,7 +112,7 @@ func approverGraph(d schema.Declaration) graph {
 		t := &d.Templates[i]
 		id := fmt.Sprintf("t%d", i+1)
 		g.vertices = append(g.vertices, vertex{id: id, shape: templateShape, lines: templateLines(t)})
-		steps, told := map[int][]string{}, map[int]bool{} // by place
+		steps, cc := map[int][]string{}, map[int]bool{} // by place
 		for j, s := range t.Template.Steps {
 			met := map[int64]bool{}
 			for _, p := range s.Approvers {
@@ -124,15 +124,15 @@ func approverGraph(d schema.Declaration) graph {
 			}
 		}
 		for _, p := range t.Template.CC {
-			told[place[p.ID]] = true
+			cc[place[p.ID]] = true
 		}
-		involved := slices.AppendSeq(slices.Collect(maps.Keys(steps)), maps.Keys(told))
+		involved := slices.AppendSeq(slices.Collect(maps.Keys(steps)), maps.Keys(cc))
 		slices.Sort(involved)
 		for _, at := range slices.Compact(involved) {
 			if len(steps[at]) > 0 {
 				g.edges = append(g.edges, edge{from: personID(at), to: id, label: strings.Join(steps[at], ", ")})
 			}
-			if told[at] {
+			if cc[at] {
 				g.edges = append(g.edges, edge{from: personID(at), to: id, label: "cc", dashed: true, back: true})
 			}
 		}
@@ -175,18 +175,18 @@ func flowGraph(d schema.Declaration) graph {
 		}
 		then(vertex{id: id + "_approved", shape: endShape, lines: end})
 		if len(t.Template.CC) > 0 {
-			told := vertex{id: id + "_cc", shape: personShape,
+			cc := vertex{id: id + "_cc", shape: personShape,
 				lines: append([]string{"cc"}, mermaid.PeopleLines(l, t.Template.CC, picturedNames)...)}
-			c.vertices = append(c.vertices, told)
-			g.edges = append(g.edges, edge{from: last, to: told.id, dashed: true})
+			c.vertices = append(c.vertices, cc)
+			g.edges = append(g.edges, edge{from: last, to: cc.id, dashed: true})
 		}
 		g.clusters = append(g.clusters, c)
 	}
 	return g
 }
 
-// declaredPeople are everybody a declaration names, in the order of their addresses, those without an approver block
-// last. Where only the drive knows a name, the address stands for it.
+// declaredPeople are all whom a declaration names, in the order of their addresses, those without an approver block last.
+// Where only the drive knows a name, the address takes its place.
 func declaredPeople(d schema.Declaration) (*view.Names, []schema.Person) {
 	var all []schema.Person
 	for _, a := range d.Approvers {

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"countersign/reconcile"
 	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/stage"
@@ -29,26 +28,16 @@ func TestPlanJSON(t *testing.T) {
 
 // A plan that was saved is the same document as the plan itself.
 func TestSavedPlanJSON(t *testing.T) {
-	for name, p := range viewtest.SavedPlans() {
-		saved := *p
-		saved.Outputs = reconcile.WithoutSecrets(p.Outputs)
-		data, err := plans.Saved{Version: plans.SavedVersion, Plan: &saved}.Encode()
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := plans.DecodeSaved(data)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		before, err1 := Plan(p)
-		after, err2 := Plan(got.Plan)
+	viewtest.AsSaved(t, func(t *testing.T, plan, saved *plans.Plan) {
+		before, err1 := Plan(plan)
+		after, err2 := Plan(saved)
 		if err := errors.Join(err1, err2); err != nil {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(before, after) {
-			t.Errorf("%s is shown otherwise:\n%s\n%s", name, before, after)
+			t.Errorf("it is shown otherwise:\n%s\n%s", before, after)
 		}
-	}
+	})
 }
 
 func TestStateJSON(t *testing.T) {
@@ -60,7 +49,7 @@ func TestStateJSON(t *testing.T) {
 			t.Fatal(err)
 		}
 		if strings.Contains(string(doc), "hush") {
-			t.Error("a sensitive output is told")
+			t.Error("a sensitive output is shown")
 		}
 		viewtest.Golden(t, name+".json", viewtest.Readable(t, doc))
 	}

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"unicode"
 
-	"countersign/reconcile"
 	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
@@ -29,25 +28,14 @@ func TestMarkdown(t *testing.T) {
 
 // A plan that was saved is the same comment as the plan itself.
 func TestMarkdownOfSavedPlan(t *testing.T) {
-	for name, p := range viewtest.SavedPlans() {
-		saved := *p
-		saved.Outputs = reconcile.WithoutSecrets(p.Outputs)
-		data, err := plans.Saved{Version: plans.SavedVersion, Plan: &saved}.Encode()
-		if err != nil {
-			t.Fatal(err)
+	viewtest.AsSaved(t, func(t *testing.T, plan, saved *plans.Plan) {
+		if before, after := Plan(plan, 0), Plan(saved, 0); before != after {
+			t.Errorf("it is shown otherwise:\n%s\n%s", before, after)
 		}
-		got, err := plans.DecodeSaved(data)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		if before, after := Plan(p, 0), Plan(got.Plan, 0); before != after {
-			t.Errorf("%s is shown otherwise:\n%s\n%s", name, before, after)
-		}
-	}
+	})
 }
 
-// What was edited by hand, as a comment of its own: it is found by its own mark, and neither promises a plan's actions
-// nor advises about them.
+// What was edited by hand, as a comment of its own: it is found by its own mark, and says nothing of a plan's actions.
 func TestMarkdownOfDrift(t *testing.T) {
 	for name, p := range viewtest.Drifts() {
 		got := Drift(p, 0)
@@ -200,14 +188,14 @@ func TestMarkdownOfDriftIsCut(t *testing.T) {
 	}
 }
 
-// Instances that are changed alike are told once, with a picture, if their steps are alike too.
-func TestMarkdownTellsInstancesOnce(t *testing.T) {
+// Instances that change alike share a block, and a picture if their steps are alike too.
+func TestMarkdownShowsInstancesOnce(t *testing.T) {
 	got := Plan(viewtest.Plans()["for-each"], 0)
 	if n := strings.Count(got, "```mermaid"); n != 2 {
 		t.Errorf("%d pictures", n)
 	}
 	if !strings.Contains(got, "and 2 others alike") {
-		t.Error("the others are not told")
+		t.Error("the others are not counted")
 	}
 }
 

@@ -33,10 +33,8 @@ func TestHostileTexts(t *testing.T) {
 		st := state.State{
 			Bindings: []state.Binding{{Address: addr.Of("template.a"), ID: 1, Scope: addr.Of("folder.x"), ScopePath: text,
 				Recorded: *p.Changes[0].After}},
-			Attachments: viewtest.HostileState(
-				text,
-			),
-			Outputs: map[string]state.Output{"o": {Value: text, Type: "string"}},
+			Attachments: viewtest.HostileState(text),
+			Outputs:     map[string]state.Output{"o": {Value: text, Type: "string"}},
 		}
 		if err := State(&out, st, view.NewNames(nil, nil), Settings{}); err != nil {
 			t.Fatal(err)

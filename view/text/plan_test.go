@@ -7,7 +7,6 @@ import (
 	"io"
 	"testing"
 
-	"countersign/reconcile"
 	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
@@ -61,24 +60,13 @@ func TestPlan(t *testing.T) {
 
 // A plan that was saved is shown as the plan itself was.
 func TestSavedPlanIsShownAsItWas(t *testing.T) {
-	for name, p := range viewtest.SavedPlans() {
-		saved := *p
-		saved.Outputs = reconcile.WithoutSecrets(p.Outputs)
-		data, err := plans.Saved{Version: plans.SavedVersion, Plan: &saved}.Encode()
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := plans.DecodeSaved(data)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
+	viewtest.AsSaved(t, func(t *testing.T, plan, saved *plans.Plan) {
 		var before, after bytes.Buffer
-		if err := errors.Join(Plan(&before, p, Settings{}), Plan(&after, got.Plan, Settings{})); err != nil {
+		if err := errors.Join(Plan(&before, plan, Settings{}), Plan(&after, saved, Settings{})); err != nil {
 			t.Fatal(err)
 		}
 		if before.String() != after.String() {
-			t.Errorf("%s is shown otherwise:\n%s\n%s", name, &before, &after)
+			t.Errorf("it is shown otherwise:\n%s\n%s", &before, &after)
 		}
-	}
+	})
 }

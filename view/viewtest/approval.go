@@ -2,7 +2,7 @@ package viewtest
 
 import "countersign/schema"
 
-// The approvals that the tests tell of: one at each point of its life.
+// The approvals in the tests: one at each point of its life.
 
 // Decided is the part of somebody who has decided.
 func Decided(p schema.Person, d schema.Decision, at int64, note string) schema.ApprovalPart {
@@ -17,19 +17,10 @@ func Undecided(p schema.Person) schema.ApprovalPart {
 // Pending is in its second step of four; the third has a designated approver.
 func Pending() schema.Approval {
 	return schema.Approval{
-		ID:           42,
-		TemplateID:   5,
-		Title:        "申请修改",
-		Status:       schema.ApprovalPending,
-		ApprovalType: "4",
-		FileID:       98,
-		Path:         "公司文件/合同/采购合同.docx",
-		Description:  "请说明修改内容",
-		Creator:      Zhang,
-		Note:         "供应商换了,\n请尽快",
-		Days:         7,
-		Created:      1714968000,
-		Attachment:   &schema.AttachmentInfo{ID: 311, Name: "采购合同.docx", Files: 1, Size: 1_234_567},
+		ID: 42, TemplateID: 5, Title: "申请修改", Status: schema.ApprovalPending, ApprovalType: "4", FileID: 98,
+		Path: "公司文件/合同/采购合同.docx", Description: "请说明修改内容", Creator: Zhang, Note: "供应商换了,\n请尽快", Days: 7,
+		Created:    1714968000,
+		Attachment: &schema.AttachmentInfo{ID: 311, Name: "采购合同.docx", Files: 1, Size: 1_234_567},
 		Steps: []schema.ApprovalStep{
 			{Name: "初审", Rule: schema.RuleAny, Status: schema.ApprovalApproved,
 				Parts: []schema.ApprovalPart{Undecided(Other),

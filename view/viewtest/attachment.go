@@ -10,7 +10,7 @@ import (
 	"countersign/state"
 )
 
-// The attachments that the tests tell of.
+// The attachments in the tests.
 
 // Sent is a file that is staged.
 func Sent(name string, size int64) schema.SourceFile {

@@ -9,12 +9,12 @@ import (
 	"countersign/schema/addr"
 )
 
-// Coverage has folders that stand in each way with two approval types, one of which must be as strong as template.modify.
+// Coverage has folders of each kind for two approval types, one of which must be as strong as template.modify.
 func Coverage() *coverage.Report {
 	return coverageOf(func(name string) string { return name }, errors.New("list-dir: code 3: 没有权限"))
 }
 
-// HostileCoverage says a text wherever coverage has one from outside.
+// HostileCoverage has a text wherever coverage has one from outside.
 func HostileCoverage(text string) *coverage.Report {
 	return coverageOf(func(string) string { return text }, errors.New(text))
 }

@@ -22,10 +22,10 @@ func Declaration() schema.Declaration {
 			{Address: addr.Of("folder.contracts2"), Kind: schema.ScopeFolder, Path: "公司文件/合同2"},
 		},
 		Approvers: []schema.Approver{
-			{Address: addr.Of("approver.ghost"), Person: Ghost}, {Address: addr.Of("approver.li"),
-				Person: Li}, {Address: addr.Of("approver.other"), Person: Other},
-			{Address: addr.Of("approver.unused"), Person: schema.Person{ID: 44, Realname: "没有用到"}}, {Address: addr.Of("approver.zhang"),
-				Person: Zhang},
+			{Address: addr.Of("approver.ghost"), Person: Ghost}, {Address: addr.Of("approver.li"), Person: Li},
+			{Address: addr.Of("approver.other"), Person: Other},
+			{Address: addr.Of("approver.unused"), Person: schema.Person{ID: 44, Realname: "没有用到"}},
+			{Address: addr.Of("approver.zhang"), Person: Zhang},
 		},
 		Templates: []schema.Declared{
 			{Address: addr.Of(`template.each["法务"]`), Scope: addr.Of("folder.archive"), Template: newest},

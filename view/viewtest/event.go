@@ -10,51 +10,50 @@ import (
 
 var ErrRefused = errors.New(`set template.modify (tid 5) on folder 71: code 403: 无权限`)
 
+func oneOfEach(all map[string]*plans.Plan) (create, update, replace, remove plans.Change) {
+	first := func(name string) plans.Change { return all[name].Changes[0] }
+	return first("create"), first("step-moved"), first("replace"), first("destroy")
+}
+
 // Broken is an apply that went wrong in every way at once.
 func Broken() *plans.Result {
 	all := Plans()
-	create, update, replace, remove := all["create"].Changes[0], all["step-moved"].Changes[0], all["replace"].Changes[0], all["destroy"].Changes[0]
+	create, update, replace, remove := oneOfEach(all)
 	create.Address = addr.Of("template.new")
 	lost := create
 	lost.Address = addr.Of("template.lost")
-	interrupted := errors.New("interrupted before it was begun")
 	return &plans.Result{
 		Done: []plans.Done{{Change: create, ID: 12}, {Change: all["nothing"].Changes[0], ID: 5},
 			{Change: all["import"].Changes[0], ID: 5}},
 		Failed: []plans.Failure{
-			{Change: update, Err: ErrRefused},
-			{Change: replace, Removal: true, Err: ErrRefused},
-			{
-				Change:  lost,
-				Unknown: true,
-				Err:     errors.New("POST https://drive.example.com/app/approval/set-templet: connection reset"),
-			},
+			{Change: update, Err: ErrRefused}, {Change: replace, Removal: true, Err: ErrRefused},
+			{Change: lost, Unknown: true,
+				Err: errors.New("POST https://drive.example.com/app/approval/set-templet: connection reset")},
 		},
-		NotTried: []plans.Failure{{Change: remove, Err: interrupted},
-			{Change: all["destroy"].Changes[2], Err: interrupted}, {Change: replace,
-				Err: errors.New("reading the templates on 80 again before writing: time-out")}},
+		NotTried: []plans.Failure{{Change: remove, Err: ErrInterrupted}, {Change: all["destroy"].Changes[2], Err: ErrInterrupted},
+			{Change: replace, Err: errors.New("reading the templates on 80 again before writing: time-out")}},
 	}
 }
 
 // Events are a refresh of three reads, then an apply with one change of each kind.
 func Events() []plans.Event {
 	all := Plans()
-	create, update, replace, remove := all["create"].Changes[0], all["step-moved"].Changes[0], all["replace"].Changes[0], all["destroy"].Changes[1]
-	refused := ErrRefused
+	create, update, replace, _ := oneOfEach(all)
+	remove := all["destroy"].Changes[1]
 	return []plans.Event{
 		{Kind: plans.ReadStart, Total: 3},
 		{Kind: plans.ReadDone}, {Kind: plans.ReadDone}, {Kind: plans.ReadDone},
 		{Kind: plans.ApplyStart, Change: &create},
 		{Kind: plans.ApplyStart, Change: &update, ID: 5},
 		{Kind: plans.ApplyComplete, Change: &create, ID: 12, Elapsed: 400 * time.Millisecond},
-		{Kind: plans.ApplyErrored, Change: &update, ID: 5, Elapsed: 65 * time.Second, Err: refused},
+		{Kind: plans.ApplyErrored, Change: &update, ID: 5, Elapsed: 65 * time.Second, Err: ErrRefused},
 		{Kind: plans.ApplyStart, Change: &replace, ID: 5},
 		{Kind: plans.ApplyComplete, Change: &replace, ID: 13, Elapsed: time.Second},
 		{Kind: plans.ApplyStart, Change: &replace, ID: 5, Removal: true},
 		{Kind: plans.ApplyComplete, Change: &replace, ID: 5, Removal: true, Elapsed: time.Second},
 		{Kind: plans.ApplyStart, Change: &remove, ID: 8},
 		{Kind: plans.ApplyComplete, Change: &remove, ID: 8},
-		{Kind: plans.NotTried, Change: &remove, ID: 8, Err: refused},
+		{Kind: plans.NotTried, Change: &remove, ID: 8, Err: ErrRefused},
 	}
 }
 
@@ -62,12 +61,7 @@ func Events() []plans.Event {
 // after a part had to be sent again, one is not tried.
 func StagingEvents() []plans.Event {
 	create := Plans()["create"].Changes[0]
-	whole, anew, late := Staged(
-		"attachment.handbook",
-		Handbook()...), Again(), Staged(
-		"attachment.late",
-		Sent("函.pdf", 512),
-	)
+	whole, anew, late := Staged("attachment.handbook", Handbook()...), Again(), Staged("attachment.late", Sent("函.pdf", 512))
 	anew.Address = addr.Of("attachment.anew")
 	return []plans.Event{
 		{Kind: plans.ApplyStart, Change: &create},

@@ -14,28 +14,13 @@ func Explanation() reconcile.Explanation {
 	designated.Steps[0].Rule = schema.RuleDesignated
 	designated.Title = "指定"
 	single := *Upload(Wang)
-	single.ApproverAccess, single.CC, single.CCAccess = schema.AccessDownload, []schema.Person{
-		Chen,
-	}, schema.AccessPreview
+	single.ApproverAccess, single.CC, single.CCAccess = schema.AccessDownload, []schema.Person{Chen}, schema.AccessPreview
 	single.Steps[0].Rule = schema.RuleAll
 	return reconcile.Explanation{
-		Place:     Contracts,
-		Catalogue: Catalogue,
-		People: map[int64]schema.Person{
-			1: Admin,
-			3: Zhang,
-			5: Li,
-			6: Wang,
-			7: Chen,
-		},
+		Place: Contracts, Catalogue: Catalogue,
+		People: map[int64]schema.Person{1: Admin, 3: Zhang, 5: Li, 6: Wang, 7: Chen},
 		Templates: []reconcile.InForce{
-			{
-				ID:       5,
-				Address:  addr.Of("template.modify"),
-				Place:    Contracts,
-				Template: *Modify(),
-				Edited:   Edited,
-			},
+			{ID: 5, Address: addr.Of("template.modify"), Place: Contracts, Template: *Modify(), Edited: Edited},
 			{ID: 8, Place: Contracts, Template: schema.Template{Title: "新规则"},
 				Unreadable: "step 1 has the unknown type 9"},
 			{ID: 2, Place: company, Inherited: true, Template: designated},
@@ -48,7 +33,7 @@ func Explanation() reconcile.Explanation {
 	}
 }
 
-// HostileExplanation says a text wherever an explanation has one from outside.
+// HostileExplanation has a text wherever an explanation has one from outside.
 func HostileExplanation(text string) reconcile.Explanation {
 	who := schema.Person{ID: 8, Realname: text}
 	at := plans.Place{ID: 1, Path: text}

@@ -17,49 +17,48 @@ import (
 
 var update = flag.Bool("update", false, "write what the tests got to testdata")
 
-// InChina runs the tests of a package where the times are those of a reader in China, as in the goldens.
+// InChina runs the tests of a package in the time zone of the goldens.
 func InChina(m *testing.M) int {
 	time.Local = time.FixedZone("CST", 8*60*60)
 	return m.Run()
 }
 
-// formOf is the form in docs/forms that a golden is held to, by its name. Each JSON golden has one, or is known to have
-// none.
+// formOf is the form in docs/forms that a JSON golden must follow, by its name; "" for those that have none.
 var formOf = []struct{ pattern, form string }{
 	{"plan/*.json", "plan"}, {"state*.json", "state"}, {"lines*.jsonl", "event"}, {"diagnostics/*.json", "validate"},
 	{"approval/*.json", ""}, {"staged/*.json", ""}, {"explain/*.json", "explain"}, {"outputs.json", ""},
 	{"tests.json", "test"}, {"coverage.json", "coverage"},
 }
 
-// hold demands that a document is of its form.
-func hold(t *testing.T, name string, doc []byte) {
+// checkForm demands that a document follows its form.
+func checkForm(t *testing.T, name string, doc []byte) {
 	t.Helper()
 	for _, f := range formOf {
 		if ok, _ := filepath.Match(f.pattern, name); !ok {
 			continue
+		}
+		if f.form == "" {
+			return
 		}
 		docs := [][]byte{doc}
 		if f.form == "event" {
 			docs = bytes.Split(bytes.TrimSuffix(doc, []byte("\n")), []byte("\n"))
 		}
 		for _, d := range docs {
-			if f.form == "" {
-				continue
-			}
 			if err := forms.Check(f.form, d); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
 		return
 	}
-	t.Errorf("%s: which form in docs/forms is it of?", name)
+	t.Errorf("%s: which form in docs/forms does it follow?", name)
 }
 
 // Golden compares got with the file testdata/NAME; -update writes it.
 func Golden(t *testing.T, name string, got []byte) {
 	t.Helper()
 	if strings.HasPrefix(filepath.Ext(name), ".json") {
-		hold(t, name, got)
+		checkForm(t, name, got)
 	}
 	path := filepath.Join("testdata", name)
 	if *update {

@@ -25,18 +25,12 @@ var HostileTexts = []string{
 	"",
 }
 
-// HostilePlan says a text wherever a plan has one from outside.
+// HostilePlan has a text wherever a plan has one from outside.
 func HostilePlan(text string) *plans.Plan {
 	who := schema.Person{ID: 8, Username: text, Realname: text}
 	t := schema.Template{Title: text, ApprovalType: text, AppliesTo: schema.AppliesTo(text), Description: text,
 		Steps: []schema.Step{
-			{
-				Name:      text,
-				Approvers: []schema.Person{who},
-				Rule: schema.PassRule(
-					text,
-				),
-			},
+			{Name: text, Approvers: []schema.Person{who}, Rule: schema.PassRule(text)},
 		}, ApproverAccess: schema.Access(text), CC: []schema.Person{who}, CCAccess: schema.Access(text)}
 	at := plans.Place{Address: addr.Of("folder.x"), Kind: schema.ScopeFolder, ID: 1, Path: text}
 	by := &plans.Edit{By: who, At: 1}
@@ -84,42 +78,24 @@ func hostileAttachments(text string) []plans.AttachmentChange {
 		Reason: plans.Undeclared, Drops: []string{text}}}
 }
 
-// HostileApproval was raised by somebody who wants more than its approval.
+// HostileApproval has a text wherever an approval has one from outside.
 func HostileApproval(text string) schema.Approval {
 	who := schema.Person{ID: 8, Username: text, Realname: text}
 	part := schema.ApprovalPart{Person: who, Decision: schema.DecisionAgreed, Note: text, Decided: 1}
-	return schema.Approval{
-		ID:           1,
-		Title:        text,
-		Status:       schema.ApprovalStatus(text),
-		ApprovalType: text,
-		Path:         text,
-		Description:  text,
-		Creator:      who,
-		Note:         text,
-		Failure:      text,
-		Attachment: &schema.AttachmentInfo{
-			ID:   1,
-			Name: text,
-		},
-		ApproverAccess: schema.Access(text),
-		CC:             []schema.Person{who},
-		CCAccess:       schema.Access(text),
+	return schema.Approval{ID: 1, Title: text, Status: schema.ApprovalStatus(text), ApprovalType: text, Path: text,
+		Description: text, Creator: who, Note: text, Failure: text, Attachment: &schema.AttachmentInfo{ID: 1, Name: text},
+		ApproverAccess: schema.Access(text), CC: []schema.Person{who}, CCAccess: schema.Access(text),
 		Steps: []schema.ApprovalStep{{Name: text, Rule: schema.PassRule(text), Parts: []schema.ApprovalPart{part}},
 			{Name: text, Rule: schema.RuleAll, Parts: []schema.ApprovalPart{part, part}}},
 	}
 }
 
-// HostileState holds what DingTalk called the files.
+// HostileState has the names that DingTalk gave to files.
 func HostileState(text string) []state.Attachment {
 	list := StagedState()[:1]
 	f := &list[0].DingTalk.Files[0]
-	f.ID, f.SpaceID, f.Name, f.Source, f.Links, f.Previews = text, text, text, text, []string{
-		text,
-	}, []schema.Preview{
-		{UserID: text,
-			ProcessInstanceID: text},
-	}
+	f.ID, f.SpaceID, f.Name, f.Source = text, text, text, text
+	f.Links, f.Previews = []string{text}, []schema.Preview{{UserID: text, ProcessInstanceID: text}}
 	list[0].DingTalk.UnionID, list[0].DingTalk.FolderID, list[0].Drive.Files[0].Name = text, text, text
 	return list
 }

@@ -11,7 +11,7 @@ import (
 	"countersign/schema/addr"
 )
 
-// EveryKind is a plan with one of everything that a page can tell.
+// EveryKind is a plan with one of everything that a page can show.
 func EveryKind() *plans.Plan {
 	all := Plans()
 	p := PlanOf()
@@ -80,16 +80,9 @@ func ManyChanges(n int) *plans.Plan {
 			ApproverAccess: schema.AccessPreview, CCAccess: schema.AccessNone}
 		after := *before
 		after.Steps = slices.Clone(before.Steps)
-		c := plans.Change{
-			Address: addr.New("template", "each").Instance(fmt.Sprint(i)),
-			Action:  plans.Update,
-			ID:      int64(i + 1),
-			Place:   at,
-			Before:  before,
-			After:   &after,
-			Edited: &plans.Edit{By: people[i%len(people)],
-				At: 1714968000 + int64(i)},
-		}
+		c := plans.Change{Address: addr.New("template", "each").Instance(fmt.Sprint(i)), Action: plans.Update, ID: int64(i + 1),
+			Place: at, Before: before, After: &after,
+			Edited: &plans.Edit{By: people[i%len(people)], At: 1714968000 + int64(i)}}
 		switch i % 10 {
 		case 0:
 			c.Action, c.Before, c.ID = plans.Create, nil, 0

@@ -6,7 +6,7 @@ import (
 	"countersign/schema/addr"
 )
 
-// Tested are tests of which some fail, in every way there is, and what they cover.
+// Tested are tests, some of which fail, in every way, and what they cover.
 func Tested() ([]simulate.Result, schema.Declaration, *simulate.Coverage) {
 	two, three, admin := schema.Person{ID: 3, Realname: "测试2"}, schema.Person{ID: 4, Realname: "测试3"},
 		schema.Person{ID: 1, Username: "admin", Realname: "系统管理员"}

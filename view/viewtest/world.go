@@ -12,7 +12,7 @@ import (
 	"countersign/state"
 )
 
-// The people, places and templates that the tests tell of. Two of them are called 张三.
+// The people and places in the tests. Two people are called 张三.
 var (
 	Admin = schema.Person{ID: 1, Username: "admin", Realname: "系统管理员"}
 	Zhang = schema.Person{ID: 3, Username: "zhang", Realname: "张三"}
@@ -52,16 +52,9 @@ func Modify() *schema.Template {
 
 // Upload is a small template on folders.
 func Upload(who ...schema.Person) *schema.Template {
-	return &schema.Template{
-		Title:        "上传审批",
-		ApprovalType: "2",
-		AppliesTo:    schema.AppliesToFolders,
-		Steps: []schema.Step{
-			Step("初审", schema.RuleAny, 0, who...),
-		},
-		ApproverAccess: schema.AccessNone,
-		CCAccess:       schema.AccessNone,
-	}
+	return &schema.Template{Title: "上传审批", ApprovalType: "2", AppliesTo: schema.AppliesToFolders,
+		Steps: []schema.Step{Step("初审", schema.RuleAny, 0, who...)}, ApproverAccess: schema.AccessNone,
+		CCAccess: schema.AccessNone}
 }
 
 // Titled is a small template under a title.
@@ -71,7 +64,7 @@ func Titled(title string) *schema.Template {
 	return t
 }
 
-// Changed is an update of modify() by f.
+// Changed is an update of Modify by f.
 func Changed(f func(*schema.Template)) plans.Change {
 	before, after := Modify(), Modify()
 	f(after)
@@ -80,7 +73,7 @@ func Changed(f func(*schema.Template)) plans.Change {
 		Steps: reconcile.AlignSteps(before.Steps, after.Steps), Edited: Edited}
 }
 
-// inFlight is a plan that changes and removes what approvals were raised from, and what none was.
+// inFlight is a plan that changes and removes templates, of which some have open approvals.
 func inFlight() *plans.Plan {
 	p := PlanOf(Changed(func(t *schema.Template) { t.Steps[0].Rule = schema.RuleAll }),
 		plans.Change{Address: addr.Of("template.new"), Action: plans.Create, Place: Contracts, After: Upload(Li)},
@@ -288,7 +281,7 @@ func Plans() map[string]*plans.Plan {
 	return all
 }
 
-// checks are a policy that holds, one that warns of an instance, one that fails, and one that cannot be evaluated.
+// checks are a policy that holds, one that warns about an instance, one that fails, and one that cannot be evaluated.
 func checks() []schema.Check {
 	check := func(name, folder string, instances ...schema.CheckInstance) schema.Check {
 		for i := range instances {
@@ -315,7 +308,7 @@ func checks() []schema.Check {
 // Number is an output of a number.
 func Number(n string) state.Output { return state.Output{Value: json.Number(n), Type: "number"} }
 
-// Drifts are what `drift` has to tell, by the name of their goldens.
+// Drifts are plans for the command drift, by the name of their goldens.
 func Drifts() map[string]*plans.Plan {
 	all := map[string]*plans.Plan{
 		"recreate":      Plans()["recreate"],

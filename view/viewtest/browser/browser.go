@@ -1,4 +1,4 @@
-// Package browser opens pages in a real Chromium, for tests: what is wrong with a page at any time fails its test.
+// Package browser opens pages in a real Chromium, for tests. A page that does anything wrong at any time fails its test.
 package browser
 
 import (
@@ -35,12 +35,9 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 		}
 	}
 	if path == "" {
-		return nil, errors.New(
-			"pages are tested in a real Chromium, and there is none: apt-get install chromium, or make tools",
-		)
+		return nil, errors.New("pages are tested in a real Chromium, and there is none: apt-get install chromium, or make tools")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
-		chromedp.DisableGPU,
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	browser, _ := chromedp.NewContext(ctx)
@@ -61,8 +58,8 @@ func Main(m *testing.M) int {
 	return code
 }
 
-// Tab is a page opened in the browser. What is wrong with a page at any time fails its test: a script error, a
-// violation of its policy, anything said on the console, any request but that for the page itself.
+// Tab is a page opened in the browser. Its test fails at a script error, a violation of its policy, any message on the console,
+// and any request except that for the page itself.
 type Tab struct {
 	*testing.T
 	Ctx context.Context
@@ -73,7 +70,7 @@ type Tab struct {
 	asked []string
 }
 
-// Opening is how a tab is when a page is opened in it.
+// Opening is how a page is opened.
 type Opening struct {
 	Width, Height int64 // 0: 1280 × 900
 	Dark, Print   bool
@@ -112,7 +109,7 @@ func Open(t *testing.T, doc []byte, how Opening) *Tab {
 			t.Error("not even the page itself was asked for")
 		}
 	})
-	p.Must(chromedp.Listen(ctx, p.hear))
+	p.Must(chromedp.Listen(ctx, p.watch))
 	p.call(func() error { _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); return err })
 	p.call(func() error { _, err := chromedp.Call(ctx, log.Enable, struct{}{}); return err })
 	if how.Width == 0 {
@@ -129,8 +126,8 @@ func Open(t *testing.T, doc []byte, how Opening) *Tab {
 	return p
 }
 
-// hear notes what a page that is well would not do.
-func (p *Tab) hear(event any) {
+// watch notes what a page must not do.
+func (p *Tab) watch(event any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch e := event.(type) {
@@ -175,7 +172,7 @@ func (p *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
 	p.Must(chromedp.Do(p.Ctx, steps...))
 }
 
-// Press presses and releases keys, as a person does: what a page does not want typed is not typed.
+// Press presses and releases keys, as a person does: the page may take a key before it is typed.
 func (p *Tab) Press(keys string) {
 	p.Helper()
 	for _, r := range keys {
@@ -203,7 +200,7 @@ func See[T any](p *Tab, expression string) T {
 	return v
 }
 
-// Expect waits until an expression has a value: what a page does it may do a moment later.
+// Expect waits until an expression has a value: a page may take a moment.
 func Expect[T comparable](p *Tab, expression string, want T) {
 	p.Helper()
 	var got T
@@ -218,14 +215,8 @@ func Expect[T comparable](p *Tab, expression string, want T) {
 // Texts are those of the visible elements that a selector finds.
 func (p *Tab) Texts(selector string) []string {
 	p.Helper()
-	return See[[]string](
-		p,
-		fmt.Sprintf(
-			"[...document.querySelectorAll(%q)].filter(e => e.checkVisibility()).map(e => "+
-				"e.textContent.replace(/\\s+/g, ' ').trim())",
-			selector,
-		),
-	)
+	return See[[]string](p, fmt.Sprintf("[...document.querySelectorAll(%q)].filter(e => e.checkVisibility()).map(e => "+
+		"e.textContent.replace(/\\s+/g, ' ').trim())", selector))
 }
 
 // Same demands a list.
