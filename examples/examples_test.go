@@ -95,7 +95,7 @@ func TestExampleOwned(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	out := programtest.Run(t, dir, 0, "apply", "-auto-approve", example)
-	programtest.Demand(t, out, "(because its scope is wholly owned and no template stands for it)")
+	programtest.Demand(t, out, "(because its scope is wholly owned and the configuration does not declare it)")
 	programtest.Demand(t, out, "Apply complete! Resources: 0 added, 0 changed, 1 destroyed.")
 
 	programtest.Demand(t, programtest.Run(t, dir, 1, "destroy", "-auto-approve", example), "prevent_destroy")

@@ -145,7 +145,7 @@ func reason(r plans.Reason, address addr.Address) string {
 	case plans.LeftOver:
 		return "left over from a replacement that was not finished"
 	case plans.Unowned:
-		return "because its scope is wholly owned and no template stands for it"
+		return "because its scope is wholly owned and the configuration does not declare it"
 	case plans.Asked:
 		return "because -replace asks for it"
 	}

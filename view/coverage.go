@@ -28,11 +28,11 @@ func NamesOfCoverage(r *coverage.Report, catalogue schema.Catalogue) *Names {
 
 // CoverageIntro is the sentence above the tree.
 func (l *Names) CoverageIntro(r *coverage.Report) string {
-	text := "Folders without a template in force for " + l.typesAsked(r)
+	text := "Folders that have no template in force for " + l.typesAsked(r)
 	if r.Than != nil {
-		text += ", or only with one that lets pass what " + OneLine(r.Than.Address.String()) + " does not"
+		text += ", or only one weaker than " + OneLine(r.Than.Address.String())
 	}
-	return text + ". A line holds for the folders below it, too, apart from those named under it."
+	return text + ". A line is also true of the folders below it, except those listed under it."
 }
 
 func (l *Names) typesAsked(r *coverage.Report) string {
@@ -226,7 +226,7 @@ func (l *Names) CoverageNumbers(r *coverage.Report) []CoverageNumber {
 			say(coverage.Weak, "has "+what, "have "+what)
 		}
 		say(coverage.Unknown, "is not known", "are not known")
-		text := fmt.Sprintf("%s: of %s %s.", l.ApprovalType(t.ID), Count(r.Folders, "folder"), strings.Join(parts, ", "))
+		text := fmt.Sprintf("%s: of %s, %s.", l.ApprovalType(t.ID), Count(r.Folders, "folder"), strings.Join(parts, ", "))
 		if len(parts) == 0 {
 			text = fmt.Sprintf("%s: in force on %s.", l.ApprovalType(t.ID),
 				Verb(r.Folders, "the one folder", "all "+Count(r.Folders, "folder")))
@@ -240,14 +240,14 @@ func (l *Names) CoverageNumbers(r *coverage.Report) []CoverageNumber {
 		}
 	}
 	fail(r.Failed, "folder could not be read:", "folders could not be read:", "what is in force there, or below, is not known.")
-	fail(r.Beyond, "folder was", "folders were", "not looked into, and so nothing below: -max was reached.")
+	fail(r.Beyond, "folder was", "folders were", "not looked into, nor anything below, because -max was reached.")
 	for i, m := range r.Strays {
 		if i == most {
 			fail(len(r.Strays)-most, "more such template", "more such templates", "(-json names them).")
 			break
 		}
 		out = append(out, CoverageNumber{Failed: true, Text: fmt.Sprintf(
-			"The template %s (tid %d) is attached to %s, and nothing was met there: where it is in force is not known.",
+			"The template %s (tid %d) is attached to %s, which was not found: where it is in force is not known.",
 			Quote(m.Title), m.ID, Name(m.Path))})
 	}
 	return out

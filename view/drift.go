@@ -35,7 +35,7 @@ func Consequence(p *plans.Plan) string {
 		}
 		stay = stay || len(d.Stays) > 0
 	}
-	const keep = " To keep one, take it into the files with countersign accept."
+	const keep = " To keep one, write it into the files with countersign accept."
 	switch {
 	case undone == 0:
 		return "No action follows from these edits. Apply records them."

@@ -84,9 +84,9 @@ func (l *Names) Describe(t *schema.Template, applies string) []Node {
 	for _, a := range schema.Attributes {
 		switch {
 		case a.Name == schema.AttrStep && len(t.Steps) > 1:
-			each := Fact("approval", fmt.Sprintf("each of these %d, one after the other", len(t.Steps)))
-			each.Kids = l.Steps(Same, t.Steps)
-			out = append(out, each)
+			steps := Fact("approval", fmt.Sprintf("%d steps, one after the other", len(t.Steps)))
+			steps.Kids = l.Steps(Same, t.Steps)
+			out = append(out, steps)
 		case a.Name == schema.AttrStep:
 			out = append(out, Fact("approval", l.Approves(t.Steps)))
 		case a.Text != nil && !slices.Contains(above, a.Name) && !IsDefault(a, t):

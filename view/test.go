@@ -87,9 +87,9 @@ func (l *Names) failureOf(f *simulate.Failure, r *simulate.Result, t *schema.Tem
 			wrong = append(wrong, l.And(set)+" cannot, or not all of them are needed.")
 		}
 		if more := len(wrong) - FewSets; more > 0 {
-			wrong = append(wrong[:FewSets], fmt.Sprintf("So it is with %d more groups.", more))
+			wrong = append(wrong[:FewSets], fmt.Sprintf("And %d more groups differ.", more))
 		}
-		say("Others can pass it", "The groups who can pass %s are others. %s", name, strings.Join(wrong, " "))
+		say("Others can pass it", "Other groups can pass %s. %s", name, strings.Join(wrong, " "))
 	case f.Kind == schema.AssertNeeds:
 		say("Fewer can pass it", "%s can pass %s: %s, not %d.", l.And(f.Witness), name, Count(len(f.Witness), "approver"), f.Least)
 	}

@@ -71,11 +71,11 @@ func HeldBackIntro(n int) string {
 func WhyRemoved(c *plans.Change) string {
 	switch c.Reason {
 	case plans.Elsewhere:
-		return "declared on " + Place(c.Place) + " now"
+		return "now declared on " + Place(c.Place)
 	case plans.Asked:
 		return "-replace asks for a new one"
 	case plans.Unowned:
-		return "no template in the configuration stands for it"
+		return "its scope is wholly owned, and the configuration does not declare it"
 	case plans.LeftOver:
 		return "left over from a replacement"
 	case plans.KeyGone:

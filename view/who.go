@@ -41,11 +41,10 @@ func (l *Names) WhoCan(t *schema.Template) []Node {
 	if len(who.InEvery) > 0 {
 		out = append(out, Fact("never without", l.And(who.InEvery)))
 	}
-	left := "nobody, or it can never pass"
-	if who.BusFactor > 0 {
-		left = fmt.Sprintf("any %d, and it can still pass", who.BusFactor)
+	if who.BusFactor > 0 { // else somebody is in every group, and the line before says so
+		out = append(out, Fact("may leave", fmt.Sprintf("any %d, and it can still pass", who.BusFactor)))
 	}
-	return append(out, Fact("may leave", left))
+	return out
 }
 
 // Departure is what happens to templates when a person leaves.

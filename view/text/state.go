@@ -31,7 +31,7 @@ func State(w io.Writer, st state.State, l *view.Names, s Settings) error {
 		if len(blocks) > 0 {
 			out += "\n"
 		}
-		out += "\nOutputs:\n\n" + outputLines(st.Outputs)
+		out += "Outputs:\n\n" + outputLines(st.Outputs)
 	}
 	return write(w, out)
 }
