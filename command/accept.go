@@ -40,7 +40,7 @@ ADDRESS is as in plan -target.
 Examples:
   countersign accept template.modify policies
   countersign accept -all -dry-run`,
-		Flags: cmdline.Join([]cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			cmdline.Bool(&f.all, "all", "take in everything that has drifted"),
 			cmdline.Bool(&f.keepGoing, "keep-going", "with -all: take in what can be, and list the rest"),
 			cmdline.Bool(&f.dryRun, "dry-run", "show the difference, write nothing"),

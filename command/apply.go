@@ -42,7 +42,7 @@ Interrupted once, it lets the calls under way finish, writes the state and names
 
 Example:
   countersign apply -auto-approve policies`,
-		Flags: cmdline.Join(f.approvalFlags(), f.PlanningFlags(), f.JSONIntoFlag(), cmdline.JSONLines(&f.JSON), f.ConfigurationFlags(),
+		Flags: slices.Concat(f.approvalFlags(), f.PlanningFlags(), f.JSONIntoFlag(), cmdline.JSONLines(&f.JSON), f.ConfigurationFlags(),
 			f.PolicyFlags(), f.CallFlags(), f.LockFlags()),
 	}
 }
@@ -58,7 +58,7 @@ Templates under prevent_destroy are refused. "countersign plan -destroy" only sh
 
 Example:
   countersign destroy -target template.upload policies`,
-		Flags: cmdline.Join(f.approvalFlags(), f.NarrowingFlags(), f.JSONIntoFlag(), cmdline.JSONLines(&f.JSON), f.ConfigurationFlags(),
+		Flags: slices.Concat(f.approvalFlags(), f.NarrowingFlags(), f.JSONIntoFlag(), cmdline.JSONLines(&f.JSON), f.ConfigurationFlags(),
 			f.PolicyFlags(), f.CallFlags(), f.LockFlags()),
 	}
 }

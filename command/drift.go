@@ -35,7 +35,7 @@ Exit codes: 0 no drift, 1 error, 2 drift; with -refuse 4 a verdict is refused.
 
 Example:
   countersign drift -unmanaged -report=markdown=drift.md policies`,
-		Flags: cmdline.Join([]cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			cmdline.Bool(&f.unmanaged, "unmanaged", "exit 2 for templates that nobody declared, too: they may have "+
 				"been made by hand"),
 			cmdline.Target(&f.targets), cmdline.Reporting(&f.report), cmdline.JSONInto(&f.jsonInto), f.refuse.flag(),

@@ -43,7 +43,7 @@ and YOMICLOUD_TOKEN say how to reach the drive, or the provider block of the con
 Examples:
   countersign export -out=policies -split && countersign plan policies
   countersign export -scope=公司文件/合同 -scope=72 -out=contracts.hcl`,
-		Flags: cmdline.Join([]cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			cmdline.Texts(&f.scopes, "scope", "only the folder or file with this `ID`, or PATH on the drive; may be "+
 				"repeated"),
 			cmdline.Text(&f.out, "out", "write to `FILE` (default: standard output), or with -split to a folder"),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -30,7 +31,7 @@ func graphCommand() *cli.Command {
 Examples:
   countersign graph -type=flow -target=template.modify policies
   countersign graph -type=approvers -format=dot | dot -Tsvg >approvers.svg`,
-		Flags: cmdline.Join([]cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			cmdline.Text(&f.what, "type", "`WHAT` to draw: folders, approvers or flow"),
 			cmdline.Text(&f.format, "format", "`LANGUAGE` to draw in: mermaid or dot (Graphviz)"),
 			cmdline.Target(&f.targets),

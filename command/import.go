@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/urfave/cli/v2"
@@ -28,7 +29,7 @@ does the same within plan and apply.
 
 Example:
   countersign import template.modify 5 policies`,
-		Flags: cmdline.Join(f.ConfigurationFlags(), f.CallFlags(), f.LockFlags()),
+		Flags: slices.Concat(f.ConfigurationFlags(), f.CallFlags(), f.LockFlags()),
 	}
 }
 

@@ -36,7 +36,7 @@ func outputCommand() *cli.Command {
 Examples:
   countersign output
   countersign output -raw modify_id policies`,
-		Flags: cmdline.Join([]cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			cmdline.Bool(&f.json, "json", "print JSON"),
 			cmdline.Bool(&f.raw, "raw", "print the value of one string, number or bool as it is"),
 		}, f.StoredFlags()),

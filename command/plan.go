@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"io"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -31,7 +32,7 @@ func planCommand() *cli.Command {
 		Usage: "Show what apply would change on the drive, and what was edited by hand; change nothing",
 		Description: `Example:
   countersign plan -detailed-exitcode -refuse=weaker,incomparable -target 'template.upload["legal"]' policies`,
-		Flags: cmdline.Join([]cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			cmdline.Bool(&f.detailedExitcode, "detailed-exitcode", "exit 2 when there are changes, "+
 				"0 when there are none, 1 after an error"),
 			cmdline.Text(&f.out, "out", "save the plan in `FILE`, to be shown and applied as it is"),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -31,7 +32,7 @@ func showCommand() *cli.Command {
 
 Example:
   countersign show -json policies`,
-		Flags: cmdline.Join(cmdline.JSONDocument(&f.json), f.StoredFlags()),
+		Flags: slices.Concat(cmdline.JSONDocument(&f.json), f.StoredFlags()),
 	}
 }
 

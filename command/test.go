@@ -39,7 +39,7 @@ it. It calls no drive and reads no state. Exit code 1 when a test fails, or ther
 
 Example:
   countersign test -run board policies`,
-		Flags: cmdline.Join([]cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			cmdline.Text(&f.only, "run", "only tests whose name matches `REGEXP`"),
 			cmdline.Bool(&f.verbose, "verbose", "say of each test what was decided step by step"),
 			cmdline.Bool(&f.coverage, "coverage", "say which steps, rules and approvers no test has made matter"),

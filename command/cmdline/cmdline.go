@@ -374,13 +374,6 @@ func Flatten(commands []*cli.Command) []*cli.Command {
 	return all
 }
 
-func OrNone(s string) string {
-	if s == "" {
-		return "none"
-	}
-	return s
-}
-
 // Groups of commands, in the order in which help lists them.
 const (
 	GroupMain  = "Main commands"

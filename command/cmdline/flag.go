@@ -1,10 +1,10 @@
 package cmdline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/urfave/cli/v2"
 )
@@ -25,7 +25,7 @@ func (a Arguments) Wrong(rest []string, least int) error {
 		return fmt.Errorf("%s needs: %s\nFor help: %[1]s -help", a.name, a.usage)
 	}
 	return fmt.Errorf("%s takes no argument %q here (it takes: %s)\nFor help: %[1]s -help",
-		a.name, rest[len(rest)-1], OrNone(a.usage))
+		a.name, rest[len(rest)-1], cmp.Or(a.usage, "none"))
 }
 
 // Action is what urfave/cli calls to run a command.
@@ -34,9 +34,6 @@ func Action(run func(context.Context, Arguments) error) cli.ActionFunc {
 		return run(c.Context, Arguments{Words: c.Args().Slice(), name: c.Command.HelpName, usage: c.Command.ArgsUsage})
 	}
 }
-
-// Join joins groups of flags.
-func Join(groups ...[]cli.Flag) []cli.Flag { return slices.Concat(groups...) }
 
 // Bool is a flag that is true or false. What the field holds is the default, here and below.
 func Bool(to *bool, name, usage string) *cli.BoolFlag {

@@ -35,7 +35,7 @@ func ListCommand() *cli.Command {
 		Usage: "List approvals: those you have raised, or others",
 		Description: `Example:
   countersign approval list -waiting`,
-		Flags: cmdline.Join([]cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			cmdline.Bool(&f.mine, "mine", "those you have raised (the default)"),
 			cmdline.Bool(&f.waiting, "waiting", "those that wait for your decision"),
 			cmdline.Bool(&f.cc, "cc", "those you are told of"),
@@ -127,7 +127,7 @@ func RemoveCommand() *cli.Command {
 
 Example:
   countersign approval remove 2`,
-		Flags: cmdline.Join([]cli.Flag{cmdline.Bool(&f.autoApprove, "auto-approve", "do not ask")}, f.connectionFlags()),
+		Flags: slices.Concat([]cli.Flag{cmdline.Bool(&f.autoApprove, "auto-approve", "do not ask")}, f.connectionFlags()),
 	}
 }
 
@@ -189,17 +189,6 @@ func (d *DriveRun) stillThere(ctx context.Context, id int64) (bool, error) {
 		return false, nil
 	}
 	return false, err
-}
-
-// personText names a user for a message.
-func personText(p schema.Person) string {
-	switch {
-	case p.Realname != "" && p.Username != "":
-		return fmt.Sprintf("%s (%s)", p.Realname, p.Username)
-	case p.Realname+p.Username != "":
-		return p.Realname + p.Username
-	}
-	return fmt.Sprintf("user %d", p.ID)
 }
 
 // waitsFor says who must decide next, or how the approval ended.

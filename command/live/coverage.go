@@ -38,7 +38,7 @@ named, and never taken for an empty folder.
 Examples:
   countersign coverage -weaker-than template.modify policies
   countersign coverage -type 上传文件 -under 公司文件/合同 -report=html=coverage.html`,
-		Flags: cmdline.Join([]cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			cmdline.Texts(&f.types, "type",
 				"this approval type, a `NAME` or id; may be repeated (default: those the configuration declares)"),
 			cmdline.Text(&f.weakerThan, "weaker-than",

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -33,7 +34,7 @@ func DownloadCommand() *cli.Command {
 
 Example:
   countersign approval download 2 -out=handbook.pdf`,
-		Flags: cmdline.Join([]cli.Flag{cmdline.Text(&f.out, "out", "write to this `PATH`: a file, or a folder")},
+		Flags: slices.Concat([]cli.Flag{cmdline.Text(&f.out, "out", "write to this `PATH`: a file, or a folder")},
 			f.connectionFlags()),
 	}
 }

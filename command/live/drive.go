@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/urfave/cli/v2"
@@ -29,7 +30,7 @@ type driveFlags struct {
 }
 
 func (f *driveFlags) connectionFlags() []cli.Flag {
-	return cmdline.Join(cmdline.JSONDocument(&f.json), f.StoredFlags())
+	return slices.Concat(cmdline.JSONDocument(&f.json), f.StoredFlags())
 }
 
 // DriveRun is a run of a command on the drive.

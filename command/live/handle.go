@@ -34,7 +34,7 @@ func HandleCommand() *cli.Command {
 
 Example:
   countersign approval handle 2 -agree -note='Fine with section 3'`,
-		Flags: cmdline.Join([]cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			cmdline.Bool(&f.agree, "agree", "agree"),
 			cmdline.Bool(&f.refuse, "refuse", "refuse"),
 			cmdline.AnyText(&f.note, "note", "`TEXT` that goes with it"),
@@ -112,11 +112,11 @@ func (d *DriveRun) ownPart(ctx context.Context, a schema.Approval, as string) (i
 			waitsFor(a))
 	}
 	if as != "" {
-		id, err := d.user(as, everyone(a))
+		p, err := d.person(as, everyone(a))
 		if err != nil {
 			return 0, none, err
 		}
-		return partOf(a, at, id)
+		return partOf(a, at, p.ID)
 	}
 	list, err := d.Client.Approvals(ctx, yomicloud.WaitingForMe)
 	if err != nil {

@@ -41,7 +41,7 @@ drive. USER is an id, a username, or an approver's address.
 Examples:
   countersign approval raise template.upload -on=folder.contracts -attach=attachment.handbook
   countersign approval raise 5 -on=公司文件/合同/章程.pdf -note='Section 3' -designate=终审=zhang`,
-		Flags: cmdline.Join([]cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			cmdline.Text(&f.on, "on", "the folder or `FILE` it is about: an id, a path or a scope's address"),
 			cmdline.AnyText(&f.note, "note", "`TEXT` to the approvers"),
 			cmdline.Texts(&f.attach, "attach", "an attachment's address, or a local `FILE`, staged now; may be "+
@@ -265,37 +265,11 @@ func (d *DriveRun) designated(t schema.Template, list []string) (map[int]int64, 
 				strings.Join(known, ", ")))
 			continue
 		}
-		id, err := d.user(user, t.Steps[at].Approvers)
+		p, err := d.person(user, t.Steps[at].Approvers)
 		wrong.Add(err)
-		who[at] = id
+		who[at] = p.ID
 	}
 	return who, wrong.Err()
-}
-
-// user is the id of somebody named by id, username, realname or the address of an approver block, among those who may
-// be meant.
-func (d *DriveRun) user(name string, among []schema.Person) (int64, error) {
-	if id, err := strconv.ParseInt(name, 10, 64); err == nil && id > 0 {
-		return id, nil
-	}
-	if addr.Meant(name, "approver") {
-		for _, a := range d.Config.Declaration.Approvers {
-			if a.Address == stored.Typed(name) && a.Person.ID != 0 {
-				return a.Person.ID, nil
-			}
-		}
-		return 0, fault.New("There is no such approver", "The configuration declares no %s with an id.", name)
-	}
-	var known []string
-	for _, p := range among {
-		if spelling.Same(p.Username, name) || spelling.Same(p.Realname, name) {
-			return p.ID, nil
-		}
-		known = append(known, fmt.Sprintf("%d %s", p.ID, personText(p)))
-	}
-	return 0, fault.New("There is no such user here", "%q is the username of none of: %s. An id, or the address of "+
-		"an approver block, will do too.",
-		name, strings.Join(known, ", "))
 }
 
 // attachment is the id of what -attach names: the address of an attachment that is staged on the drive, or local

@@ -46,7 +46,7 @@ environment says how to reach them: YOMICLOUD_ENDPOINT and _TOKEN, DINGTALK_APP_
 Examples:
   countersign stage handbook.pdf -to=drive
   countersign stage -preview=attachment.handbook -user=user123 -instance=a17444d1-075b-4a4d-9a0e-d2f0b5c0a111`,
-		Flags: cmdline.Join([]cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			cmdline.Text(&f.to, "to", "`WHERE` to: drive or dingtalk"),
 			cmdline.Text(&f.user, "user", "DingTalk's user `ID` of who stages, or with -preview of who looks"),
 			cmdline.Text(&f.union, "union", "the union `ID` of who stages"),

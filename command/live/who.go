@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -41,7 +41,7 @@ more when somebody leaves: there, or without ADDRESS|PATH everywhere that the to
 Examples:
   countersign who template.modify policies
   countersign who -if-gone 测试2`,
-		Flags: cmdline.Join([]cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			cmdline.Text(&f.ifGone, "if-gone",
 				"`USER` leaves: an id, a user name, a real name or an approver's address"),
 		}, f.connectionFlags()),
@@ -73,7 +73,7 @@ func (f *whoFlags) gone(ctx context.Context, d *DriveRun) error {
 	if err != nil {
 		return err
 	}
-	person, err := d.person(f.ifGone, &e)
+	person, err := d.person(f.ifGone, d.people(&e))
 	if err != nil {
 		return err
 	}
@@ -146,57 +146,28 @@ func (d *DriveRun) everywhere(ctx context.Context) (reconcile.Explanation, error
 	return e, nil
 }
 
-// person finds who is meant: by id, by the address of an approver block, or by a name that one person has.
-func (d *DriveRun) person(name string, e *reconcile.Explanation) (schema.Person, error) {
+// people are all that are known: those that the configuration declares, and those of the templates that were read. The drive
+// knows their names best.
+func (d *DriveRun) people(e *reconcile.Explanation) []schema.Person {
 	known := map[int64]schema.Person{}
-	for _, a := range d.Config.Declaration.Approvers {
-		if a.Address.String() == name {
-			return a.Person, nil
-		}
-		known[a.Person.ID] = a.Person
-	}
-	for i := range e.Templates {
-		for _, s := range e.Templates[i].Template.Steps {
-			for _, p := range s.Approvers {
-				if known[p.ID].Realname == "" {
-					known[p.ID] = p
-				}
-			}
+	add := func(p schema.Person) {
+		if p.ID != 0 && known[p.ID].Realname == "" {
+			known[p.ID] = p
 		}
 	}
 	for id, p := range e.People {
 		p.ID = id
-		known[id] = p
+		add(p)
 	}
-	if id, err := strconv.ParseInt(name, 10, 64); err == nil && id > 0 {
-		p := known[id]
-		p.ID = id
-		return p, nil
+	for _, a := range d.Config.Declaration.Approvers {
+		add(a.Person)
 	}
-	var found []schema.Person
-	var names []string
-	for id, p := range known {
-		if p.ID = id; spelling.Form(p.Username) == spelling.Form(name) ||
-			spelling.Form(p.Realname) == spelling.Form(name) {
-			found = append(found, p)
+	for i := range e.Templates {
+		for _, s := range e.Templates[i].Template.Steps {
+			for _, p := range s.Approvers {
+				add(p)
+			}
 		}
-		names = append(names, p.Username, p.Realname)
 	}
-	slices.Sort(names)
-	switch len(found) {
-	case 0:
-		return schema.Person{}, fault.New("No such person",
-			"Nobody who approves anything here is called %q.%s Write an id, a user name, a real name, or an "+
-				"approver's address.",
-			name, cmdline.Suggest(name, slices.Compact(names)))
-	case 1:
-		return found[0], nil
-	}
-	slices.SortFunc(found, func(a, b schema.Person) int { return int(a.ID - b.ID) })
-	var ids []string
-	for _, p := range found {
-		ids = append(ids, fmt.Sprintf("%d (%s)", p.ID, p.Username))
-	}
-	return schema.Person{}, fault.New("More than one person is called so",
-		"%q is the name of the users %s. Write the id.", name, strings.Join(ids, ", "))
+	return slices.Collect(maps.Values(known))
 }

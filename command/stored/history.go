@@ -3,6 +3,7 @@ package stored
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/urfave/cli/v2"
@@ -13,12 +14,10 @@ import (
 	"countersign/view/text"
 )
 
-type historyFlags struct{ run.Flags }
-
 func HistoryCommand() *cli.Command {
-	f := new(historyFlags)
+	f := new(flags)
 	return &cli.Command{
-		Name: "history", ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
+		Name: "history", ArgsUsage: "[PATH]", Action: cmdline.Action(f.history),
 		Usage: "List the versions of the state that are kept",
 		Description: `The latest first, which is the present one. A state "postgres" keeps each serial, a file the one
 before. "countersign state restore" goes back to one.
@@ -29,8 +28,8 @@ Example:
 	}
 }
 
-// run lists the versions of the state that are kept.
-func (f *historyFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
+// history lists the versions of the state that are kept.
+func (f *flags) history(ctx context.Context, args cmdline.Arguments) (err error) {
 	s, err := open(args, &f.Flags, 0, 0)
 	if err != nil {
 		return err
@@ -61,7 +60,7 @@ nothing changes on the drive. Plan afterwards: templates made since are refused 
 
 Example:
   countersign state restore 7 policies`,
-		Flags: cmdline.Join([]cli.Flag{cmdline.Bool(&f.force, "force",
+		Flags: slices.Concat([]cli.Flag{cmdline.Bool(&f.force, "force",
 			"go back to one of another lineage too, and forget writes of an interrupted run")}, f.StoredFlags(), f.LockFlags()),
 	}
 }

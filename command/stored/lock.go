@@ -3,6 +3,7 @@ package stored
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -30,7 +31,7 @@ func LockCommand() *cli.Command {
 
 Example:
   countersign lock -reason "change freeze until Monday" policies`,
-		Flags: cmdline.Join([]cli.Flag{cmdline.Text(&f.reason, "reason", "`WHY`, for those who are kept waiting")},
+		Flags: slices.Concat([]cli.Flag{cmdline.Text(&f.reason, "reason", "`WHY`, for those who are kept waiting")},
 			f.StoredFlags(), f.LockTimeoutFlag()),
 	}
 }
@@ -63,12 +64,10 @@ func (f *lockFlags) run(ctx context.Context, args cmdline.Arguments) (err error)
 	return err
 }
 
-type unlockFlags struct{ run.Flags }
-
 func UnlockCommand() *cli.Command {
-	f := new(unlockFlags)
+	f := new(flags)
 	return &cli.Command{
-		Name: "unlock", Category: cmdline.GroupState, ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
+		Name: "unlock", Category: cmdline.GroupState, ArgsUsage: "[PATH]", Action: cmdline.Action(f.unlock),
 		Usage: "End a lock that was taken by hand",
 		Description: `Says whose it was, and why. The lock of a run stays: that is for force-unlock.
 
@@ -78,8 +77,8 @@ Example:
 	}
 }
 
-// run ends a lock that was taken by hand.
-func (f *unlockFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
+// unlock ends a lock that was taken by hand.
+func (f *flags) unlock(ctx context.Context, args cmdline.Arguments) (err error) {
 	s, err := open(args, &f.Flags, 0, 0)
 	if err != nil {
 		return err
@@ -109,7 +108,7 @@ make templates twice.
 
 Example:
   countersign force-unlock 6f1c8b5e-0000-4f3b-9b1d-2f1a6c3d9e70 policies`,
-		Flags: cmdline.Join([]cli.Flag{cmdline.Bool(&f.force, "force", "do not ask")}, f.StoredFlags()),
+		Flags: slices.Concat([]cli.Flag{cmdline.Bool(&f.force, "force", "do not ask")}, f.StoredFlags()),
 	}
 }
 

@@ -11,6 +11,9 @@ import (
 	"countersign/state"
 )
 
+// flags are the flags of the commands that have none of their own.
+type flags struct{ run.Flags }
+
 // opened is the state that a command works on.
 type opened struct {
 	*report.Report

@@ -35,7 +35,7 @@ begin with it.
 
 Example:
   countersign state list template.upload policies`,
-		Flags: cmdline.Join([]cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			&cli.Int64Flag{Name: "id", Action: cmdline.Given(&f.id),
 				Usage: "only the address that stands for the template with this `ID`"},
 		}, f.StoredFlags()),
@@ -88,7 +88,7 @@ func ShowCommand() *cli.Command {
 		Usage: "Show what the state says of one template or attachment",
 		Description: `Example:
   countersign state show 'template.upload["legal"]' policies`,
-		Flags: cmdline.Join(cmdline.JSONDocument(&f.json), f.StoredFlags()),
+		Flags: slices.Concat(cmdline.JSONDocument(&f.json), f.StoredFlags()),
 	}
 }
 
@@ -149,12 +149,10 @@ func NotBound(st state.State, address addr.Address) error {
 		cmdline.SuggestAddress(address, known))
 }
 
-type statePullFlags struct{ run.Flags }
-
 func PullCommand() *cli.Command {
-	f := new(statePullFlags)
+	f := new(flags)
 	return &cli.Command{
-		Name: "pull", ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
+		Name: "pull", ArgsUsage: "[PATH]", Action: cmdline.Action(f.pull),
 		Usage: "Print the state as JSON, the journal folded in",
 		Description: `Example:
   countersign state pull policies > backup.json`,
@@ -162,8 +160,8 @@ func PullCommand() *cli.Command {
 	}
 }
 
-// run prints the state as JSON, sealed if it is kept sealed.
-func (f *statePullFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
+// pull prints the state as JSON, sealed if it is kept sealed.
+func (f *flags) pull(ctx context.Context, args cmdline.Arguments) (err error) {
 	if _, err := f.Resolve(args, 0, 0); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package stored
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -11,24 +12,22 @@ import (
 	"countersign/command/run"
 )
 
-type rekeyFlags struct{ run.Flags }
-
 func RekeyCommand() *cli.Command {
-	f := new(rekeyFlags)
+	f := new(flags)
 	return &cli.Command{
-		Name: "rekey", ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
+		Name: "rekey", ArgsUsage: "[PATH]", Action: cmdline.Action(f.rekey),
 		Usage: "Encrypt the state anew as the configuration says, or no longer",
 		Description: `Rewrites state, journal and backup at once, under a new key. Keys of before are read from
 COUNTERSIGN_STATE_OLD_IDENTITY and COUNTERSIGN_STATE_OLD_PASSPHRASE.
 
 Example:
   countersign state rekey policies`,
-		Flags: cmdline.Join(f.StoredFlags(), f.LockFlags()),
+		Flags: slices.Concat(f.StoredFlags(), f.LockFlags()),
 	}
 }
 
-// run encrypts the state anew.
-func (f *rekeyFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
+// rekey encrypts the state anew.
+func (f *flags) rekey(ctx context.Context, args cmdline.Arguments) (err error) {
 	s, err := open(args, &f.Flags, 0, 0)
 	if err != nil {
 		return err

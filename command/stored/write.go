@@ -26,7 +26,7 @@ type stateChangeFlags struct {
 }
 
 func (f *stateChangeFlags) flags() []cli.Flag {
-	return cmdline.Join([]cli.Flag{cmdline.Bool(&f.dryRun, "dry-run", "only say what would be done")}, f.StoredFlags(), f.LockFlags())
+	return slices.Concat([]cli.Flag{cmdline.Bool(&f.dryRun, "dry-run", "only say what would be done")}, f.StoredFlags(), f.LockFlags())
 }
 
 func MoveCommand() *cli.Command {
@@ -250,7 +250,7 @@ kept as the backup.
 
 Example:
   countersign state push backup.json`,
-		Flags: cmdline.Join([]cli.Flag{cmdline.Bool(&f.force, "force", "push one that is older, or of another "+
+		Flags: slices.Concat([]cli.Flag{cmdline.Bool(&f.force, "force", "push one that is older, or of another "+
 			"lineage, too")},
 			f.StoredFlags(), f.LockFlags()),
 	}
