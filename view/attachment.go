@@ -9,7 +9,8 @@ import (
 	"countersign/schema"
 )
 
-// listedFiles is how many of an attachment's files, or grants and links, a plan names one by one; the JSON plan has all.
+// listedFiles is how many of an attachment's files, or grants and links, a plan names one by one; the JSON plan has
+// all.
 const listedFiles = 10
 
 // attachmentBlocks are the attachments with which something would be done, in their order.

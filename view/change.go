@@ -59,8 +59,8 @@ func (l *Names) Blocks(p *plans.Plan) []Block {
 	return append(l.templateBlocks(p.Changes), attachmentBlocks(p.Attachments)...)
 }
 
-// templateBlocks turns changes into blocks, in their order. Instances of one template block that change alike share a block,
-// in the place of the first.
+// templateBlocks turns changes into blocks, in their order. Instances of one template block that change alike share a
+// block, in the place of the first.
 func (l *Names) templateBlocks(list []plans.Change) []Block {
 	var out []*Block
 	alike := map[string]*Block{}

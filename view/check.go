@@ -10,8 +10,8 @@ import (
 	"countersign/schema/addr"
 )
 
-// Diagnostics are a plan's warnings and the policies that refuse it. Those about a template that the plan shows as refused
-// are left out: they would say it again.
+// Diagnostics are a plan's warnings and the policies that refuse it. Those about a template that the plan shows as
+// refused are left out: they would say it again.
 func Diagnostics(p *plans.Plan) schema.Diagnostics {
 	refused := map[addr.Address]bool{}
 	for i := range p.Refused {
@@ -39,8 +39,8 @@ func ErrorsAndWarnings(p *plans.Plan) (errors, warnings schema.Diagnostics) {
 // ErrorsTitle is the heading of a plan's errors.
 const ErrorsTitle = "Policies that fail"
 
-// ChecksLine counts policies by their results: "Policies: 3 hold, 1 fails." It is "" only where there are none, so that a
-// reader sees whether any were checked.
+// ChecksLine counts policies by their results: "Policies: 3 hold, 1 fails." It is "" only where there are none, so that
+// a reader sees whether any were checked.
 func ChecksLine(p *plans.Plan) string {
 	count := map[string]int{}
 	for _, c := range p.Checks {

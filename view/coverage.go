@@ -56,8 +56,8 @@ type folderLine struct {
 	below  []*folderLine
 }
 
-// CoverageTree is the folders that have no template in force, or only a weak one, or could not be read. A line is true of the
-// folders below it too, except those with lines of their own.
+// CoverageTree is the folders that have no template in force, or only a weak one, or could not be read. A line is true
+// of the folders below it too, except those with lines of their own.
 func (l *Names) CoverageTree(r *coverage.Report) []Node {
 	top := &folderLine{}
 	l.branch(r, r.Top, top, "")
@@ -239,7 +239,7 @@ func (l *Names) CoverageNumbers(r *coverage.Report) []CoverageNumber {
 			out = append(out, CoverageNumber{Text: text, Failed: true})
 		}
 	}
-	fail(r.Failed, "folder could not be read:", "folders could not be read:", "what is in force there, or below, is not known.")
+	fail(r.Failed, "folder", "folders", "could not be read: what is in force there, or below, is not known.")
 	fail(r.Beyond, "folder was", "folders were", "not looked into, nor anything below, because -max was reached.")
 	for i, m := range r.Strays {
 		if i == most {

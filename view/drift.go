@@ -47,8 +47,8 @@ func Consequence(p *plans.Plan) string {
 	return "The actions of this plan undo these edits." + keep
 }
 
-// stays are the attributes that the plan leaves as edited, a line for each reason: "description stays: the configuration
-// does not set it".
+// stays are the attributes that the plan leaves as edited, a line for each reason: "description stays: the
+// configuration does not set it".
 func stays(d *plans.Drift) []string {
 	var lines []string
 	for _, r := range []struct {
@@ -86,8 +86,8 @@ func (l *Names) Edits(p *plans.Plan) []Block {
 	return out
 }
 
-// drifted is one edit. again is what the plan creates in place of a template that is gone; where that is what was recorded,
-// the plan's action shows it, and not this block too.
+// drifted is one edit. again is what the plan creates in place of a template that is gone; where that is what was
+// recorded, the plan's action shows it, and not this block too.
 func (l *Names) drifted(d *plans.Drift, again *schema.Template) Block {
 	c := plans.Change{Address: d.Address, Action: plans.Update, ID: d.ID, Place: d.Place, Before: d.Recorded,
 		After: d.Live, Steps: d.Steps}

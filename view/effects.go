@@ -10,8 +10,8 @@ import (
 	"countersign/schema"
 )
 
-// effects are what a change means besides who can pass: who may see which files, on what the approval can be raised, and who
-// could pass what they raise themselves.
+// effects are what a change means besides who can pass: who may see which files, on what the approval can be raised,
+// and who could pass what they raise themselves.
 func (l *Names) effects(v Verdict) []Node {
 	var out []Node
 	say := func(label, format string, args ...any) {
@@ -114,8 +114,8 @@ func (v Verdict) moves() move {
 	return elsewhere
 }
 
-// accessInTree is Access with the files in mind that the approval can be raised on: a template that moves up the tree gives
-// its access to more of them.
+// accessInTree is Access with the files in mind that the approval can be raised on: a template that moves up the tree
+// gives its access to more of them.
 func (v Verdict) accessInTree() []policy.Access {
 	list := v.Access()
 	switch v.moves() {
@@ -134,8 +134,8 @@ func (v Verdict) accessInTree() []policy.Access {
 // Access is whose access to the files the change changes.
 func (v Verdict) Access() []policy.Access { return policy.Accesses(v.from, v.to) }
 
-// SelfApproval is who could pass alone what they raise themselves, before the change and after it: whoever can pass it alone,
-// because the vendor's document does not forbid to decide one's own approval.
+// SelfApproval is who could pass alone what they raise themselves, before the change and after it: whoever can pass it
+// alone, because the vendor's document does not forbid to decide one's own approval.
 func (v Verdict) SelfApproval() (before, after []int64) { return v.before.Alone(), v.after.Alone() }
 
 // placeBefore is the folder or file it was attached to before the change.

@@ -18,8 +18,8 @@ func ManyLines(s string) string {
 // Quote is text in quotes.
 func Quote(s string) string { return spelling.Quote(s) }
 
-// Name is a name in a sentence. It is in quotes where it could be taken for more than one name ("张三, 李四"), or for one of
-// ours ("user 1").
+// Name is a name in a sentence. It is in quotes where it could be taken for more than one name ("张三, 李四"), or for
+// one of ours ("user 1").
 func Name(s string) string {
 	if s == "" || strings.TrimSpace(s) != s || strings.Contains(s, "  ") || spelling.HiddenIn(s) != nil {
 		return Quote(s)

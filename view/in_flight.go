@@ -7,8 +7,8 @@ import (
 	"countersign/reconcile/plans"
 )
 
-// inFlight is a line about the open approvals that were raised from a template that changes or goes; nothing where there
-// are none, or nobody has looked.
+// inFlight is a line about the open approvals that were raised from a template that changes or goes; nothing where
+// there are none, or nobody has looked.
 func (l *Names) inFlight(c *plans.Change) []Node {
 	f := c.InFlight
 	if f == nil || f.Open == 0 {

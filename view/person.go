@@ -60,8 +60,8 @@ func (p *people) Known(id int64) (schema.Person, bool) {
 	return person, ok
 }
 
-// Called is a person's realname, else the username, else "user 9". Where that would be the same for two, their usernames or
-// ids follow it.
+// Called is a person's realname, else the username, else "user 9". Where that would be the same for two, their
+// usernames or ids follow it.
 func (p *people) Called(person schema.Person) string {
 	if _, ok := p.known[person.ID]; !ok {
 		p.Meet(person)

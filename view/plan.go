@@ -29,8 +29,8 @@ func Remarks(p *plans.Plan) []string {
 	}
 	switch {
 	case p.Mode == plans.RefreshOnly:
-		mode = "This is a refresh-only plan: it takes no action to undo what was edited by hand. Apply it to record the live " +
-			"templates in the state without changing anything on the drive."
+		mode = "This is a refresh-only plan: it takes no action to undo what was edited by hand. Apply it to record the " +
+			"live templates in the state without changing anything on the drive."
 	case p.Counts() == (plans.Counts{}) && len(p.Outputs) > 0:
 		mode = "You can apply this plan to save these new output values, without changing anything on the drive."
 	}
@@ -74,12 +74,12 @@ func noChanges(p *plans.Plan) (headline, why string) {
 			"No template is bound, or those that were bound are gone from the drive already."
 	}
 	headline = "Your infrastructure matches the configuration."
-	why = sentences(fmt.Sprintf("The drive is as the configuration declares it: %s compared, no difference found.", compared(p)),
-		onlyTargets(p))
+	why = "The drive is as the configuration declares it: " + compared(p) + " compared, no difference found."
+	why = sentences(why, onlyTargets(p))
 	if len(p.HeldBack) > 0 {
 		headline = "What would be removed is held back."
-		why = fmt.Sprintf("Nothing else differs from the configuration. %s held back: without -no-removals this plan would "+
-			"not be empty.", CountIs(len(p.HeldBack), "removal"))
+		why = fmt.Sprintf("Nothing else differs from the configuration. %s held back: without -no-removals this plan "+
+			"would not be empty.", CountIs(len(p.HeldBack), "removal"))
 	}
 	if len(p.Drift) > 0 {
 		why += " What was edited by hand stays, for the reasons given with it."

@@ -66,7 +66,8 @@ func (l *Names) failureOf(f *simulate.Failure, r *simulate.Result, t *schema.Tem
 	case f.Undecided:
 		say("Not decided", "It takes too long to find out who can pass %s, so this is no passed test.", name)
 	case f.Kind == schema.AssertOutcome:
-		say("Another outcome", "Expected was %s, but it is %s.\n%s", f.Outcome, f.Got, strings.Join(l.Trace(r.Approval, t), "\n"))
+		say("Another outcome", "Expected was %s, but it is %s.\n%s", f.Outcome, f.Got,
+			strings.Join(l.Trace(r.Approval, t), "\n"))
 	case f.Kind == schema.AssertCanPass:
 		lacks := "It can never pass."
 		switch {
@@ -91,7 +92,8 @@ func (l *Names) failureOf(f *simulate.Failure, r *simulate.Result, t *schema.Tem
 		}
 		say("Others can pass it", "Other groups can pass %s. %s", name, strings.Join(wrong, " "))
 	case f.Kind == schema.AssertNeeds:
-		say("Fewer can pass it", "%s can pass %s: %s, not %d.", l.And(f.Witness), name, Count(len(f.Witness), "approver"), f.Least)
+		say("Fewer can pass it", "%s can pass %s: %s, not %d.", l.And(f.Witness), name,
+			Count(len(f.Witness), "approver"), f.Least)
 	}
 	return d
 }

@@ -12,8 +12,8 @@ func UnmanagedIntro(n int) string {
 		Count(n, "template"), Verb(n, "it is", "they are"))
 }
 
-// Unbound reports whether the template that has the title of a refused change is bound to no address, so that an import can
-// take it over.
+// Unbound reports whether the template that has the title of a refused change is bound to no address, so that an import
+// can take it over.
 func Unbound(c *plans.Change) bool {
 	return c.Holder != nil && c.Holder.Keeps == plans.KeepsUnbound
 }
@@ -89,9 +89,10 @@ func ImportBlock(to string, id int64) string {
 	return fmt.Sprintf("import {\n  to = %s\n  id = %d\n}", to, id)
 }
 
-// What to do with a template that nobody declared, and with one that has the title of a refused change: what stands above an
-// import block.
+// What to do with a template that nobody declared, and with one that has the title of a refused change: what stands
+// above an import block.
 const (
-	ToManage   = "To manage it, declare it in a template block and add:"
-	ToTakeOver = "To take over what is there, add:"
+	ToManage    = "To manage it, declare it in a template block and add:"
+	ToManageOne = "To manage one, declare it in a template block and add:"
+	ToTakeOver  = "To take over what is there, add:"
 )

@@ -12,8 +12,8 @@ import (
 	"countersign/schema/spelling"
 )
 
-// Literal is a value in HCL, as Terraform's output command writes it. kind is cty's JSON form of its type; without it (nil),
-// lists and maps are written without tolist() and the like. Lines after the first begin with indent.
+// Literal is a value in HCL, as Terraform's output command writes it. kind is cty's JSON form of its type; without it
+// (nil), lists and maps are written without tolist() and the like. Lines after the first begin with indent.
 func Literal(v, kind any, indent string) string {
 	inner, of := kindOf(kind)
 	if v == nil {
@@ -69,7 +69,8 @@ func Literal(v, kind any, indent string) string {
 // key writes a map's key in quotes, and an attribute's name bare when it can be.
 func key(k, kind string) string {
 	special := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' }
-	if kind == "map" || k == "" || '0' <= k[0] && k[0] <= '9' || strings.ContainsFunc(k, special) || spelling.HiddenIn(k) != nil {
+	if kind == "map" || k == "" || '0' <= k[0] && k[0] <= '9' || strings.ContainsFunc(k, special) ||
+		spelling.HiddenIn(k) != nil { // some letters are invisible
 		return Quote(k)
 	}
 	return k

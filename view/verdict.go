@@ -25,8 +25,8 @@ type Verdict struct {
 	old           *plans.Place // where it was, of a template that moves
 }
 
-// VerdictOf compares who can pass a template before a change and after it. Nobody can pass one that does not exist, because
-// nothing can be raised from it.
+// VerdictOf compares who can pass a template before a change and after it. Nobody can pass one that does not exist,
+// because nothing can be raised from it.
 func VerdictOf(c *plans.Change) Verdict {
 	before, after := c.Before, c.After
 	v := Verdict{Address: Address(c), place: c.Place}
@@ -131,8 +131,8 @@ func (v Verdict) word() string {
 	return string(v.Result)
 }
 
-// Alarms reports whether somebody can pass a template who could not before, or whether that is not known. A new template is
-// no alarm.
+// Alarms reports whether somebody can pass a template who could not before, or whether that is not known. A new
+// template is no alarm.
 func (v Verdict) Alarms() bool {
 	return !v.Made && (v.Opens != nil || v.Result == policy.Undecided)
 }

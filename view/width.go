@@ -23,9 +23,9 @@ func Truncate(s string, n int) string { return Columns.Truncate(s, n, "…") }
 // Pad fills s with blanks up to n columns.
 func Pad(s string, n int) string { return s + strings.Repeat(" ", max(0, n-Width(s))) }
 
-// Wrap breaks a line without colours into lines of at most n columns: at blanks, and behind the marks that end a Chinese
-// phrase. Other words stay whole, so that no name is broken, and so do dates; what is longer than a line is broken where
-// UAX #14 allows it. The blanks it breaks at are dropped.
+// Wrap breaks a line without colours into lines of at most n columns: at blanks, and behind the marks that end a
+// Chinese phrase. Other words stay whole, so that no name is broken, and so do dates; what is longer than a line is
+// broken where UAX #14 allows it. The blanks it breaks at are dropped.
 func Wrap(s string, n int) []string {
 	if Width(s) <= n {
 		return []string{s}

@@ -113,8 +113,8 @@ func RuleOf(s schema.Step, who string) string {
 	return fmt.Sprintf("%s (by a rule unknown here: %s)", who, Quote(string(s.Rule)))
 }
 
-// DeclareType adds the configuration's name of a type. The configuration may have been edited since, so the drive's name comes
-// first.
+// DeclareType adds the configuration's name of a type. The configuration may have been edited since, so the drive's
+// name comes first.
 func (l *Names) DeclareType(id, name string) {
 	if name == "" || name == id {
 		return
@@ -188,8 +188,8 @@ func Place(p plans.Place) string {
 	return fmt.Sprintf("%s %d", kind, p.ID)
 }
 
-// LastEdited is who wrote a template last, and when: "last edited by 李四, 2024-05-06 12:00:00 +08:00"; "" where the drive
-// does not say.
+// LastEdited is who wrote a template last, and when: "last edited by 李四, 2024-05-06 12:00:00 +08:00"; "" where the
+// drive does not say.
 func (l *Names) LastEdited(e *plans.Edit) string {
 	if who := l.editor(e); who != "" {
 		return "last edited" + who

@@ -11,8 +11,8 @@ import (
 	"countersign/view/text"
 )
 
-// DriftFindings are what was edited by hand and what nobody declared, as warnings for reports that hold only diagnostics.
-// Each is at the block of its template or folder, if places has it.
+// DriftFindings are what was edited by hand and what nobody declared, as warnings for reports that hold only
+// diagnostics. Each is at the block of its template or folder, if places has it.
 func DriftFindings(p *plans.Plan, places map[addr.Address]schema.Range) schema.Diagnostics {
 	l := view.NamesOf(p)
 	out := make(schema.Diagnostics, len(p.Drift), len(p.Drift)+len(p.Unmanaged))

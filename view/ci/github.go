@@ -11,9 +11,9 @@ import (
 	"countersign/view"
 )
 
-// GitHubAnnotations are workflow commands, one a line, that GitHub shows beside the lines of the files: an error or a warning
-// for each diagnostic, and for each template and attachment whose block places has, a notice of what would be done with it
-// and a warning of what was edited by hand. p is nil if there is no plan.
+// GitHubAnnotations are workflow commands, one a line, that GitHub shows beside the lines of the files: an error or a
+// warning for each diagnostic, and for each template and attachment whose block places has, a notice of what would be
+// done with it and a warning of what was edited by hand. p is nil if there is no plan.
 func GitHubAnnotations(d schema.Diagnostics, p *plans.Plan, places map[addr.Address]schema.Range) string {
 	var out strings.Builder
 	for i := range d {

@@ -71,8 +71,8 @@ func JUnit(tested *view.Tested) ([]byte, error) {
 		if len(r.Failures) > 0 {
 			s.Failures++
 		}
-		s.Cases = append(s.Cases, junitCase{Class: r.Test.Template.String(), Name: view.OneLine(r.Test.Name), File: at.Filename,
-			Line: at.Start.Line, Failures: junitWrongs(r.Failures)})
+		s.Cases = append(s.Cases, junitCase{Class: r.Test.Template.String(), Name: view.OneLine(r.Test.Name),
+			File: at.Filename, Line: at.Start.Line, Failures: junitWrongs(r.Failures)})
 	}
 	return junitDocument(doc)
 }
@@ -84,8 +84,8 @@ func JUnitFailure(d schema.Diagnostics) ([]byte, error) {
 	return junitDocument(junitSuites{Name: "countersign test", Tests: 1, Errors: 1, Suites: []*junitSuite{suite}})
 }
 
-// JUnitOfFindings is diagnostics as a report of tests: an error is a test that fails; a warning and a notice are tests that
-// pass and say what was found. Where nothing was found there is one test that passes.
+// JUnitOfFindings is diagnostics as a report of tests: an error is a test that fails; a warning and a notice are tests
+// that pass and say what was found. Where nothing was found there is one test that passes.
 func JUnitOfFindings(d schema.Diagnostics) ([]byte, error) {
 	suite := junitSuite{Name: "countersign validate"}
 	for i := range d {

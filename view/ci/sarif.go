@@ -98,8 +98,8 @@ func sarifLevel(s schema.Severity) string {
 	return "error"
 }
 
-// sarifRuleOf is the kind of mistake that a diagnostic is about: its summary, which all of a kind share. A diagnostic without
-// a detail is an error of the drive or the system, and has no kind.
+// sarifRuleOf is the kind of mistake that a diagnostic is about: its summary, which all of a kind share. A diagnostic
+// without a detail is an error of the drive or the system, and has no kind.
 func sarifRuleOf(d *schema.Diagnostic) sarifRule {
 	kind := view.OneLine(d.Summary)
 	if d.Code != "" {

@@ -9,15 +9,15 @@ import (
 	"countersign/view"
 )
 
-// Weakened are the changes by which somebody can pass a template who could not before, as warnings, each about the step that
-// allows it. The caller, who knows the files, finds its line.
+// Weakened are the changes by which somebody can pass a template who could not before, as warnings, each about the step
+// that allows it. The caller, who knows the files, finds its line.
 func Weakened(p *plans.Plan) schema.Diagnostics {
 	l := view.NamesOf(p)
 	var out schema.Diagnostics
 	find := func(v view.Verdict, attribute string) {
 		if v.Alarms() {
-			out = append(out, schema.Diagnostic{Severity: schema.Warning, Summary: summaries[v.Result], Address: v.Address,
-				Attribute: attribute, Detail: view.OneLine(v.Address.String()) + " is " + l.VerdictText(v) + "."})
+			out = append(out, schema.Diagnostic{Severity: schema.Warning, Summary: summaries[v.Result],
+				Address: v.Address, Attribute: attribute, Detail: view.OneLine(v.Address.String()) + " is " + l.VerdictText(v) + "."})
 		}
 	}
 	for i := range p.Changes {
@@ -39,8 +39,8 @@ var summaries = map[policy.Result]string{
 	policy.Undecided:    "Not decided whether the approval is weaker",
 }
 
-// weakStep is the attribute of the first step that is weaker by itself, or else of the first that differs; "" where the files
-// do not have that step. at is the place of a step in the files.
+// weakStep is the attribute of the first step that is weaker by itself, or else of the first that differs; "" where the
+// files do not have that step. at is the place of a step in the files.
 func weakStep(steps []plans.StepChange, at func(plans.StepChange) int) string {
 	where := ""
 	for _, s := range steps {

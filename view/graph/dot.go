@@ -16,7 +16,8 @@ var dotShapes = map[shape]string{
 
 func (g graph) dot() string {
 	var b strings.Builder
-	b.WriteString("digraph countersign {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n  edge [fontname=\"sans-serif\"];\n")
+	b.WriteString("digraph countersign {\n  rankdir=LR;\n")
+	b.WriteString("  node [fontname=\"sans-serif\"];\n  edge [fontname=\"sans-serif\"];\n")
 	for _, c := range slices.Backward(g.clusters) { // from left to right, Graphviz puts the first frame at the bottom
 		fmt.Fprintf(&b, "  subgraph cluster_%s {\n", c.id)
 		for _, v := range c.vertices {

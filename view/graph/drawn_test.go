@@ -64,7 +64,7 @@ func (d seenPicture) box(list []seenBox, id string) seenBox {
 	return seenBox{}
 }
 
-// drawing draws pictures as a host does, one below the other, and tells what is seen of them.
+// drawing draws pictures as a host does, one below the other, and reports what is seen of them.
 const drawing = `<!doctype html><meta charset="utf-8"><title>pictures</title><style>body { width: 860px; font: 16px sans-serif } svg { max-width: 100%% }</style><body>
 <script>%s</script><script>
 mermaid.initialize({ startOnLoad: false, securityLevel: 'strict' });

@@ -47,8 +47,9 @@ func Draw(d schema.Declaration, what Type, format Format) (text string, notes sc
 	text = g.mermaid()
 	if g.arrows() > mermaidEdges || len(text) > mermaidSize {
 		notes = schema.Diagnostics{{Severity: schema.Warning, Summary: "This may be more than Mermaid draws",
-			Detail: fmt.Sprintf("It has %d arrows in %d bytes. GitHub, GitLab and others leave Mermaid at its limits, %d arrows "+
-				"and %d characters. Narrow it with -target, or use -format=dot.", g.arrows(), len(text), mermaidEdges, mermaidSize)}}
+			Detail: fmt.Sprintf("It has %d arrows in %d bytes. GitHub, GitLab and others leave Mermaid at its limits, "+
+				"%d arrows and %d characters. Narrow it with -target, or use -format=dot.",
+				g.arrows(), len(text), mermaidEdges, mermaidSize)}}
 	}
 	return text, notes
 }

@@ -185,8 +185,8 @@ func flowGraph(d schema.Declaration) graph {
 	return g
 }
 
-// declaredPeople are all whom a declaration names, in the order of their addresses, those without an approver block last.
-// Where only the drive knows a name, the address takes its place.
+// declaredPeople are all whom a declaration names, in the order of their addresses, those without an approver block
+// last. Where only the drive knows a name, the address takes its place.
 func declaredPeople(d schema.Declaration) (*view.Names, []schema.Person) {
 	var all []schema.Person
 	for _, a := range d.Approvers {

@@ -140,7 +140,7 @@ func TestPageDrawsFlows(t *testing.T) {
 		[]string{"+ added: 张三 (zhang2)", "+ added: user 9", "系统管理员 admin", "李四 li"})
 }
 
-// A committee of a hundred is folded after a dozen, whoever is new first.
+// A committee of a hundred is folded after a dozen; who is new comes first.
 func TestPageFoldsCommittees(t *testing.T) {
 	var board []schema.Person
 	for i := range 100 {
@@ -481,7 +481,7 @@ func TestPageContrast(t *testing.T) {
 	}
 }
 
-// Who does not see the page is told the same: landmarks, headings in order, controls with names, steps as a list.
+// A screen reader says the same: landmarks, headings in order, controls with names, steps as a list.
 func TestPageForScreenReaders(t *testing.T) {
 	doc, err := Plan(viewtest.EveryKind())
 	p := browser.Open(t, rendered(t, doc, err), browser.Opening{})

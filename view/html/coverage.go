@@ -8,8 +8,8 @@ import (
 	"countersign/view"
 )
 
-// Coverage is a page about the folders on which an approval cannot be raised, or can be passed by too few people: an entry for
-// each folder at the top of view's tree.
+// Coverage is a page about the folders on which an approval cannot be raised, or can be passed by too few people: an
+// entry for each folder at the top of view's tree.
 func Coverage(r *coverage.Report, catalogue schema.Catalogue) ([]byte, error) {
 	l := view.NamesOfCoverage(r, catalogue)
 	pg := page{}

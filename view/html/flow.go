@@ -16,7 +16,8 @@ const chips = 12
 // broad is how many people a step may have to take the width of one.
 const broad = 6
 
-// flowPicture is a template's steps as a page draws them, in columns from left to right; where they differ, before above after.
+// flowPicture is a template's steps as a page draws them, in columns from left to right; where they differ, before
+// above after.
 type flowPicture struct {
 	Lanes   [2]string // what the two rows are called; the first is "" when there is one row
 	Columns []flowColumn
@@ -85,8 +86,8 @@ type pair struct {
 	left, came bool
 }
 
-// columnsOf puts aligned steps into columns so that each row is in its own order: a step that moved has a column where it was
-// and one where it is.
+// columnsOf puts aligned steps into columns so that each row is in its own order: a step that moved has a column where
+// it was and one where it is.
 func columnsOf(aligned []plans.StepChange) []pair {
 	var out []pair
 	var moved []plans.StepChange // by where they were

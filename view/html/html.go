@@ -95,9 +95,9 @@ func (pg *page) Vast() bool { return pg.Total > vast }
 // Filters reports whether there is anything to choose from.
 func (pg *page) Filters() bool { return len(pg.Tiles) > 0 && pg.Total > 1 }
 
-// Plan is a plan as a page that a browser shows offline: the numbers, which are filters, an entry for each template, and a
-// picture of its steps, before above after. It can be read without its script, which adds search, filters and keys; its
-// policy lets nothing else run. The same plan is the same page.
+// Plan is a plan as a page that a browser shows offline: the numbers, which are filters, an entry for each template,
+// and a picture of its steps, before above after. It can be read without its script, which adds search, filters and
+// keys; its policy lets nothing else run. The same plan is the same page.
 func Plan(p *plans.Plan) ([]byte, error) {
 	l := view.NamesOf(p)
 	pg := page{Headline: view.PlanLine(p.Counts()), Remarks: view.Remarks(p), Sections: sections(l, p)}

@@ -51,8 +51,8 @@ func attachmentCards(p *plans.Plan) []card {
 		}
 		b := view.AttachmentBlock(c)
 		h := b.Heads[0]
-		k := card{Kind: string(c.Action), Sign: glyph(b.Mark), Title: h.Subject, Outcome: h.Outcome, Facts: []string{b.Title},
-			Notes: h.Notes, Above: entries(b.Body...)}
+		k := card{Kind: string(c.Action), Sign: glyph(b.Mark), Title: h.Subject, Outcome: h.Outcome,
+			Facts: []string{b.Title}, Notes: h.Notes, Above: entries(b.Body...)}
 		k.Plain = len(k.Above)+len(k.Notes) == 0
 		out = append(out, k)
 	}
@@ -104,8 +104,8 @@ func refusedCards(l *view.Names, list []plans.Change) []card {
 	var out []card
 	for i := range list {
 		c := &list[i]
-		k := card{Kind: kindRefused, Sign: "×", Title: bare(c.After.Title), Outcome: "refused", Address: view.SubjectOf(c),
-			Notes: []string{l.Holder(c)}}
+		k := card{Kind: kindRefused, Sign: "×", Title: bare(c.After.Title), Outcome: "refused",
+			Address: view.SubjectOf(c), Notes: []string{l.Holder(c)}}
 		k.locate(c.Place, 0)
 		if !view.Unbound(c) {
 			k.shows(l, view.Same, c.After)
@@ -130,8 +130,8 @@ func heldBackCards(l *view.Names, list []plans.Change) []card {
 	var out []card
 	for i := range list {
 		c := &list[i]
-		k := card{Kind: kindHeldBack, Sign: "‖", Title: bare(view.TitleOf(c)), Outcome: "held back", Address: view.SubjectOf(c),
-			Notes: []string{view.WhyRemoved(c)}, places: []plans.Place{c.Place}}
+		k := card{Kind: kindHeldBack, Sign: "‖", Title: bare(view.TitleOf(c)), Outcome: "held back",
+			Address: view.SubjectOf(c), Notes: []string{view.WhyRemoved(c)}, places: []plans.Place{c.Place}}
 		k.locate(view.PlaceNow(c), c.ID)
 		k.Facts = append(k.Facts, filled(l.LastEdited(c.Edited))...)
 		k.shows(l, view.Same, c.Before)

@@ -11,7 +11,7 @@ import (
 // attachment is an attachment under the language's names, as JSON plans and states hold it.
 type attachment struct {
 	Files    []schema.SourceFile `json:"files,omitzero"` // nil: not known
-	Flows    []string            `json:"flows,omitzero"` // e-sign flows whose signed contracts it consists of; nil: not known, as in a state
+	Flows    []string            `json:"flows,omitzero"` // of whose signed contracts it consists; nil: not known
 	Drive    any                 `json:"drive"`          // null: not staged there
 	DingTalk any                 `json:"dingtalk"`       // null: not staged there
 }
@@ -73,8 +73,8 @@ func linksOf(conversations []string) []link {
 // full is a list that is [] in JSON when it is empty.
 func full[T any](list []T) []T { return append([]T{}, list...) }
 
-// attachmentsOf are changes of attachments as entries of resource_changes. A plan does not know what was staged before, so
-// before is null, except for what stays as it is or is forgotten.
+// attachmentsOf are changes of attachments as entries of resource_changes. A plan does not know what was staged before,
+// so before is null, except for what stays as it is or is forgotten.
 func attachmentsOf(list []plans.AttachmentChange) []changeEntry {
 	out := make([]changeEntry, len(list))
 	for i := range list {

@@ -7,8 +7,8 @@ import (
 	"countersign/schema/addr"
 )
 
-// check is a policy and its result, in the form that `terraform show -json` has for check blocks. Only Countersign has folder,
-// excepted and, of an instance, subject and severity.
+// check is a policy and its result, in the form that `terraform show -json` has for check blocks. Only Countersign has
+// folder, excepted and, of an instance, subject and severity.
 type check struct {
 	Address   checkAddress       `json:"address"`
 	Status    schema.CheckStatus `json:"status"`

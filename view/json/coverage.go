@@ -59,7 +59,8 @@ type unmetTemplate struct {
 	Path  string `json:"path"`
 }
 
-// Coverage is on which folders of a drive approval types are not covered. Folders without a gap are counted and not named.
+// Coverage is on which folders of a drive approval types are not covered. Folders without a gap are counted and not
+// named.
 func Coverage(r *coverage.Report) ([]byte, error) {
 	doc := coverageDocument{FormatVersion: "1.0", Complete: r.Complete(), Folders: r.Folders,
 		NotLookedInto: r.Beyond, Types: []coverageType{}, Gaps: []coverageGap{}, Unread: []unreadFolder{},

@@ -15,8 +15,8 @@ import (
 	"countersign/view"
 )
 
-// Lines writes the JSON of apply, a line for each event, under the names of Terraform's machine-readable UI. Its methods may
-// be called from several goroutines. The first write that fails ends the output.
+// Lines writes the JSON of apply, a line for each event, under the names of Terraform's machine-readable UI. Its
+// methods may be called from several goroutines. The first write that fails ends the output.
 type Lines struct {
 	mu    sync.Mutex
 	w     io.Writer
@@ -164,12 +164,12 @@ func (l *Lines) changes(p *plans.Plan) {
 }
 
 func (l *Lines) summary(message string, n plans.Counts, operation string) {
-	l.write("info", message, "change_summary", map[string]any{"changes": map[string]any{"add": n.Add, "change": n.Change,
-		"import": n.Import, "remove": n.Destroy, "forget": n.Forget, "operation": operation}})
+	l.write("info", message, "change_summary", map[string]any{"changes": map[string]any{"add": n.Add,
+		"change": n.Change, "import": n.Import, "remove": n.Destroy, "forget": n.Forget, "operation": operation}})
 }
 
-// Event writes apply_start, apply_complete, apply_errored, and for a change that was not begun apply_not_tried. It writes
-// nothing about reads and bytes.
+// Event writes apply_start, apply_complete, apply_errored, and for a change that was not begun apply_not_tried. It
+// writes nothing about reads and bytes.
 func (l *Lines) Event(e plans.Event) {
 	about, ok := view.EventVerbsOf(e)
 	if !ok {

@@ -54,7 +54,7 @@ func TestLines(t *testing.T) {
 		}
 	}
 	if strings.Contains(b.String(), "hush") {
-		t.Error("a sensitive output is told")
+		t.Error("a sensitive output is shown")
 	}
 	viewtest.Golden(t, "lines.jsonl", b.Bytes())
 }

@@ -1,5 +1,5 @@
-// Package json writes plans, states, results, diagnostics, approvals and explanations for programs: documents, and lines
-// while something is done. docs/forms describes them; a new key goes there too.
+// Package json writes plans, states, results, diagnostics, approvals and explanations for programs: documents, and
+// lines while something is done. docs/forms describes them; a new key goes there too.
 package json
 
 import (
@@ -20,12 +20,12 @@ const (
 	dingtalkProvider = "dingtalk"
 )
 
-// planVersion is the version of plans and failures: docs/commands.md says what its numbers promise. A new key raises the minor
-// number, here and in docs/forms.
+// planVersion is the version of plans and failures: docs/commands.md says what its numbers promise. A new key raises
+// the minor number, here and in docs/forms.
 const planVersion = "1.5"
 
-// planDocument is the document of `terraform show -json` for a plan, then what only Countersign has. It has no time in it: the
-// same plan is the same bytes.
+// planDocument is the document of `terraform show -json` for a plan, then what only Countersign has. It has no time in
+// it: the same plan is the same bytes.
 type planDocument struct {
 	FormatVersion   string                  `json:"format_version"`
 	ResourceChanges []changeEntry           `json:"resource_changes"`
@@ -75,11 +75,11 @@ type changeEntry struct {
 	Change       delta  `json:"change"`
 	ActionReason string `json:"action_reason,omitempty"`
 
-	Unmanaged bool       `json:"unmanaged,omitempty"` // removed because its scope is wholly owned; address is unmanaged.template["TID"]
+	Unmanaged bool       `json:"unmanaged,omitempty"` // its scope is wholly owned; address is unmanaged.template["TID"]
 	Edited    *edit      `json:"edited,omitempty"`
 	Steps     []stepPair `json:"steps,omitempty"` // which step became which
 
-	InterimTitle string        `json:"interim_title,omitempty"` // the template's title until the one that gets its title has it
+	InterimTitle string        `json:"interim_title,omitempty"` // the template's title until another gets its own one
 	Holder       *plans.Holder `json:"holder,omitempty"`        // of a refused change: what has the title
 
 	// Of a template: what it means for who can pass it, and whose right to see files changes.
@@ -87,7 +87,7 @@ type changeEntry struct {
 	Access       []accessChange `json:"access_changes,omitempty"`
 	SelfApproval *selfApproval  `json:"self_approval,omitempty"`
 
-	InFlight *inFlight     `json:"in_flight,omitempty"` // open approvals raised from a template that changes or goes; absent where nobody has looked
+	InFlight *inFlight     `json:"in_flight,omitempty"` // open approvals raised from a template; absent where nobody has looked
 	Staging  *staging      `json:"staging,omitempty"`   // of an attachment: what is done with it
 	Undone   *bool         `json:"undone,omitempty"`    // of drift: by this plan, in part at least
 	Stays    *[]plans.Stay `json:"stays,omitempty"`     // of drift: what of it this plan leaves, and why
@@ -215,8 +215,9 @@ type outputChange struct {
 	AfterSensitive  bool     `json:"after_sensitive"`
 }
 
-// Plan is the plan under the key names of `terraform show -json`: resource_changes has every template, then every attachment,
-// unchanged ones as no-op; values of sensitive outputs are null. It is one line, without a newline at its end.
+// Plan is the plan under the key names of `terraform show -json`: resource_changes has every template, then every
+// attachment, unchanged ones as no-op; values of sensitive outputs are null. It is one line, without a newline at its
+// end.
 func Plan(p *plans.Plan) ([]byte, error) {
 	l := view.NamesOf(p)
 	doc := planDocument{
@@ -339,9 +340,10 @@ func stepPairs(aligned []plans.StepChange) []stepPair {
 
 func driftOf(l *view.Names, d *plans.Drift) changeEntry {
 	stays := full(d.Stays)
-	out := changeEntry{head: headOf(d.Address), Edited: editOf(l, d.Edited), Steps: stepPairs(d.Steps), Undone: &d.Undone,
-		Stays: &stays, Change: delta{Actions: []string{"update"}, Before: templateOf(l, d.Recorded, d.ID, d.Place),
-			After: templateOf(l, d.Live, d.ID, d.Place), AfterUnknown: none{}, BeforeSensitive: none{}, AfterSensitive: none{}}}
+	out := changeEntry{head: headOf(d.Address), Edited: editOf(l, d.Edited), Steps: stepPairs(d.Steps),
+		Undone: &d.Undone, Stays: &stays}
+	out.Change = delta{Actions: []string{"update"}, Before: templateOf(l, d.Recorded, d.ID, d.Place),
+		After: templateOf(l, d.Live, d.ID, d.Place), AfterUnknown: none{}, BeforeSensitive: none{}, AfterSensitive: none{}}
 	out.addVerdict(view.VerdictOfDrift(d))
 	if d.Live == nil {
 		out.Change.Actions, out.Change.AfterSensitive = []string{"delete"}, false

@@ -5,8 +5,8 @@ import (
 	"countersign/view"
 )
 
-// Staged is what was staged: files, and drive.id or dingtalk.files and dingtalk.form_value; the other system is null. No
-// newline ends it.
+// Staged is what was staged: files, and drive.id or dingtalk.files and dingtalk.form_value; the other system is null.
+// No newline ends it.
 func Staged(st view.Stage) ([]byte, error) {
 	type onDrive struct {
 		ID int64 `json:"id"`

@@ -41,9 +41,9 @@ type stored struct {
 	PreventDestroy  bool   `json:"prevent_destroy,omitempty"`
 }
 
-// State is the state under the key names of `terraform show -json`: values.outputs and values.root_module.resources, templates
-// first and then attachments. Values of sensitive outputs are null; `output -json` has them. staged is by address what is
-// staged whole (stage.Facts). No newline ends it.
+// State is the state under the key names of `terraform show -json`: values.outputs and values.root_module.resources,
+// templates first and then attachments. Values of sensitive outputs are null; `output -json` has them. staged is by
+// address what is staged whole (stage.Facts). No newline ends it.
 func State(st state.State, staged map[addr.Address]schema.Staged) ([]byte, error) {
 	doc := stateDocument{FormatVersion: "1.1", Writer: st.Writer}
 	doc.Values.Outputs = make(map[string]stateOutput, len(st.Outputs))

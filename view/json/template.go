@@ -123,7 +123,7 @@ func indexOf(k addr.Key) json.RawMessage {
 	return doc
 }
 
-// unmanaged is the kind that stands for a template without an address.
+// unmanaged is the kind of a template without an address.
 const unmanaged = "unmanaged"
 
 // typeOf is what Terraform's JSON calls the type of a resource.

@@ -69,8 +69,8 @@ func Tests(t *view.Tested) ([]byte, error) {
 		if r.Approval != nil {
 			one.Outcome = r.Approval.Outcome
 			for _, e := range r.Approval.Trace {
-				event := testEvent{User: e.Person.ID, Agrees: e.Agrees, Step: e.Step + 1, Taken: e.Ignored == simulate.Counts,
-					Why: string(e.Ignored), StepThen: e.Decided}
+				event := testEvent{User: e.Person.ID, Agrees: e.Agrees, Step: e.Step + 1,
+					Taken: e.Ignored == simulate.Counts, Why: string(e.Ignored), StepThen: e.Decided}
 				if e.Step == len(t.Templates[r.Test.Template].Steps) {
 					event.Step = 0
 				}

@@ -68,7 +68,7 @@ func TestToolsReadPlanJSON(t *testing.T) {
 	}
 	if got := read("outputs").OutputChanges["secret"]; got.Before != nil || got.After != nil ||
 		got.AfterSensitive != true {
-		t.Errorf("a sensitive output is told: %+v", got)
+		t.Errorf("a sensitive output is shown: %+v", got)
 	}
 	for name, p := range all {
 		a, _ := Plan(p)

@@ -24,12 +24,12 @@ const commentLimit = 65536
 func marker(s view.Subject) string { return "<!-- countersign " + string(s) + " -->\n" }
 
 // Plan is a plan as a comment on a pull or merge request, of fewer than limit characters (0: 65,536, as on GitHub): the
-// numbers, refusals and warnings, a folded block for each template and attachment with a Mermaid picture of its steps before
-// and after, then what was edited by hand and what nobody declared. What does not fit is left out by whole templates and
-// lists, and a line says so; the numbers and that line are there however small the limit is.
+// numbers, refusals and warnings, a folded block for each template and attachment with a Mermaid picture of its steps
+// before and after, then what was edited by hand and what nobody declared. What does not fit is left out by whole
+// templates and lists, and a line says so; the numbers and that line are there however small the limit is.
 //
-// Text from the drive and the files is only where neither Markdown nor HTML is read from it: in code that its own backticks
-// cannot end, in HTML's code element with everything escaped, and in labels spelled in Mermaid's entities.
+// Text from the drive and the files is only where neither Markdown nor HTML is read from it: in code that its own
+// backticks cannot end, in HTML's code element with everything escaped, and in labels spelled in Mermaid's entities.
 func Plan(p *plans.Plan, limit int) string {
 	l := view.NamesOf(p)
 	line, remarks := view.PlanLine(p.Counts()), text.Remarks(p, text.ForReports)
@@ -45,12 +45,13 @@ func Plan(p *plans.Plan, limit int) string {
 	const alone = "### Left alone\n\n"
 	c.section(alone, "Unmanaged", len(p.Unmanaged), "template", text.Unmanaged(l, p.Unmanaged, text.ForReports))
 	c.section(alone, "Held back", len(p.HeldBack), "template", text.HeldBack(l, p.HeldBack, text.ForReports))
-	c.section("### Besides\n\n", "Outputs", len(p.Outputs), "change", text.OutputChanges(p.Outputs, false, text.ForReports))
+	c.section("### Besides\n\n", "Outputs", len(p.Outputs), "change",
+		text.OutputChanges(p.Outputs, false, text.ForReports))
 	return c.text()
 }
 
-// Drift is what was edited by hand as a comment: the numbers, and a folded block for each template, from what was recorded to
-// what is live.
+// Drift is what was edited by hand as a comment: the numbers, and a folded block for each template, from what was
+// recorded to what is live.
 func Drift(p *plans.Plan, limit int) string {
 	l := view.NamesOf(p)
 	line, about := view.DriftNumbers(p)
@@ -122,8 +123,8 @@ func (c *comment) section(heading, title string, n int, noun, text string) {
 	}
 }
 
-// blocks adds a folded block for each change, or for several that do the same to the same steps. outcome is what happens to
-// all of them; where it is "", each block says it.
+// blocks adds a folded block for each change, or for several that do the same to the same steps. outcome is what
+// happens to all of them; where it is "", each block says it.
 func (c *comment) blocks(under, outcome string, l *view.Names, list []view.Block) {
 	for _, b := range list {
 		kind := "that " + cmp.Or(outcome, b.Heads[0].Outcome)
@@ -233,8 +234,8 @@ func characters(s string) int {
 	return n
 }
 
-// text is what fits. Short sections get their place first, so that a thousand creates do not displace a refusal; then the
-// templates in their order, then longer sections.
+// text is what fits. Short sections get their place first, so that a thousand creates do not displace a refusal; then
+// the templates in their order, then longer sections.
 func (c *comment) text() string {
 	sizes := make([]int, len(c.pieces))
 	order := make([]int, len(c.pieces))

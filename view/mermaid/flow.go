@@ -18,9 +18,9 @@ const Across = 4
 // named is how many columns of a step's name are drawn.
 const named = 60
 
-// Flow is the Mermaid flowchart of a change's steps, with a word and a colour for what changes: before above after, or to the
-// left of it where the steps stand one below the other. It is "" where no step changes, where there are none, and where
-// there are too many to draw.
+// Flow is the Mermaid flowchart of a change's steps, with a word and a colour for what changes: before above after, or
+// to the left of it where the steps stand one below the other. It is "" where no step changes, where there are none,
+// and where there are too many to draw.
 func Flow(l *view.Names, c *plans.Change) string {
 	aligned := view.StepsOf(c)
 	before, after, differs := view.CountSteps(aligned)
@@ -47,8 +47,8 @@ func Flow(l *view.Names, c *plans.Change) string {
 	return flow
 }
 
-// flowClasses are the colours of what changes, for light and dark pages. No line ends with a semicolon: Mermaid would take it
-// for that of an entity.
+// flowClasses are the colours of what changes, for light and dark pages. No line ends with a semicolon: Mermaid would
+// take it for that of an entity.
 var flowClasses = []struct{ name, style string }{
 	{"added", "fill:#dafbe1,stroke:#1a7f37,color:#1f2328"},
 	{"removed", "fill:#ffebe9,stroke:#cf222e,color:#1f2328,stroke-dasharray:4"},

@@ -12,15 +12,15 @@ import (
 	"countersign/view"
 )
 
-// labelled is how many columns a line of a label has: Mermaid breaks a line wider than 200 pixels anywhere, even inside a
-// name.
+// labelled is how many columns a line of a label has: Mermaid breaks a line wider than 200 pixels anywhere, even inside
+// a name.
 const labelled = 22
 
 // together is a blank at which fold does not break. No name has one: view.Name would escape it.
 const together = "\u00a0"
 
-// RuleLines is when a step passes, in lines of a label that do not break inside a name; of more than most people only the
-// number is given.
+// RuleLines is when a step passes, in lines of a label that do not break inside a name; of more than most people only
+// the number is given.
 func RuleLines(l *view.Names, s schema.Step, most int) []string {
 	return fold(view.RuleOf(s, unbroken(l, s.Approvers, most)))
 }
@@ -75,14 +75,14 @@ const (
 	// resolved, and take it for a blank: a sign beside a blank means nothing in Markdown.
 	unseenBlank = "#65279;"
 
-	// backtick is U+1FEF, whose normal form is U+0060: between two of the usual ones text would be code, whatever is beside
-	// them.
+	// backtick is U+1FEF, whose normal form is U+0060: between two of the usual ones text would be code, whatever is
+	// beside them.
 	backtick = "#8175;"
 )
 
 // Text writes all but letters, digits, commas, single blanks, round brackets, and dots, slashes, dashes and underscores
-// inside a word as Mermaid's entities (#35; is "#"), and before what may be a sign of something it puts a blank that nobody
-// sees: what results can end no label, be no Markdown, no HTML, no icon and no directive, and breaks no line.
+// inside a word as Mermaid's entities (#35; is "#"), and before what may be a sign of something it puts a blank that
+// nobody sees: what results can end no label, be no Markdown, no HTML, no icon and no directive, and breaks no line.
 func Text(s string) string {
 	var b strings.Builder
 	last := ' '

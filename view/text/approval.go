@@ -31,8 +31,8 @@ func (s sign) style() style {
 	return dim
 }
 
-// Approval writes one approval: its status, what was asked for, and its steps: which passed, who must decide now, and who
-// decided what and when.
+// Approval writes one approval: its status, what was asked for, and its steps: which passed, who must decide now, and
+// who decided what and when.
 func Approval(w io.Writer, a schema.Approval, cat schema.Catalogue, s Settings) error {
 	l := approvalNames([]schema.Approval{a}, cat)
 	out := picture{s: s}

@@ -9,8 +9,8 @@ import (
 	"countersign/view"
 )
 
-// Approvals writes a table of approvals, in the order given: what was raised where, by whom and when, its status, and who must
-// decide now, where that is known.
+// Approvals writes a table of approvals, in the order given: what was raised where, by whom and when, its status, and
+// who must decide now, where that is known.
 func Approvals(w io.Writer, list []schema.Approval, cat schema.Catalogue, s Settings) error {
 	if len(list) == 0 {
 		return write(w, "There are no such approvals.\n")

@@ -35,8 +35,8 @@ func TestApprovalOnTerminals(t *testing.T) {
 	}
 }
 
-// The table lines up Chinese and Latin text. An empty column is left out; a terminal breaks cells, a pipe keeps a row on a
-// line.
+// The table lines up Chinese and Latin text. An empty column is left out; a terminal breaks cells, a pipe keeps a row
+// on a line.
 func TestApprovals(t *testing.T) {
 	listed := viewtest.Approvals()["listed"]
 	for name, c := range map[string]struct {

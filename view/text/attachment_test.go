@@ -143,7 +143,7 @@ func TestStateOfAttachments(t *testing.T) {
 	}
 }
 
-// What `stage` prints ends with a line that holds nothing but what the approval needs.
+// The last line of what stage prints is what the approval needs, and nothing else.
 func TestStaged(t *testing.T) {
 	files, value := viewtest.StagedFiles()
 	for name, st := range map[string]view.Stage{

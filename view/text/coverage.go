@@ -9,8 +9,8 @@ import (
 	"countersign/view"
 )
 
-// Coverage writes on which folders an approval can be raised, and on which not: a tree of the folders that differ from those
-// above, then the numbers.
+// Coverage writes on which folders an approval can be raised, and on which not: a tree of the folders that differ from
+// those above, then the numbers.
 func Coverage(w io.Writer, r *coverage.Report, catalogue schema.Catalogue, s Settings) error {
 	l := view.NamesOfCoverage(r, catalogue)
 	var out strings.Builder

@@ -146,7 +146,8 @@ func Source(d *schema.Diagnostic, s Settings) []string {
 	return append(lines, located(d.Rule.Range, d.Rule.Snippet, s)...)
 }
 
-// located is a place in a file and its lines, with the place marked: underlined where there is colour, by ^^^ below otherwise.
+// located is a place in a file and its lines, with the place marked: underlined where there is colour, by ^^^ below
+// otherwise.
 func located(at *schema.Range, sn *schema.Snippet, s Settings) []string {
 	text := fmt.Sprintf("  on %s line %d, column %d", view.OneLine(at.Filename), at.Start.Line, at.Start.Column)
 	if sn == nil {

@@ -8,8 +8,8 @@ import (
 	"countersign/view"
 )
 
-// Drift writes what was edited by hand, for the command drift: what was recorded and what is live, by whom and when; which
-// templates nobody declared; and at the end how much there is and what to do about it.
+// Drift writes what was edited by hand, for the command drift: what was recorded and what is live, by whom and when;
+// which templates nobody declared; and at the end how much there is and what to do about it.
 func Drift(w io.Writer, p *plans.Plan, s Settings) error {
 	l := view.NamesOf(p)
 	return write(w, drift(l, p, s)+Unmanaged(l, p.Unmanaged, s)+DiagnosticText(p.Warnings, s)+driftEnding(p, s))

@@ -9,8 +9,8 @@ import (
 	"countersign/view"
 )
 
-// Explanation writes which templates are in force on a folder or file: where each comes from, what it can be raised on, who
-// must approve, and what of the configuration is not applied yet.
+// Explanation writes which templates are in force on a folder or file: where each comes from, what it can be raised on,
+// who must approve, and what of the configuration is not applied yet.
 func Explanation(w io.Writer, e reconcile.Explanation, s Settings) error {
 	l := view.NamesOfExplanation(&e)
 	var out strings.Builder

@@ -17,8 +17,8 @@ func History(w io.Writer, all []state.Former, s Settings) error {
 		if f.Lineage != all[0].Lineage {
 			lineage = f.Lineage
 		}
-		t.row(strconv.FormatUint(f.Serial, 10), view.Moment(f.Written.Unix()), view.OneLine(f.By.Who), view.OneLine(f.By.Operation),
-			view.OneLine(lineage))
+		t.row(strconv.FormatUint(f.Serial, 10), view.Moment(f.Written.Unix()), view.OneLine(f.By.Who),
+			view.OneLine(f.By.Operation), view.OneLine(lineage))
 	}
 	return write(w, t.text(s))
 }

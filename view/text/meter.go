@@ -8,8 +8,8 @@ import (
 	"countersign/view"
 )
 
-// meter is a line on a terminal that says how many bytes are sent. It is drawn only when its text changes, so that add may be
-// called for every chunk.
+// meter is a line on a terminal that says how many bytes are sent. It is drawn only when its text changes, so that add
+// may be called for every chunk.
 type meter struct {
 	w     io.Writer
 	bar   int   // columns between the brackets

@@ -13,8 +13,8 @@ import (
 	"countersign/view"
 )
 
-// OutputChanges is the section of a plan about outputs. Below actions it is indented: tools that find its heading at the
-// beginning of a line assume that nothing else changes.
+// OutputChanges is the section of a plan about outputs. Below actions it is indented: tools that find its heading at
+// the beginning of a line assume that nothing else changes.
 func OutputChanges(list []plans.OutputChange, below bool, s Settings) string {
 	if len(list) == 0 {
 		return ""
@@ -39,7 +39,8 @@ func OutputChanges(list []plans.OutputChange, below bool, s Settings) string {
 		case plans.Remove:
 			m, value = view.Removes, view.OutputBefore(c, margin)+" -> null"
 		}
-		fmt.Fprintf(&out, "%s  %s %s = %s\n", margin, paint.in(styleOf(m), string(m)), view.Pad(view.OneLine(c.Name), widest), value)
+		fmt.Fprintf(&out, "%s  %s %s = %s\n", margin, paint.in(styleOf(m), string(m)),
+			view.Pad(view.OneLine(c.Name), widest), value)
 	}
 	return out.String() + "\n"
 }

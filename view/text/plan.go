@@ -9,8 +9,8 @@ import (
 	"countersign/view"
 )
 
-// Plan writes a plan for a person: what others changed, what would be done, what is left alone and why, the warnings, the
-// outputs, and the numbers in the last line. The lines that tools parse are Terraform's.
+// Plan writes a plan for a person: what others changed, what would be done, what is left alone and why, the warnings,
+// the outputs, and the numbers in the last line. The lines that tools parse are Terraform's.
 func Plan(w io.Writer, p *plans.Plan, s Settings) error {
 	l := view.NamesOf(p)
 	actions := actions(l.Blocks(p), s)

@@ -12,8 +12,8 @@ import (
 	"countersign/view"
 )
 
-// Progress shows the events of a refresh and an apply: on a terminal a bar that moves with what is done, and above it what
-// failed; in a log a line for each change once it has ended. Its methods may be called from several goroutines.
+// Progress shows the events of a refresh and an apply: on a terminal a bar that moves with what is done, and above it
+// what failed; in a log a line for each change once it has ended. Its methods may be called from several goroutines.
 type Progress struct {
 	Reads string // what the reads are for
 	Alone bool   // show only waits, because the other events are shown elsewhere

@@ -10,7 +10,7 @@ import (
 	"countersign/view/viewtest"
 )
 
-const told = `Refreshing state... [3 reads]
+const shownInLog = `Refreshing state... [3 reads]
 
 template.modify: Creation complete after 0s [id=12]
 template.modify: Modifications errored after 1m5s
@@ -27,13 +27,13 @@ func TestProgressInPlainLines(t *testing.T) {
 	}
 	p.Close()
 	p.Close()
-	if b.String() != told {
-		t.Errorf("got\n%s\nwant\n%s", b.String(), told)
+	if b.String() != shownInLog {
+		t.Errorf("got\n%s\nwant\n%s", b.String(), shownInLog)
 	}
 }
 
-// toldOnTerminal is what the bar does not tell.
-const toldOnTerminal = `Refreshing state... [3 reads]
+// shownOnTerminal is what the bar does not show.
+const shownOnTerminal = `Refreshing state... [3 reads]
 
 template.modify: Modifications errored after 1m5s
 `
@@ -81,8 +81,8 @@ func TestProgressBarLeavesNothingBehind(t *testing.T) {
 		if !strings.Contains(b.String(), "[===") {
 			t.Errorf("no bar was drawn: %q", b.String())
 		}
-		if got := screen(b.String()); got != toldOnTerminal {
-			t.Errorf("colour %v: the screen shows\n%s\nwant\n%s", colour, got, toldOnTerminal)
+		if got := screen(b.String()); got != shownOnTerminal {
+			t.Errorf("colour %v: the screen shows\n%s\nwant\n%s", colour, got, shownOnTerminal)
 		}
 	}
 }

@@ -11,9 +11,9 @@ import (
 	"countersign/view"
 )
 
-// Result writes the end of an apply: "Apply complete! Resources: …", then the outputs. Where something was not done, the
-// outputs come first, then what was not tried and what failed, and last "Apply incomplete: …", because a reader looks at the
-// end first. What was done, Progress has shown.
+// Result writes the end of an apply: "Apply complete! Resources: …", then the outputs. Where something was not done,
+// the outputs come first, then what was not tried and what failed, and last "Apply incomplete: …", because a reader
+// looks at the end first. What was done, Progress has shown.
 func Result(w io.Writer, r *plans.Result, outputs map[string]state.Output, mode plans.Mode, s Settings) error {
 	paint := s.paint()
 	var out strings.Builder

@@ -1,5 +1,5 @@
-// Package text shows plans, states, results, approvals and diagnostics to a person, as text. Comments and pages use parts of
-// it where they have lines of text too.
+// Package text shows plans, states, results, approvals and diagnostics to a person, as text. Comments and pages use
+// parts of it where they have lines of text too.
 package text
 
 import "io"

@@ -8,13 +8,12 @@ import (
 
 	"countersign/reconcile/plans"
 	"countersign/schema"
-	"countersign/schema/addr"
 	"countersign/state"
 	"countersign/view"
 )
 
-// State writes a state, for the command show: folder by folder the templates that are bound there and who must approve, then
-// attachments and outputs. l may know names that the state does not have.
+// State writes a state, for the command show: folder by folder the templates that are bound there and who must approve,
+// then attachments and outputs. l may know names that the state does not have.
 func State(w io.Writer, st state.State, l *view.Names, s Settings) error {
 	if len(st.Bindings)+len(st.Attachments)+len(st.Outputs) == 0 {
 		return write(w, "The state is empty: nothing has been applied yet.\n")
@@ -77,11 +76,12 @@ func Binding(w io.Writer, b state.Binding, l *view.Names, s Settings) error {
 		return s.paint().in(bold, "# "+view.OneLine(b.Address.String())+":"+text) + "\n"
 	}
 	if b.ID != 0 {
-		blocks = append(blocks, head("")+bindingLiteral(l, b.Address, b.ID, scopeLiteral(&b), &b.Recorded, b.PreventDestroy))
+		blocks = append(blocks, head("")+
+			bindingLiteral(l, b.Address.Name, b.ID, scopeLiteral(&b), &b.Recorded, b.PreventDestroy))
 	}
 	for _, d := range b.Deposed {
 		blocks = append(blocks, head(fmt.Sprintf(" (deposed object %d, replaced and still to be removed)", d.ID))+
-			bindingLiteral(l, b.Address, d.ID, fmt.Sprintf("folder or file %d", d.ScopeID), &d.Recorded, false))
+			bindingLiteral(l, b.Address.Name, d.ID, fmt.Sprintf("folder or file %d", d.ScopeID), &d.Recorded, false))
 	}
 	return write(w, strings.Join(blocks, "\n"))
 }
@@ -99,10 +99,10 @@ func scopeLiteral(b *state.Binding) string {
 }
 
 // bindingLiteral writes a template as a block would declare it, but with people by name.
-func bindingLiteral(l *view.Names, address addr.Address, id int64, scope string, t *schema.Template, protected bool) string {
+func bindingLiteral(l *view.Names, name string, id int64, scope string, t *schema.Template, protected bool) string {
 	var out strings.Builder
 	attribute := func(name, value string) { out.WriteString("    " + view.Pad(name, 15) + " = " + value + "\n") }
-	out.WriteString("template " + view.Quote(address.Name) + " {\n")
+	out.WriteString("template " + view.Quote(name) + " {\n")
 	attribute("id", fmt.Sprint(id))
 	attribute("scope", scope)
 	for _, a := range schema.Attributes[:view.StepsAt] {

@@ -17,7 +17,7 @@ func TestState(t *testing.T) {
 	}
 	viewtest.Golden(t, "state.txt", b.Bytes())
 	if strings.Contains(b.String(), "hush") {
-		t.Error("a sensitive output is told")
+		t.Error("a sensitive output is shown")
 	}
 
 	b.Reset()

@@ -37,8 +37,8 @@ func (t *table) paint(column int, s style) { t.rows[len(t.rows)-1][column].style
 // gap stands between columns.
 const gap = "  "
 
-// text is the table without empty columns. On a terminal, rows that are too long are broken inside their cells; elsewhere a
-// row is one line, for grep.
+// text is the table without empty columns. On a terminal, rows that are too long are broken inside their cells;
+// elsewhere a row is one line, for grep.
 func (t *table) text(s Settings) string {
 	t.drop()
 	widths := t.widths(s)
@@ -82,8 +82,8 @@ func (t *table) drop() {
 // slimmest is the least width to which a column yields.
 const slimmest = 12
 
-// widths are those of the columns' texts. On a terminal the widest columns yield until a row fits; elsewhere a text that is
-// very long shifts only its own row.
+// widths are those of the columns' texts. On a terminal the widest columns yield until a row fits; elsewhere a text
+// that is very long shifts only its own row.
 func (t *table) widths(s Settings) []int {
 	widths := make([]int, len(t.columns))
 	sum := len(gap) * (len(widths) - 1)

@@ -11,8 +11,8 @@ import (
 	"countersign/view"
 )
 
-// Tests writes the results of tests, a line each, and what is wrong with those that failed; with verbose also what was decided
-// in each.
+// Tests writes the results of tests, a line each, and what is wrong with those that failed; with verbose also what was
+// decided in each.
 func Tests(w io.Writer, tested *view.Tested, verbose bool, s Settings) error {
 	var out strings.Builder
 	paint := s.paint()

@@ -89,7 +89,7 @@ func TestToolsReadPlans(t *testing.T) {
 	}
 }
 
-// Three hundred alike instances are told once, with a line for each that tools find.
+// Three hundred instances that change alike share a block, with a line for each that tools find.
 func TestHundredsOfChangesStayReadable(t *testing.T) {
 	var list []plans.Change
 	for i := range 300 {
@@ -104,9 +104,9 @@ func TestHundredsOfChangesStayReadable(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := len(tfcmtCreate.FindAllString(b.String(), -1)); n != 300 {
-		t.Errorf("%d addresses are told", n)
+		t.Errorf("%d addresses are shown", n)
 	}
 	if n := strings.Count(b.String(), "step 1 of 1"); n != 1 {
-		t.Errorf("the step is told %d times", n)
+		t.Errorf("the step is shown %d times", n)
 	}
 }

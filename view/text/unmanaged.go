@@ -33,8 +33,8 @@ func Unmanaged(l *view.Names, list []plans.Found, s Settings) string {
 			out.WriteString("  on " + view.Place(f.Place) + "\n")
 			last = f.Place
 		}
-		line := fmt.Sprintf("      tid %s  %s  %s", view.Pad(fmt.Sprint(f.ID), ids), view.Pad(view.Quote(f.Live.Title), titles),
-			l.LastEdited(f.Edited))
+		line := fmt.Sprintf("      tid %s  %s  %s", view.Pad(fmt.Sprint(f.ID), ids),
+			view.Pad(view.Quote(f.Live.Title), titles), l.LastEdited(f.Edited))
 		out.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	if more := len(list) - len(listed); more > 0 {
@@ -42,7 +42,7 @@ func Unmanaged(l *view.Names, list []plans.Found, s Settings) string {
 	}
 	out.WriteString("\n")
 	if len(list) <= hinted {
-		out.WriteString("  " + view.Verb(len(list), view.ToManage, "To manage one, declare it in a template block and add:") + "\n\n")
+		out.WriteString("  " + view.Verb(len(list), view.ToManage, view.ToManageOne) + "\n\n")
 		for _, f := range list {
 			out.WriteString(importBlock(fmt.Sprintf("template.tid_%d", f.ID), f.ID))
 		}
@@ -79,8 +79,8 @@ func Refused(l *view.Names, list []plans.Change, s Settings) string {
 		out.WriteString(item(head, nodes, s) + "\n")
 	}
 	if len(free) > hinted {
-		return out.String() + "  To take over what nobody declared, add an import block for each; or remove it, or choose " +
-			"another title.\n\n"
+		return out.String() + "  To take over what nobody declared, add an import block for each; or remove it, or " +
+			"choose another title.\n\n"
 	}
 	if len(free) > 0 {
 		out.WriteString("  " + view.ToTakeOver + "\n\n")

@@ -58,7 +58,7 @@ func Approvals() map[string]schema.Approval {
 	designated.ID = 46
 	designated.Steps = designated.Steps[2:]
 
-	listed := Pending() // lists tell less
+	listed := Pending() // a list has less
 	listed.ID, listed.Attachment = 47, &schema.AttachmentInfo{ID: 311}
 	for i := range listed.Steps {
 		s := &listed.Steps[i]

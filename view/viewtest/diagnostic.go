@@ -32,12 +32,13 @@ func DiagnosticsOfEachKind() schema.Diagnostics {
 		DiagnosticAt(schema.Error, `  titel = "申请修改"`, "titel", `template "modify"`, "Unsupported argument",
 			"An argument named \"titel\" is not expected here. Did you mean \"title\"?"),
 		DiagnosticAt(schema.Error, `  approval_type = "修改文档" # 中文 after it`, `"修改文档"`, `template "modify"`,
-			"Unknown approval type", "The drive has no approval type \"修改文档\". There are: 不处理 (id 1), 上传文件 (id 2), 申请预览权限 "+
-				"(id 3), 修改文件 (id 4).\n\nChoose one of these:\n  approval_type = \"修改文件\""),
+			"Unknown approval type", "The drive has no approval type \"修改文档\". There are: 不处理 (id 1), "+
+				"上传文件 (id 2), 申请预览权限 (id 3), 修改文件 (id 4).\n\nChoose one of these:\n  approval_type = \"修改文件\""),
 		values,
-		DiagnosticAt(schema.Warning, "\tstep \"a\" {\n\t  approvers = []\n\t}", "approvers = []\n\t}", "", "Several lines", ""),
-		DiagnosticAt(schema.Error, "x = "+strings.Repeat("[1, ", 100)+"oops"+strings.Repeat("]", 100), "oops", "", "A long line",
-			"Only the part around it is shown."),
+		DiagnosticAt(schema.Warning, "\tstep \"a\" {\n\t  approvers = []\n\t}", "approvers = []\n\t}", "",
+			"Several lines", ""),
+		DiagnosticAt(schema.Error, "x = "+strings.Repeat("[1, ", 100)+"oops"+strings.Repeat("]", 100), "oops", "",
+			"A long line", "Only the part around it is shown."),
 		DiagnosticAt(schema.Error, "title = \"\x1b[31m\u202e\"", "\"\x1b", "", "Control \x1b[2J characters",
 			"stay visible: \x1b[2J"),
 		schema.Problem(schema.Warning, addr.Of("template.upload[\"legal\"]"), "title", "No file is known",
@@ -51,8 +52,8 @@ func DiagnosticsOfEachKind() schema.Diagnostics {
 func PolicyFails() schema.Diagnostic {
 	d := DiagnosticAt(schema.Error, `template "modify" {`, `template "modify"`, `template "modify"`, "Policy four_eyes fails",
 		"申请修改: 测试2 alone can pass this.")
-	rule := DiagnosticAt(schema.Error, "  condition = self.fewest_approvers >= 2", "self.fewest_approvers >= 2", `policy "four_eyes"`,
-		"", "")
+	rule := DiagnosticAt(schema.Error, "  condition = self.fewest_approvers >= 2", "self.fewest_approvers >= 2",
+		`policy "four_eyes"`, "", "")
 	rule.Range.Filename = "../security/rules.hcl"
 	rule.Snippet.Values = []schema.Value{{Traversal: "self.fewest_approvers", Statement: "is 1"}}
 	d.Address, d.Code, d.Rule = addr.Of("template.modify"), "policy.four_eyes", &schema.Rule{Range: rule.Range,

@@ -30,7 +30,8 @@ func Broken() *plans.Result {
 			{Change: lost, Unknown: true,
 				Err: errors.New("POST https://drive.example.com/app/approval/set-templet: connection reset")},
 		},
-		NotTried: []plans.Failure{{Change: remove, Err: ErrInterrupted}, {Change: all["destroy"].Changes[2], Err: ErrInterrupted},
+		NotTried: []plans.Failure{{Change: remove, Err: ErrInterrupted},
+			{Change: all["destroy"].Changes[2], Err: ErrInterrupted},
 			{Change: replace, Err: errors.New("reading the templates on 80 again before writing: time-out")}},
 	}
 }

@@ -39,7 +39,9 @@ func EveryKind() *plans.Plan {
 	p.Changes = append(p.Changes, all["for-each"].Changes...)
 	p.Changes = append(p.Changes, all["destroy"].Changes...)
 	take("recreate", "template.again")
-	slices.SortStableFunc(p.Changes, func(a, b plans.Change) int { return addr.CompareText(a.Address.String(), b.Address.String()) })
+	slices.SortStableFunc(p.Changes, func(a, b plans.Change) int {
+		return addr.CompareText(a.Address.String(), b.Address.String())
+	})
 	p.Drift = append(all["drift"].Drift, plans.Drift{Address: addr.Of("template.again"), ID: 5, Place: Contracts,
 		Recorded: Modify()})
 	p.Unmanaged = all["unmanaged"].Unmanaged
@@ -80,8 +82,8 @@ func ManyChanges(n int) *plans.Plan {
 			ApproverAccess: schema.AccessPreview, CCAccess: schema.AccessNone}
 		after := *before
 		after.Steps = slices.Clone(before.Steps)
-		c := plans.Change{Address: addr.New("template", "each").Instance(fmt.Sprint(i)), Action: plans.Update, ID: int64(i + 1),
-			Place: at, Before: before, After: &after,
+		c := plans.Change{Address: addr.New("template", "each").Instance(fmt.Sprint(i)), Action: plans.Update,
+			ID: int64(i + 1), Place: at, Before: before, After: &after,
 			Edited: &plans.Edit{By: people[i%len(people)], At: 1714968000 + int64(i)}}
 		switch i % 10 {
 		case 0:

@@ -8,8 +8,8 @@ import (
 	"countersign/reconcile/plans"
 )
 
-// AsSaved calls same with each of Plans, and with that plan as it is read again after it was saved. Open approvals are not
-// saved, so neither has any.
+// AsSaved calls same with each of Plans, and with that plan as it is read again after it was saved. Open approvals are
+// not saved, so neither has any.
 func AsSaved(t *testing.T, same func(t *testing.T, plan, saved *plans.Plan)) {
 	for name, p := range Plans() {
 		t.Run(name, func(t *testing.T) {

@@ -7,5 +7,6 @@ func StagedFiles() (files []schema.StagedFile, value string) {
 	for _, f := range StagedState()[0].DingTalk.Files {
 		files = append(files, f.StagedFile)
 	}
-	return files, "[{\"spaceId\":\"10086\",\"fileName\":\"第一章\u202e(1).pdf\",\"fileSize\":\"1234567\",\"fileType\":\"pdf\",\"fileId\":\"5550\"}]"
+	return files, `[{"spaceId":"10086","fileName":"第一章` + "\u202e" + `(1).pdf","fileSize":"1234567","fileType":"pdf",` +
+		`"fileId":"5550"}]`
 }

@@ -1,4 +1,5 @@
-// Package browser opens pages in a real Chromium, for tests. A page that does anything wrong at any time fails its test.
+// Package browser opens pages in a real Chromium, for tests. A page that does anything wrong at any time fails its
+// test.
 package browser
 
 import (
@@ -35,10 +36,11 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 		}
 	}
 	if path == "" {
-		return nil, errors.New("pages are tested in a real Chromium, and there is none: apt-get install chromium, or make tools")
+		return nil, errors.New("pages are tested in a real Chromium, and there is none: " +
+			"apt-get install chromium, or make tools")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
+		chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	browser, _ := chromedp.NewContext(ctx)
 	stopBrowser = func() {
@@ -58,8 +60,8 @@ func Main(m *testing.M) int {
 	return code
 }
 
-// Tab is a page opened in the browser. Its test fails at a script error, a violation of its policy, any message on the console,
-// and any request except that for the page itself.
+// Tab is a page opened in the browser. Its test fails at a script error, a violation of its policy, any message on the
+// console, and any request except that for the page itself.
 type Tab struct {
 	*testing.T
 	Ctx context.Context
