@@ -49,10 +49,13 @@ func Encode(s State) ([]byte, error) {
 		name(called)
 		value(v, 1)
 	}
-	member("version", FormatVersion)
+	member("version", s.version())
 	member("countersign_version", s.Writer)
 	member("lineage", s.Lineage)
 	member("serial", s.Serial)
+	if s.Migrated != nil {
+		member("migrated", s.Migrated)
+	}
 	if s.Drive != "" {
 		member("drive", s.Drive)
 	}
@@ -113,9 +116,9 @@ func notNil[T any](list []T) []T {
 // check holds a state against what Decode demands of its text.
 func (s State) check() error {
 	var errs []error
-	if s.Version > FormatVersion {
+	if s.Version > migratedVersion {
 		errs = append(errs, fmt.Errorf("its format version is %d, this program knows versions up to %d",
-			s.Version, FormatVersion))
+			s.Version, migratedVersion))
 	}
 	if s.Lineage == "" {
 		errs = append(errs, errors.New("it has no lineage"))

@@ -51,7 +51,7 @@ func (s *Store) Restore(ctx context.Context, serial uint64, force bool) (State, 
 	if err != nil {
 		return State{}, err
 	}
-	present, _, err := s.Read(ctx)
+	present, _, _, err := s.inUseOrNot(ctx)
 	if err != nil {
 		return State{}, err
 	}

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+
+	"github.com/google/uuid"
 )
 
 // inClear is the Cipher of a Store without one.
@@ -172,11 +174,7 @@ func (s *Store) Rekey(ctx context.Context, writer string) (whom string, kept boo
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	was := s.known.key
-	if s.known.id == nil && s.beside != nil {
-		was = s.beside.Key
-	}
-	key, err := s.cipher.Renew(was)
+	key, err := s.cipher.Renew(s.presentKey())
 	if err == nil {
 		whom, err = s.cipher.For(key)
 	}
@@ -206,13 +204,18 @@ func (s *Store) Handed(st State) ([]byte, error) {
 	return nil, nil
 }
 
-// Copy is a state as it is kept, for a place other than its own.
+// Copy is the text of a state that could not be written, sealed as it would have been. Push takes it.
 func (s *Store) Copy(st State) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key, err := s.keyOf(s.known, s.beside)
 	if err != nil {
 		return nil, err
+	}
+	if st.Lineage == "" { // it would have been the first
+		if st.Lineage = uuid.NewString(); s.journal != nil {
+			st.Lineage = s.journal.end.of.Lineage
+		}
 	}
 	return s.copyOf(st, key)
 }

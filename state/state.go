@@ -9,8 +9,12 @@ import (
 	"countersign/schema/addr"
 )
 
-// FormatVersion is the version of the state file that this program writes; it refuses newer ones.
-const FormatVersion = 1
+// FormatVersion is the version of a state's text that this program writes. One that is Migrated has the next version, so
+// that older programs do not take it for one in use. Newer versions are refused.
+const (
+	FormatVersion   = 1
+	migratedVersion = 2
+)
 
 // State is one version of the bindings.
 type State struct {
@@ -22,6 +26,8 @@ type State struct {
 	Bindings    []Binding         `json:"templates"`             // sorted by addr.Address.Compare
 	Attachments []Attachment      `json:"attachments,omitempty"` // sorted by addr.Address.Compare
 	Outputs     map[string]Output `json:"outputs"`
+
+	Migrated *Migrated `json:"migrated,omitempty"` // nil: it is in use
 }
 
 // Binding says which template on the drive an address stands for.

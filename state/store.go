@@ -63,7 +63,8 @@ func (s *Store) Watch(ctx context.Context) (unchanged func() bool, err error) {
 }
 
 // Read returns the state with its journal folded in, and the intents whose outcome is unknown. Without a state, it is an
-// empty one of lineage "", or of its journal's lineage when the very first run was interrupted. It writes nothing.
+// empty one of lineage "", or of its journal's lineage when the very first run was interrupted. The error is a
+// *MigratedError when the state has moved elsewhere. It writes nothing.
 func (s *Store) Read(ctx context.Context) (State, []Intent, error) {
 	st, pending, _, err := s.read(ctx)
 	return st, pending, err
@@ -121,7 +122,7 @@ func (s *Store) read(ctx context.Context) (st State, pending []Intent, unfolded 
 	if !stale {
 		st = folded
 	}
-	return st, pending, !stale && len(journal.records) > 0, nil
+	return st, pending, !stale && len(journal.records) > 0, s.usable(st, pending)
 }
 
 // load returns the text of the state in clear, and the key that it is sealed with. The text is nil when there is none,
@@ -154,9 +155,12 @@ func (s *Store) present(ctx context.Context) (version, error) {
 	case mark == s.known.mark:
 		return s.known, nil
 	}
-	id, err := Identify(text)
-	if err != nil {
+	id, migrated, err := identify(text)
+	switch {
+	case err != nil:
 		return version{}, s.unusable(err)
+	case migrated != nil:
+		return version{}, s.usable(State{Migrated: migrated}, nil)
 	}
 	return version{&id, mark, key}, nil
 }
@@ -278,8 +282,8 @@ func (s *Store) succeeds(st State, present *Identity) error {
 
 // Push puts st, which may come from elsewhere, in the place of the present state, and returns what is written: its serial
 // is above both. Unless forced, st must be of the same lineage and not of a lower serial, and no intent may be pending.
-// Forced, such intents are forgotten. What else the journal holds is written to the state first, so that the backup has
-// it. A damaged state is not pushed over: move it away.
+// Forced, such intents are forgotten, and a state that was moved away from here is used here again. What else the journal
+// holds is written to the state first, so that the backup has it. A damaged state is not pushed over: move it away.
 func (s *Store) Push(ctx context.Context, st State, force bool) (State, error) {
 	if err := ctx.Err(); err != nil {
 		return st, err
@@ -288,9 +292,14 @@ func (s *Store) Push(ctx context.Context, st State, force bool) (State, error) {
 		return st, fmt.Errorf("the state given cannot be used: %w; nothing has been changed", err)
 	}
 	present, pending, unfolded, err := s.read(ctx)
+	var gone *MigratedError
+	if errors.As(err, &gone) && force { // somebody wants to use it here again
+		present, err = gone.State, nil
+	}
 	if err != nil {
 		return st, err
 	}
+	st.Migrated = nil
 	var errs []error
 	if present.Lineage != "" && present.Lineage != st.Lineage {
 		errs = append(errs, fmt.Errorf("it is of another lineage (%s) than the present state (%s)",
@@ -307,7 +316,7 @@ func (s *Store) Push(ctx context.Context, st State, force bool) (State, error) {
 		return st, fmt.Errorf("the state given does not follow the one in %s: %w; nothing has been changed: "+
 			"pull again, or use -force", s.Path(), errors.Join(errs...))
 	}
-	if unfolded {
+	if unfolded && gone == nil {
 		if present, err = s.Write(ctx, present); err != nil {
 			return st, err
 		}
@@ -332,7 +341,7 @@ func (s *Store) replace(ctx context.Context, st State, was Version, key string, 
 	if next.Serial, err = raise(st.Serial); err != nil {
 		return st, fmt.Errorf("the state %s cannot be written: %w; nothing has been changed", where, err)
 	}
-	next.Version = FormatVersion
+	next.Version = next.version()
 	text, err := Encode(next)
 	if err != nil {
 		return st, fmt.Errorf("the state to be written to %s is not sound: %w; nothing has been changed", where, err)

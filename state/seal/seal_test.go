@@ -404,6 +404,49 @@ func TestSealedPlan(t *testing.T) {
 	}
 }
 
+// TestMigrate: a move seals anew as the new place says, and takes nothing out of an enforced encryption into clear.
+func TestMigrate(t *testing.T) {
+	enforced := seal.Keys{Sealed: true, Identity: one, Enforced: true}
+	for name, test := range map[string]struct {
+		kept, from, to seal.Keys
+		says           string
+	}{
+		"into encryption":     {seal.Keys{}, seal.Keys{}, sealedBy(one), ""},
+		"to another key":      {sealedBy(one), sealedBy(one), sealedBy(two), ""},
+		"into clear":          {sealedBy(one), sealedBy(one), seal.Keys{}, ""},
+		"enforced, to clear":  {enforced, enforced, seal.Keys{Identity: one}, "would keep it in clear"},
+		"block taken out":     {enforced, seal.Keys{Identity: one}, seal.Keys{Identity: one}, "would keep it in clear"},
+		"without its key":     {sealedBy(one), sealedBy(two), sealedBy(two), "none of the keys given opens it"},
+		"without a new key":   {seal.Keys{}, seal.Keys{}, seal.Keys{Sealed: true}, "there is no key for that"},
+		"never encrypted yet": {seal.Keys{}, sealedBy(one), sealedBy(one), "cannot be marked"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			old, next := kept(t, test.kept), statetest.NewMemory()
+			was, err := told(t, old, test.kept)
+			must(t, err)
+			_, _, moved, err := state.NewStore(next.Again(), cipher(t, test.to)).Migrate(ctx,
+				state.NewStore(old.Again(), cipher(t, test.from)), state.LockInfo{Who: "me@here"})
+			if test.says != "" {
+				refused(t, err, test.says)
+				if text(t, next) != nil || entries(t, next) != nil {
+					t.Error("something was written")
+				}
+				return
+			}
+			must(t, err)
+			got, err := told(t, next, test.to)
+			if err != nil || !moved || strings.Replace(got, `"serial":4`, `"serial":2`, 1) != was {
+				t.Errorf("it tells %q, not %q: %v", got, was, err)
+			}
+			for m, k := range map[*statetest.Memory]seal.Keys{old: test.kept, next: test.to} {
+				if all := string(text(t, m)) + string(bytes.Join(entries(t, m), nil)); strings.Contains(all, "template") == k.Sealed {
+					t.Errorf("it is kept as %s", all)
+				}
+			}
+		})
+	}
+}
+
 // FuzzEnvelope: of what may be put in the place of an encrypted state and its journal, only what was sealed opens, and
 // says what it said.
 func FuzzEnvelope(f *testing.F) {
