@@ -15,6 +15,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"countersign/command/cmdline"
+	"countersign/command/run"
+	"countersign/command/stored"
 	"countersign/confine"
 	"countersign/schema/config"
 )
@@ -25,21 +27,49 @@ var starter []byte
 //go:embed starter.gitignore
 var starterIgnore []byte
 
+type initFlags struct {
+	run.Flags
+	migrate bool
+	from    string
+}
+
 func initCommand() *cli.Command {
+	f := new(initFlags)
 	return &cli.Command{
-		Name: "init", Category: cmdline.GroupMain, ArgsUsage: "[DIR]", Action: cmdline.Action(initialize),
-		Usage: "Write a small configuration to start from",
+		Name: "init", Category: cmdline.GroupMain, ArgsUsage: "[DIR]", Action: cmdline.Action(f.run),
+		Usage: "Write a small configuration to start from, or move the state",
 		Description: `Writes main.hcl, which works at once on the embedded drive, unless DIR (default: here) has a configuration
 already, and a .gitignore that keeps states and saved plans out of git. It overwrites nothing; to a .gitignore
 that is there it adds what is missing.
 
+With -migrate-state it moves the state to where the state block says now. The old place is left, and marked.
+
 Example:
-  countersign init trial && countersign plan trial`,
+  countersign init trial && countersign plan trial
+  countersign init -migrate-state -from=/tmp/before.hcl policies`,
+		Flags: cmdline.Join([]cli.Flag{
+			cmdline.Bool(&f.migrate, "migrate-state", "move the state, because the state block has changed"),
+			cmdline.Text(&f.from, "from", "`PATH` with the former state block, or the state's file (default: where a state is "+
+				"without a block)"),
+		}, f.StoredFlags(), f.LockFlags()),
 	}
 }
 
+func (f *initFlags) run(ctx context.Context, args cmdline.Arguments) error {
+	if f.migrate {
+		return stored.Migrate(ctx, &f.Flags, args, f.from)
+	}
+	if f.from != "" {
+		return errors.New("-from says where the state was: add -migrate-state")
+	}
+	if f.Path != "" {
+		args.Words = append([]string{f.Path}, args.Words...)
+	}
+	return initialize(args)
+}
+
 // initialize writes a small configuration to start from, and overwrites nothing.
-func initialize(_ context.Context, args cmdline.Arguments) error {
+func initialize(args cmdline.Arguments) error {
 	dir := "."
 	switch len(args.Words) {
 	case 0:

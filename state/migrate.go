@@ -74,6 +74,9 @@ func (s *Store) address() string {
 	return at.State
 }
 
+// SamePlace reports whether two stores keep a state in the same place.
+func (s *Store) SamePlace(other *Store) bool { return s.address() == other.address() }
+
 // Migrate moves the state of a place that is no longer meant to s, with the intents that are pending in its journal. The
 // caller holds both locks. It returns the state and how many intents went along; moved is false when it was there already.
 // Nothing of somebody else's is written over: s must be empty, have an earlier part of the same move, or be where the state

@@ -27,7 +27,8 @@ var habits = map[string]string{
 // flagHabits are flags of Terraform that are not here, and what to do instead.
 var flagHabits = map[string]string{
 	"refresh":             "every plan reads the drive, so that what was edited by hand is seen",
-	"migrate-state":       "state pull prints the state, and state push writes it where the configuration keeps it",
+	"migrate-state":       "init -migrate-state moves the state",
+	"force-copy":          "nobody is asked: init -migrate-state leaves the old place as it is",
 	"upgrade":             "the providers are part of the program, and nothing is installed",
 	"reconfigure":         "the state is where the configuration says, and nothing is kept about it",
 	"backend-config":      "write the state block's attributes, or set TF_HTTP_* in the environment",

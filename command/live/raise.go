@@ -218,7 +218,7 @@ func (d *DriveRun) templateID(ctx context.Context, name string) (int64, error) {
 // readState reads the state of the configuration.
 func (d *DriveRun) readState(ctx context.Context) (state.State, error) {
 	if d.Config.State.Path == "" && d.Source != nil {
-		_, found, err := run.FindState(d.Flags)
+		_, found, err := run.FindState(ctx, d.Flags)
 		if err == nil { // a state that is only guessed raises nothing
 			err = fault.New("An address stands for nothing now", "Mend the configuration, or write the number "+
 				"instead. %s: %s", found[0].Summary, found[0].Detail)

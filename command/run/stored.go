@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"countersign/command/fault"
+	"countersign/command/log"
 	"countersign/confine"
 	"countersign/schema"
 	"countersign/schema/addr"
@@ -28,23 +29,23 @@ import (
 
 // FindState finds the state of a configuration. Nobody is asked for variables. A state can be found whatever is wrong with
 // the configuration, or without one: a warning then says which file is taken, and why.
-func FindState(o Flags) (*state.Store, schema.Diagnostics, error) {
-	store, _, found, err := findState(o)
+func FindState(ctx context.Context, o Flags) (*state.Store, schema.Diagnostics, error) {
+	store, _, found, err := findState(ctx, o)
 	return store, found, err
 }
 
-func findState(o Flags) (*state.Store, *config.Config, schema.Diagnostics, error) {
+func findState(ctx context.Context, o Flags) (*state.Store, *config.Config, schema.Diagnostics, error) {
 	cfg := new(config.Config)
 	source, diags := config.Load(o.Path)
 	if !diags.HasErrors() {
 		o.Input = false
-		evaluated, found := source.Evaluate(o.Inputs(context.Background()), nil)
+		evaluated, found := source.Evaluate(o.Inputs(ctx), nil)
 		ofState := func(d schema.Diagnostic) bool { return within(d, "state ") }
 		if evaluated != nil {
 			cfg = evaluated
 		}
 		if cfg.State.Path != "" && !slices.ContainsFunc(found, ofState) {
-			store, err := StateOf(cfg, nil)
+			store, err := StateOf(cfg, log.From(ctx))
 			return store, cfg, nil, err
 		}
 		diags = found
@@ -133,11 +134,21 @@ func statesIn(folder string) []string {
 	return all
 }
 
-// otherStates warns of another state beside one that is still to be made: the configuration may have had another name, or
-// one file of the folder was applied alone. A state beside the file of the same name belongs to that file.
+// otherStates warns of another state beside one that is still to be made: the configuration may have had another name, one
+// file of the folder was applied alone, or the state block was changed. A state beside the file of the same name belongs to
+// that file.
 func (s *Loaded) otherStates() schema.Diagnostics {
-	if s.state != "" || s.Config.State.Type != "local" {
+	if s.state != "" {
 		return nil
+	}
+	if s.Config.State.Type != "local" {
+		before := s.Source.DefaultState()
+		if _, err := os.Stat(before); err != nil {
+			return nil
+		}
+		return schema.Diagnostics{{Severity: schema.Warning, Summary: "The state is in another place, it seems",
+			Detail: fmt.Sprintf("There is nothing in %s yet, so that everything is new; and there is %s. If the state block "+
+				"was changed, move the state: countersign init -migrate-state.", s.State.Path(), before)}}
 	}
 	others := slices.DeleteFunc(statesIn(s.Source.Dir), func(path string) bool {
 		_, err := os.Stat(strings.TrimSuffix(path, config.StateEnding) + ".hcl")
@@ -158,11 +169,11 @@ func StateOf(cfg *config.Config, to *slog.Logger) (*state.Store, error) {
 	var err error
 	switch at := cfg.State; {
 	case at.HTTP != nil:
-		kept, err = httpstate.New(httpstate.Options(*at.HTTP))
+		kept, err = httpstate.New(httpstate.Options(*at.HTTP), to)
 	case at.Postgres != nil:
 		kept, err = postgres.New(postgres.Options(*at.Postgres))
 	case at.S3 != nil:
-		kept, err = s3.New(s3.Options(*at.S3))
+		kept, err = s3.New(s3.Options(*at.S3), to)
 	default:
 		kept = local.NewIn(at.Folder, at.Path)
 	}
@@ -219,7 +230,7 @@ type Stored struct {
 
 // ReadState finds and reads the state of a configuration, the journal folded in.
 func ReadState(ctx context.Context, o Flags) (*Stored, error) {
-	store, cfg, found, err := findState(o)
+	store, cfg, found, err := findState(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -248,7 +259,7 @@ func (s *Stored) Names() *view.Names {
 // Addresses are the addresses that a configuration declares and those in its state, as far as either can be read.
 func Addresses(ctx context.Context, o Flags) []addr.Address {
 	var all []addr.Address
-	store, cfg, _, err := findState(o)
+	store, cfg, _, err := findState(ctx, o)
 	if err == nil {
 		st, _, _ := store.Read(ctx) // empty where it cannot be read
 		for _, b := range st.Bindings {

@@ -30,7 +30,7 @@ Example:
 
 // history lists the versions of the state that are kept.
 func (f *flags) history(ctx context.Context, args cmdline.Arguments) (err error) {
-	s, err := open(args, &f.Flags, 0, 0)
+	s, err := open(ctx, args, &f.Flags, 0, 0)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ Example:
 
 // run makes a former version of the state the present one.
 func (f *restoreFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
-	s, err := open(args, &f.Flags, 1, 1)
+	s, err := open(ctx, args, &f.Flags, 1, 1)
 	if err != nil {
 		return err
 	}

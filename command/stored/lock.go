@@ -41,7 +41,7 @@ const mostReason = 200
 
 // run locks the state by hand.
 func (f *lockFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
-	s, err := open(args, &f.Flags, 0, 0)
+	s, err := open(ctx, args, &f.Flags, 0, 0)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ Example:
 
 // unlock ends a lock that was taken by hand.
 func (f *flags) unlock(ctx context.Context, args cmdline.Arguments) (err error) {
-	s, err := open(args, &f.Flags, 0, 0)
+	s, err := open(ctx, args, &f.Flags, 0, 0)
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ Example:
 
 // run takes the state's lock away from a run that is dead.
 func (f *forceUnlockFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
-	s, err := open(args, &f.Flags, 1, 1)
+	s, err := open(ctx, args, &f.Flags, 1, 1)
 	if err != nil {
 		return err
 	}

@@ -25,13 +25,13 @@ type opened struct {
 
 // open finds the state of the configuration that the arguments name. Besides that one there must be from least to most
 // arguments (most < 0: any number). The command defers End in any case.
-func open(args cmdline.Arguments, f *run.Flags, least, most int) (*opened, error) {
+func open(ctx context.Context, args cmdline.Arguments, f *run.Flags, least, most int) (*opened, error) {
 	words, err := f.Resolve(args, least, most)
 	if err != nil {
 		return nil, err
 	}
 	s := &opened{Report: report.New(f.NoColor, false), flags: *f, words: words}
-	store, found, err := run.FindState(*f)
+	store, found, err := run.FindState(ctx, *f)
 	if err != nil {
 		s.End(&err)
 		return nil, err

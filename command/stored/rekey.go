@@ -28,7 +28,7 @@ Example:
 
 // rekey encrypts the state anew.
 func (f *flags) rekey(ctx context.Context, args cmdline.Arguments) (err error) {
-	s, err := open(args, &f.Flags, 0, 0)
+	s, err := open(ctx, args, &f.Flags, 0, 0)
 	if err != nil {
 		return err
 	}

@@ -185,7 +185,7 @@ func stagedWhere(a state.Attachment) []string {
 // change reads the state under its lock, changes it by a pure function, and writes it unless -dry-run.
 func (f *stateChangeFlags) change(ctx context.Context, args cmdline.Arguments, least, most int, operation string,
 	change func(state.State, []string) (state.State, []string, error)) (err error) {
-	s, err := open(args, &f.Flags, least, most)
+	s, err := open(ctx, args, &f.Flags, least, most)
 	if err != nil {
 		return err
 	}
@@ -258,7 +258,7 @@ Example:
 
 // run replaces the state by one that pull printed.
 func (f *statePushFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
-	s, err := open(args, &f.Flags, 1, 1)
+	s, err := open(ctx, args, &f.Flags, 1, 1)
 	if err != nil {
 		return err
 	}

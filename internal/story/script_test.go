@@ -55,7 +55,7 @@ func stories(t *testing.T, dir string, environment []string) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"drive": drive, "undrive": undrive, "stateserver": stateServer, "stated": stated, "settled": settled, "json": isJSON, "jsonlines": isJSONLines, "eventually": eventually,
+			"drive": drive, "undrive": undrive, "stateserver": stateServer, "stated": stated, "staterefuse": stateRefuse, "settled": settled, "json": isJSON, "jsonlines": isJSONLines, "eventually": eventually,
 		},
 	})
 }
@@ -121,6 +121,10 @@ func stateServer(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Defer(server.Close)
 	ts.Setenv("STATES", server.URL)
 	*ts.Value(statesKey{}).(**httpstatetest.Server) = keeper
+}
+
+func stateRefuse(ts *testscript.TestScript, _ bool, args []string) {
+	(*ts.Value(statesKey{}).(**httpstatetest.Server)).Refuse(args[0])
 }
 
 func stated(ts *testscript.TestScript, not bool, args []string) {

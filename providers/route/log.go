@@ -61,6 +61,22 @@ func (k Call) begin(ctx context.Context, to *slog.Logger, n int) (_ context.Cont
 	}
 }
 
+// Logged is a try of a call whose failures are errors of any kind, for Tries.Do, with an entry in the log for each.
+func (k Call) Logged(to *slog.Logger, try func(context.Context) Outcome) func(context.Context) Outcome {
+	n := 0
+	return func(ctx context.Context) Outcome {
+		n++
+		own, end := k.begin(ctx, to, n)
+		out := try(own)
+		if out.Err == nil {
+			end(nil)
+		} else {
+			end(k.Fail(Error{Err: out.Err}))
+		}
+		return out
+	}
+}
+
 // logWait tells of a pause before the next try.
 func (k Call) logWait(ctx context.Context, to *slog.Logger, d time.Duration) {
 	if to != nil {

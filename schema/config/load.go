@@ -109,6 +109,15 @@ func (s *Source) With(texts map[string][]byte) (*Source, schema.Diagnostics) {
 	})
 }
 
+// WithStateOf is the same configuration with the state block of another one, or without one if that has none. Load has
+// reported what is wrong with either.
+func (s *Source) WithStateOf(other *Source) *Source {
+	o, _ := s.With(nil)
+	o.document.states = other.document.states
+	maps.Copy(o.files, other.files)
+	return o
+}
+
 // parse takes in what a parser makes of each file.
 func (s *Source) parse(parser func(name string) parsedFile) schema.Diagnostics {
 	files := make([]parsedFile, len(s.Files))

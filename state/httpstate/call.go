@@ -2,6 +2,7 @@ package httpstate
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/md5"
 	"crypto/tls"
@@ -146,12 +147,17 @@ func sumOf(body []byte) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// tries is how often a call is tried, and when.
-func (b *Backend) tries() route.Tries {
-	return route.Tries{Again: b.RetryMax, Second: b.RetryWaitMin, Pauses: func() backoff.BackOff {
+// try makes a call again and again, as the options say. The log gets each try.
+func (b *Backend) try(ctx context.Context, method, address string, try func(context.Context) route.Outcome) (stopped error) {
+	about := map[string]string{b.JournalAddress: "the journal", b.LockAddress: "the lock", b.UnlockAddress: "the lock"}[address]
+	call := route.Call{Service: "state", Name: method, URL: route.WithoutSecrets(address), About: cmp.Or(about, "the state"),
+		Write: method == b.UpdateMethod, Hide: b.secrets.Hide, Advise: func(*route.Error) string { return "" }}
+	pauses := func() backoff.BackOff {
 		return &backoff.ExponentialBackOff{InitialInterval: b.RetryWaitMin, RandomizationFactor: 0.5, Multiplier: 2,
 			MaxInterval: max(b.RetryWaitMin, b.RetryWaitMax)}
-	}}
+	}
+	_, stopped = route.Tries{Again: b.RetryMax, Second: b.RetryWaitMin, Pauses: pauses}.Do(ctx, call.Logged(b.log, try))
+	return stopped
 }
 
 // outcome says how one call ended. Where another answer may come, it is tried again.
@@ -169,7 +175,7 @@ var errTransient = errors.New("the next answer may be another")
 
 // call makes a call that may be repeated, as often as the options say. n counts how often the server may have got it.
 func (b *Backend) call(ctx context.Context, method, address string, body []byte) (r reply, n int, err error) {
-	_, stopped := b.tries().Do(ctx, func(ctx context.Context) route.Outcome {
+	stopped := b.try(ctx, method, address, func(ctx context.Context) route.Outcome {
 		var sent bool
 		if r, sent, err = b.once(ctx, method, address, body); sent {
 			n++
@@ -217,7 +223,7 @@ func (b *Backend) put(ctx context.Context, address string, text, was []byte) (er
 		}
 		return false, nil
 	}
-	_, stopped := b.tries().Do(ctx, func(ctx context.Context) route.Outcome {
+	stopped := b.try(ctx, b.UpdateMethod, address, func(ctx context.Context) route.Outcome {
 		if unknown {
 			done, failed := settled()
 			if done || errors.Is(failed, state.ErrChanged) {

@@ -29,7 +29,7 @@ func at(t *testing.T, answer http.HandlerFunc, change func(*Options)) *Backend {
 	if change != nil {
 		change(&o)
 	}
-	b, err := New(o)
+	b, err := New(o, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func TestCertificates(t *testing.T) {
 		options Options
 		says    string
 	}{{known, ""}, {unchecked, ""}, {stranger, "certificate"}, {nobody, "403"}} {
-		b, err := New(test.options)
+		b, err := New(test.options, nil)
 		if err == nil {
 			_, _, err = b.Load(ctx, "")
 		}

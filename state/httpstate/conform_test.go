@@ -18,7 +18,7 @@ func place(t *testing.T, h http.Handler) func() state.Backend {
 	t.Cleanup(server.Close)
 	return func() state.Backend {
 		b, err := New(Options{Address: server.URL + "/s", LockAddress: server.URL + "/s/lock", RetryMax: 6,
-			RetryWaitMin: time.Millisecond, RetryWaitMax: 5 * time.Millisecond})
+			RetryWaitMin: time.Millisecond, RetryWaitMax: 5 * time.Millisecond}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -48,13 +49,14 @@ type Backend struct {
 	Options
 	client  *http.Client
 	secrets route.Secrets
+	log     *slog.Logger
 
 	mu   sync.Mutex
 	held *state.LockInfo // the lock that Lock took; nil without one
 }
 
-// New fails when the options cannot be used; nothing is sent yet.
-func New(o Options) (*Backend, error) {
+// New fails when the options cannot be used; nothing is sent yet. The log, which may be nil, gets each call.
+func New(o Options, log *slog.Logger) (*Backend, error) {
 	for name, address := range map[string]*string{"address": &o.Address, "lock_address": &o.LockAddress,
 		"unlock_address": &o.UnlockAddress, "journal_address": &o.JournalAddress} {
 		if *address == "" && name != "address" {
@@ -99,8 +101,9 @@ func New(o Options) (*Backend, error) {
 			keys = append(keys, query)
 		}
 	}
-	return &Backend{Options: o, secrets: route.NewSecrets(keys, nil), client: &http.Client{
-		Transport: transport, Timeout: callTimeout,
+	secrets := route.NewSecrets(keys, nil)
+	return &Backend{Options: o, secrets: secrets, log: log, client: &http.Client{
+		Transport: route.Observed(transport, log, secrets.Hide), Timeout: callTimeout,
 		// A server must not choose where credentials and state go.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil

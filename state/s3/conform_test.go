@@ -27,7 +27,7 @@ func at(t *testing.T, endpoint string) func() *Backend {
 	o := Options{Bucket: s3test.Bucket, Key: "states/" + uuid.NewString() + ".json", Region: "us-east-1",
 		Endpoint: endpoint, UsePathStyle: true, AccessKeyID: s3test.AccessKey, SecretAccessKey: s3test.SecretKey}
 	return func() *Backend {
-		b, err := New(o)
+		b, err := New(o, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

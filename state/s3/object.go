@@ -41,9 +41,17 @@ func (b *Backend) limited(ctx context.Context, key string) (context.Context, con
 	return context.WithTimeout(ctx, shortTime)
 }
 
+// try makes a call again and again. The log gets each try.
+func (b *Backend) try(ctx context.Context, method, key string, try func(context.Context) route.Outcome) (stopped error) {
+	call := route.Call{Service: "state", Name: method, URL: b.address(key), About: "at " + b.store.EndpointURL().String(),
+		Write: method == http.MethodPut, Hide: b.secrets.Hide, Advise: func(*route.Error) string { return "" }}
+	_, stopped = b.tries.Do(ctx, call.Logged(b.log, try))
+	return stopped
+}
+
 // get reads an object, unless its version is the one known, "" for none.
 func (b *Backend) get(ctx context.Context, key, known string) (o object, err error) {
-	_, stopped := b.tries.Do(ctx, func(ctx context.Context) route.Outcome {
+	stopped := b.try(ctx, http.MethodGet, key, func(ctx context.Context) route.Outcome {
 		o, err = b.getOnce(ctx, key, known)
 		return route.Outcome{Err: err, Again: transient(err)}
 	})
@@ -109,7 +117,7 @@ func (b *Backend) put(ctx context.Context, key string, body []byte, was string) 
 		unknown = false
 		return nil
 	}
-	_, stopped := b.tries.Do(ctx, func(ctx context.Context) route.Outcome {
+	stopped := b.try(ctx, http.MethodPut, key, func(ctx context.Context) route.Outcome {
 		if etag, err = b.putOnce(ctx, key, body, was); err == nil {
 			unknown = false
 			return route.Outcome{}
@@ -173,7 +181,7 @@ func (b *Backend) probe(ctx context.Context) error {
 	key := b.Key + ".probe"
 	const text = `"Written by Countersign, to find out whether this store heeds the conditions of writes."` + "\n"
 	try := func(was string) (done bool, err error) {
-		_, stopped := b.tries.Do(ctx, func(ctx context.Context) route.Outcome {
+		stopped := b.try(ctx, http.MethodPut, key, func(ctx context.Context) route.Outcome {
 			_, err = b.putOnce(ctx, key, []byte(text), was)
 			if done = err == nil; refused(err, was) {
 				err = nil

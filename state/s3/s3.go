@@ -32,6 +32,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"regexp"
 	"strings"
@@ -73,6 +74,7 @@ type Backend struct {
 	encryption encrypt.ServerSide // nil: the bucket's own
 	secrets    route.Secrets
 	tries      route.Tries
+	log        *slog.Logger
 	expiry     time.Duration // of a lock that is not renewed
 
 	mu      sync.Mutex // held while KEY.journal is written; guards what follows
@@ -89,8 +91,8 @@ type hold struct {
 	stop  context.CancelFunc // of renewing; nil before it is renewed
 }
 
-// New fails when the options cannot be used; nothing is sent yet.
-func New(o Options) (*Backend, error) {
+// New fails when the options cannot be used; nothing is sent yet. The log, which may be nil, gets each call.
+func New(o Options, log *slog.Logger) (*Backend, error) {
 	if o.AccessKeyID == "" || o.SecretAccessKey == "" {
 		return nil, errors.New("the state in the bucket " + o.Bucket + " cannot be reached without credentials: set " +
 			"AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment, and AWS_SESSION_TOKEN where they are " +
@@ -110,7 +112,7 @@ func New(o Options) (*Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Backend{Options: o, expiry: 2 * time.Minute, tries: route.Tries{Again: 5, Pauses: route.Pauses},
+	b := &Backend{Options: o, log: log, expiry: 2 * time.Minute, tries: route.Tries{Again: 5, Pauses: route.Pauses},
 		secrets: route.NewSecrets([]string{o.AccessKeyID, o.SecretAccessKey, o.SessionToken}, nil)}
 	switch {
 	case o.Encrypt && o.KMSKeyID != "":
@@ -125,7 +127,7 @@ func New(o Options) (*Backend, error) {
 		lookup = minio.BucketLookupPath
 	}
 	b.store.Client, err = minio.New(u.Host, &minio.Options{Secure: u.Scheme == "https", Region: o.Region,
-		BucketLookup: lookup, Transport: transport, MaxRetries: 1,
+		BucketLookup: lookup, Transport: route.Observed(transport, log, b.secrets.Hide), MaxRetries: 1,
 		Creds: credentials.NewStaticV4(o.AccessKeyID, o.SecretAccessKey, o.SessionToken)})
 	return b, err
 }

@@ -25,7 +25,7 @@ func answered(t *testing.T, answer http.HandlerFunc, change func(*Options)) *Bac
 	if change != nil {
 		change(&o)
 	}
-	b, err := New(o)
+	b, err := New(o, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func TestOptions(t *testing.T) {
 	} {
 		o := sound
 		change(&o)
-		if _, err := New(o); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), secret) {
+		if _, err := New(o, nil); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), secret) {
 			t.Errorf("%v does not say %q", err, says)
 		}
 	}
@@ -115,7 +115,7 @@ func TestAddressing(t *testing.T) {
 		{"", "cn-north-1", false, "https://bucket.s3.dualstack.cn-north-1.amazonaws.com.cn/k"},
 	} {
 		b, err := New(Options{Bucket: "bucket", Key: "k", Region: test.region, Endpoint: test.endpoint,
-			UsePathStyle: test.path, AccessKeyID: "a", SecretAccessKey: "s"})
+			UsePathStyle: test.path, AccessKeyID: "a", SecretAccessKey: "s"}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

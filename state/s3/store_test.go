@@ -335,7 +335,7 @@ func TestSecrets(t *testing.T) {
 	store := s3test.Start(t)
 	o := at(t, store.Address)().Options
 	o.SecretAccessKey = secret
-	b, err := New(o)
+	b, err := New(o, nil)
 	must(t, err)
 	_, _, err = b.Load(t.Context(), "")
 	if err == nil || !strings.Contains(err.Error(), "SignatureDoesNotMatch") || strings.Contains(err.Error(), secret) ||
@@ -344,7 +344,7 @@ func TestSecrets(t *testing.T) {
 	}
 	o = at(t, store.Address)().Options
 	o.Bucket = "nowhere"
-	b, err = New(o)
+	b, err = New(o, nil)
 	must(t, err)
 	if err = b.Lock(t.Context(), info("a")); err == nil || !strings.Contains(err.Error(), "make the bucket") {
 		t.Error(err)

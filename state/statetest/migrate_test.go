@@ -37,14 +37,14 @@ func TestMigrate(t *testing.T) {
 	places := map[string]func(name string) (state.Backend, error){
 		"local": func(name string) (state.Backend, error) { return local.New(filepath.Join(folder, name+".json")), nil },
 		"http": func(name string) (state.Backend, error) {
-			return httpstate.New(httpstate.Options{Address: server.URL + "/" + name, LockAddress: server.URL + "/" + name + "/lock"})
+			return httpstate.New(httpstate.Options{Address: server.URL + "/" + name, LockAddress: server.URL + "/" + name + "/lock"}, nil)
 		},
 		"postgres": func(name string) (state.Backend, error) {
 			return postgres.New(postgres.Options{Name: name, SchemaName: "migrate", ConnStr: database.ConnStr()})
 		},
 		"s3": func(name string) (state.Backend, error) {
 			return s3.New(s3.Options{Bucket: s3test.Bucket, Key: name, Region: "us-east-1", Endpoint: store.Address,
-				UsePathStyle: true, AccessKeyID: s3test.AccessKey, SecretAccessKey: s3test.SecretKey})
+				UsePathStyle: true, AccessKeyID: s3test.AccessKey, SecretAccessKey: s3test.SecretKey}, nil)
 		},
 	}
 	for from, old := range places {

@@ -25,6 +25,7 @@ type Server struct {
 	serial map[string]map[string]bool // the serials that each path has had
 	locks  map[string]lock            // by the path that is locked
 	calls  []string
+	full   string // the path whose document is not written
 }
 
 type lock struct {
@@ -49,6 +50,13 @@ func (s *Server) Document(path string) []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.docs[path]
+}
+
+// Refuse makes the server write no document at a path any more, as if its disk was full; "" ends that.
+func (s *Server) Refuse(path string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.full = path
 }
 
 // ServeHTTP answers a call.
@@ -79,6 +87,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-MD5", sumOf(doc))
 		_, _ = w.Write(doc)
 	case http.MethodPost:
+		if path == s.full {
+			http.Error(w, "the disk is full", http.StatusInsufficientStorage)
+			return
+		}
 		held := s.locks[path]
 		if held.id != r.URL.Query().Get("ID") {
 			w.WriteHeader(http.StatusConflict)
