@@ -47,7 +47,7 @@ With -migrate-state it moves the state to where the state block says now. The ol
 Example:
   countersign init trial && countersign plan trial
   countersign init -migrate-state -from=/tmp/before.hcl policies`,
-		Flags: cmdline.Join([]cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			cmdline.Bool(&f.migrate, "migrate-state", "move the state, because the state block has changed"),
 			cmdline.Text(&f.from, "from", "`PATH` with the former state block, or the state's file (default: where a state is "+
 				"without a block)"),
