@@ -12,7 +12,7 @@ import (
 )
 
 const approvalConfig = `provider "yomicloud" {
-  endpoint        = ""
+  endpoint        = "{drive}"
   lost_write_wait = "300ms"
 }
 folder "quality" { id = 7 }
@@ -46,7 +46,7 @@ template "upload" {
 // twice.
 func TestLostAnswersAboutApprovals(t *testing.T) {
 	t.Parallel()
-	w := (&killed{dir: t.TempDir()}).open(t)
+	w := newWorld(t)
 	w.write(t, approvalConfig)
 	if out, err := w.run("apply", "-auto-approve"); err != nil {
 		t.Fatalf("the apply: %v\n%s", err, out)

@@ -15,7 +15,7 @@ import (
 )
 
 const twinConfig = `provider "yomicloud" {
-  endpoint        = "…"
+  endpoint        = "{drive}"
   lost_write_wait = "300ms"
 }
 folder "a" { id = 72 }
@@ -51,7 +51,7 @@ func creates(r *http.Request) bool {
 func TestCreateSentTwice(t *testing.T) {
 	t.Parallel()
 	for _, kill := range []bool{false, true} {
-		w := (&killed{dir: t.TempDir()}).open(t)
+		w := newWorld(t)
 		w.write(t, twinConfig)
 		w.hook.set(func(next http.Handler, rw http.ResponseWriter, r *http.Request) {
 			if creates(r) {
@@ -92,7 +92,7 @@ func TestCreateSentTwice(t *testing.T) {
 // two, when both were made before either was looked for, and in any case the one that looks later.
 func TestTwoConfigurationsAtOnce(t *testing.T) {
 	t.Parallel()
-	w := (&killed{dir: t.TempDir()}).open(t)
+	w := newWorld(t)
 	var both, made sync.WaitGroup
 	both.Add(2)
 	made.Add(2)

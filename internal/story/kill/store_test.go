@@ -1,0 +1,106 @@
+package kill
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"countersign/internal/programtest"
+	"countersign/state/httpstate/httpstatetest"
+)
+
+// store is where the states of these stories are kept.
+type store struct {
+	name string
+	// stride is how many calls lie between two at which a run is killed, unless it is killed at each.
+	stride int
+	// start starts the store for a test.
+	start func(t *testing.T) place
+}
+
+// place makes a place for one state, which a world reaches through its hook. It returns the state block that leads there,
+// and what the environment needs for it.
+type place func(t *testing.T, w *world) (block string, env []string)
+
+// stores are all kinds of stores. Those that need a server are added in server_test.go.
+var stores = []store{
+	{"local", 24, func(*testing.T) place {
+		return func(*testing.T, *world) (string, []string) { return "", nil }
+	}},
+	{"http", 36, func(*testing.T) place {
+		return func(t *testing.T, w *world) (string, []string) {
+			at := w.serve(t, httpstatetest.New()) + "/state"
+			return fmt.Sprintf("state \"http\" {\n  address      = %q\n  lock_address = %q\n}\n", at, at+"/lock"), nil
+		}
+	}},
+}
+
+// keepIn moves the state of a world to a store, and writes a configuration that has it there.
+func (w *world) keepIn(t *testing.T, open place, config string) {
+	t.Helper()
+	block, env := open(t, w)
+	w.env = env
+	w.write(t, config+block)
+	if block != "" {
+		w.must(t, "move the state", "state", "push", "countersign.state.json")
+		if err := os.Remove(filepath.Join(w.dir, "countersign.state.json")); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// elsewhere is the same world as another machine has it: in another folder, with another home, and with nothing of the
+// first but the configuration and the files that it stages. A state in local files moves with them.
+func (w *world) elsewhere(t *testing.T) *world {
+	t.Helper()
+	o := *w
+	o.dir, o.env = t.TempDir(), append(slices.Clone(w.env), "HOME="+t.TempDir())
+	entries, err := os.ReadDir(w.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if name := e.Name(); name == "main.hcl" || strings.Contains(name, ".state.") {
+			programtest.Write(t, filepath.Join(o.dir, name), string(programtest.Read(t, filepath.Join(w.dir, name))))
+		}
+	}
+	writeDocuments(t, o.dir)
+	return &o
+}
+
+var forceUnlock = regexp.MustCompile(`force-unlock\s+([-0-9a-f]{36})`)
+
+// goOn applies again, taking away first the lock of a run that was killed.
+func (w *world) goOn(t *testing.T, what string) {
+	t.Helper()
+	apply := []string{"apply", "-auto-approve", "-max-removals=50"}
+	out, err := w.run(apply...)
+	if lock := forceUnlock.FindStringSubmatch(out); err != nil && lock != nil {
+		if out := w.must(t, what, "force-unlock", "-force", lock[1]); !strings.Contains(out, `running "apply" since`) {
+			t.Fatalf("%s, force-unlock does not say whose lock it was:\n%s", what, out)
+		}
+		out, err = w.run(apply...)
+	}
+	if err != nil {
+		t.Fatalf("%s, the next apply failed: %v\n%s", what, err, out)
+	}
+}
+
+// check demands that the drive has just the templates of these titles, that the state has the same ones, and that a plan
+// finds nothing to do.
+func (w *world) check(t *testing.T, what string, want []string) {
+	t.Helper()
+	live := w.live(t)
+	if got := titles(live); !slices.Equal(got, want) {
+		t.Fatalf("%s, the drive has\n%q\nnot\n%q", what, got, want)
+	}
+	others := slices.DeleteFunc(live, func(one template) bool { return one.Title == "申请修改" }) // nobody's here
+	if got := w.bound(t); !slices.Equal(got, others) {
+		t.Fatalf("%s, the state has\n%v\nand the drive\n%v", what, got, others)
+	}
+	w.must(t, what+", the next plan", "plan", "-detailed-exitcode")
+}
