@@ -33,9 +33,10 @@ func inPostgres(t *testing.T) place {
 	}
 }
 
-// inBucket keeps states in a bucket.
-func inBucket(t *testing.T) place {
-	server := s3test.Start(t)
+// inBucket keeps states in a bucket of a server of its own.
+func inBucket(t *testing.T) place { return in(s3test.Start(t)) }
+
+func in(server *s3test.Server) place {
 	return func(t *testing.T, w *world) (block string, env []string) {
 		return fmt.Sprintf(`state "s3" {
   bucket         = %q

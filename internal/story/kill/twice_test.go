@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,13 +36,7 @@ template "new" {
 
 // creates reports whether a call makes a template. The body can be read again.
 func creates(r *http.Request) bool {
-	if !strings.HasSuffix(r.URL.Path, "/set-templet") {
-		return false
-	}
-	body, _ := io.ReadAll(r.Body)
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	form, _ := url.ParseQuery(string(body))
-	return form.Get("tid") == "0"
+	return strings.HasSuffix(r.URL.Path, "/set-templet") && form(r).Get("tid") == "0"
 }
 
 // A proxy sends a create twice: the apply binds the oldest, names the other with what to do, and fails. So does the run

@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
 	"log"
 	"net"
 	"net/http"
@@ -103,6 +104,24 @@ func (s *Server) Restart(t testing.TB) {
 			t.Fatalf("versitygw does not answer: %v\n%s", err, said)
 		}
 		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// Age makes all objects in the bucket older by so long, as if they had been written earlier.
+func (s *Server) Age(t testing.TB, by time.Duration) {
+	t.Helper()
+	err := filepath.WalkDir(filepath.Join(s.dir, Bucket), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		info, err := entry.Info()
+		if err == nil {
+			err = os.Chtimes(path, time.Time{}, info.ModTime().Add(-by))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
