@@ -131,11 +131,30 @@ func (w *Writer) send(ctx context.Context, writes []*Write) {
 			defer func() { <-w.Slots }()
 			defer crash.Caught(&one.Err)
 			if one.Err = w.mark(calls, one, w.LandWait); one.Err == nil {
+				one.Err = one.late()
+			}
+			if one.Err == nil {
 				one.Err = w.call(calls, one)
 			}
 		})
 	}
 	group.Wait()
+}
+
+// latest is how long after a write began to be noted it is sent at most. Noting it renews the lock, and a lock lasts
+// longer than that. So a machine that sleeps until another run has its lock does not send, once it is awake, what that
+// run has settled.
+const latest = 45 * time.Second
+
+// late refuses a write that was noted too long ago to be sent.
+func (one *Write) late() error {
+	// One clock may stand still while the machine sleeps, and the other may be set.
+	passed := max(time.Since(one.Began), time.Now().Round(0).Sub(one.Began.Round(0)))
+	if passed <= latest {
+		return nil
+	}
+	return NotSent(fmt.Errorf("not sent, because that was noted %s ago and another run may have dealt with it since: "+
+		"plan again", passed.Round(time.Second)))
 }
 
 // mark notes that a call is under way, and for how long it may still take place unseen.

@@ -65,8 +65,8 @@ func TestFileChangedBetweenPlanAndApply(t *testing.T) {
 	if err == nil || !strings.Contains(out, "b.txt has changed since the plan was made; plan again") {
 		t.Fatalf("a file that changed was not refused: %v\n%s", err, out)
 	}
-	w.drain(t)
 	w.hook.set(nil)
+	w.drain(t)
 	record, err := sandboxtest.DingTalk(w.drive)
 	if err != nil {
 		t.Fatal(err)
