@@ -13,7 +13,7 @@ import (
 )
 
 func init() {
-	stores = append(stores, store{"postgres", 36, inPostgres}, store{"s3", 48, inBucket})
+	stores = append(stores, store{"postgres", 20, inPostgres}, store{"s3", 24, inBucket})
 }
 
 // places counts the states that are kept in one database or bucket.

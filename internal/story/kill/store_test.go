@@ -28,10 +28,10 @@ type place func(t *testing.T, w *world) (block string, env []string)
 
 // stores are all kinds of stores. Those that need a server are added in server_test.go.
 var stores = []store{
-	{"local", 24, func(*testing.T) place {
+	{"local", 6, func(*testing.T) place {
 		return func(*testing.T, *world) (string, []string) { return "", nil }
 	}},
-	{"http", 36, func(*testing.T) place {
+	{"http", 24, func(*testing.T) place {
 		return func(t *testing.T, w *world) (string, []string) {
 			at := w.serve(t, httpstatetest.New()) + "/state"
 			return fmt.Sprintf("state \"http\" {\n  address      = %q\n  lock_address = %q\n}\n", at, at+"/lock"), nil
