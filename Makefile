@@ -3,13 +3,14 @@
 # make check   layout, vet, staticcheck, known vulnerabilities of what the program calls
 # make bench   a world of 10,000 templates: calls, time, memory, against the floors
 # make fuzz    every fuzzer for a short while
+# make chaos   the long form of the stories of kills and sleepers: every call, on every store; about an hour
 # make build   the binary
 
 GO       ?= go
 FUZZTIME ?= 20s
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 
-.PHONY: build test quick check bench fuzz tools
+.PHONY: build test quick check bench fuzz chaos tools
 
 build:
 	$(GO) build -trimpath -ldflags "-X countersign/command/run.version=$(VERSION)" -o countersign .
@@ -48,6 +49,9 @@ fuzz:
 	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
 	  done; \
 	done
+
+chaos: tools
+	$(GO) test -v -timeout 3h -run 'Killed|AtOnce|Sleeps' ./internal/story/kill -chaos
 
 # The race detector needs a C compiler, the completion story bash, the vendors' own clients Node.js with npm, the
 # recipes for pipelines curl, git, jq and shellcheck, pages and pictures a Chromium, states a PostgreSQL and a PgBouncer. Where they are missing and this is a
