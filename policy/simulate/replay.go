@@ -1,0 +1,220 @@
+package simulate
+
+import (
+	"slices"
+
+	"countersign/policy"
+	"countersign/schema"
+	"countersign/schema/spelling"
+)
+
+// History is past approvals, replayed on the templates that are declared now.
+type History struct {
+	Replayed    []Replayed // the latest first
+	Open        int        // how many have not ended yet
+	Left        int        // how many have ended and were not looked at
+	Interrupted bool       // they were not because somebody ended the run; otherwise because enough others were
+}
+
+// Replayed is one past approval, and how it would end on the declared template by the decisions that were really made.
+type Replayed struct {
+	Approval schema.Approval
+	Template *schema.Declared // nil: the configuration declares none for it
+	Obstacle Obstacle         // why it could not be replayed; "" when it was
+	Person   schema.Person    // of BothWays
+	Err      error            // of NotRead
+
+	Was     schema.Outcome  // how it ended: approved or refused
+	Now     schema.Outcome  // how it ends now: approved, refused, or pending when it waits for somebody who decided nothing
+	Step    int             // of refused and pending, and of NoDesignation: the declared step, from 0
+	Needs   int             // of pending: how many more must agree to that step
+	Missing []schema.Person // of pending: the approvers of that step who decided nothing
+	Refuse  []schema.Person // of refused: who refuses in that step; otherwise who refused, if it was refused
+}
+
+// Obstacle is why an approval cannot be replayed. What is not known is never guessed.
+type Obstacle string
+
+const (
+	NotDeclared   Obstacle = "not_declared"   // no declared template is bound to the one that it was raised from
+	NotKnown      Obstacle = "not_known"      // something of the declared template is not known before apply
+	NotDated      Obstacle = "not_dated"      // the drive does not say when it was raised
+	NotRead       Obstacle = "not_read"       // its details could not be read
+	NoSteps       Obstacle = "no_steps"       // the drive does not say which steps it had
+	Unexplained   Obstacle = "unexplained"    // by its own steps, its decisions do not lead to how it ended
+	BothWays      Obstacle = "both_ways"      // Person agreed in one step and refused in another, and is asked in a third
+	NoDesignation Obstacle = "no_designation" // the declared step asks a designated approver, and nobody was designated
+)
+
+// Otherwise reports whether it would have ended otherwise.
+func (r *Replayed) Otherwise() bool { return r.Obstacle == "" && r.Now != r.Was }
+
+// Replay plays an approval that has ended, read in whole, on a declared template. In each declared step, people decide
+// what they really decided in the step of the same name; those who decided nothing there, what they decided elsewhere.
+// Who decided nothing at all decides nothing now. An approval whose own steps do not explain how it ended is not
+// replayed: the drive then counts decisions in a way that this program does not know.
+func Replay(a schema.Approval, d *schema.Declared) Replayed {
+	r := Replayed{Approval: a, Template: d, Was: schema.OutcomeApproved}
+	if a.Status == schema.ApprovalRefused {
+		r.Was = schema.OutcomeRefused
+	}
+	own, known := ownTemplate(a)
+	switch {
+	case d.Unknown:
+		r.Obstacle = NotKnown
+	case !known:
+		r.Obstacle = NoSteps
+	case outcomeOf(a, own) != r.Was:
+		r.Obstacle = Unexplained
+	default:
+		r.play()
+	}
+	return r
+}
+
+// ownTemplate is the template that an approval was raised from, as far as the approval has it; false when the drive does
+// not say which steps it had.
+func ownTemplate(a schema.Approval) (t schema.Template, known bool) {
+	for _, s := range a.Steps {
+		if s.Rule == "" || len(s.Parts) == 0 {
+			return t, false
+		}
+		step := schema.Step{Name: s.Name, Rule: s.Rule, MinApprovals: s.MinApprovals}
+		for _, p := range s.Parts {
+			step.Approvers = append(step.Approvers, p.Person)
+		}
+		t.Steps = append(t.Steps, step)
+	}
+	return t, len(t.Steps) > 0
+}
+
+// outcomeOf is how an approval ends by its own steps and decisions.
+func outcomeOf(a schema.Approval, own schema.Template) schema.Outcome {
+	played := Raise(own, nil)
+	for at, s := range a.Steps {
+		played.designate(at, s.Designated)
+		for _, p := range s.Parts {
+			if agrees, decided := decision(p); decided && played.step == at {
+				played.Decide(schema.Answer{Person: p.Person, Agrees: agrees})
+			}
+		}
+	}
+	return played.Outcome
+}
+
+// designate lets one approver alone decide a step, if its rule is that and the person is one of its approvers.
+func (a *Approval) designate(at int, who int64) bool {
+	if a.template.Steps[at].Rule != schema.RuleDesignated || !slices.Contains(a.asks[at].People, who) {
+		return false
+	}
+	a.asks[at] = policy.Requirement{People: []int64{who}, Needs: 1}
+	return true
+}
+
+func decision(p schema.ApprovalPart) (agrees, decided bool) {
+	return p.Decision == schema.DecisionAgreed, p.Decision == schema.DecisionAgreed || p.Decision == schema.DecisionRefused
+}
+
+// play takes the real decisions, step after step, until the approval ends or waits for somebody.
+func (r *Replayed) play() {
+	played := Raise(r.Template.Template, nil)
+	for played.Outcome == schema.OutcomePending && played.step < len(played.template.Steps) {
+		at := played.step
+		step := played.template.Steps[at]
+		designated := len(step.Approvers) == 1 || played.designate(at, designatedIn(r.Approval, step.Name))
+		var agree, refuse, silent, torn []schema.Person
+		for _, p := range step.Approvers {
+			if !slices.Contains(played.asks[at].People, p.ID) {
+				continue
+			}
+			switch agrees, refuses := decidedBy(p.ID, r.Approval, step.Name); {
+			case agrees && refuses:
+				torn = append(torn, p)
+			case agrees:
+				agree = append(agree, p)
+			case refuses:
+				refuse = append(refuse, p)
+			default:
+				silent = append(silent, p)
+			}
+		}
+		if whole := len(step.Approvers); step.Rule == schema.RuleDesignated && !designated &&
+			len(agree) < whole && len(refuse) < whole {
+			r.Obstacle, r.Step = NoDesignation, at
+			return
+		}
+		for _, p := range append(agree, refuse...) {
+			if played.step == at && played.Outcome == schema.OutcomePending {
+				played.Decide(schema.Answer{Person: p, Agrees: !slices.Contains(refuse, p)})
+			}
+		}
+		if played.step > at {
+			continue
+		}
+		if played.Outcome == schema.OutcomePending && len(torn) > 0 {
+			r.Obstacle, r.Person = BothWays, torn[0]
+			return
+		}
+		_, agreed, needs := played.Turn()
+		r.Step, r.Needs, r.Missing, r.Refuse = at, needs-agreed, silent, refuse
+		break
+	}
+	r.Now = played.Outcome
+	if r.Now != schema.OutcomePending {
+		r.Needs, r.Missing = 0, nil
+	}
+	if r.Now != schema.OutcomeRefused {
+		r.Refuse = nil
+	}
+	if r.Was == schema.OutcomeRefused && r.Otherwise() {
+		r.Refuse = refusers(r.Approval)
+	}
+}
+
+// designatedIn is who was designated in the steps of one name, 0 for nobody or several people.
+func designatedIn(a schema.Approval, step string) int64 {
+	who := int64(0)
+	for _, s := range a.Steps {
+		if s.Designated == 0 || !spelling.Same(s.Name, step) {
+			continue
+		}
+		if who != 0 && who != s.Designated {
+			return 0
+		}
+		who = s.Designated
+	}
+	return who
+}
+
+// decidedBy is what a person decided in the steps of one name or, if nothing, in all steps.
+func decidedBy(who int64, a schema.Approval, step string) (agrees, refuses bool) {
+	var elsewhere, refusesElsewhere bool
+	for _, s := range a.Steps {
+		for _, p := range s.Parts {
+			agreed, decided := decision(p)
+			switch {
+			case !decided || p.Person.ID != who:
+			case spelling.Same(s.Name, step):
+				agrees, refuses = agrees || agreed, refuses || !agreed
+			default:
+				elsewhere, refusesElsewhere = elsewhere || agreed, refusesElsewhere || !agreed
+			}
+		}
+	}
+	if agrees || refuses {
+		return agrees, refuses
+	}
+	return elsewhere, refusesElsewhere
+}
+
+// refusers are those who refused an approval, in whatever step.
+func refusers(a schema.Approval) (who []schema.Person) {
+	for _, s := range a.Steps {
+		for _, p := range s.Parts {
+			if p.Decision == schema.DecisionRefused {
+				who = append(who, p.Person)
+			}
+		}
+	}
+	return schema.People(who)
+}
