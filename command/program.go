@@ -19,7 +19,8 @@ func program() *cli.App {
 		Before: func(*cli.Context) error { return enter(chdir) },
 		Commands: []*cli.Command{
 			initCommand(), validateCommand(), testCommand(), fmtCommand(), planCommand(), applyCommand(), destroyCommand(), driftCommand(),
-			acceptCommand(), exportCommand(), live.ExplainCommand(), live.WhoCommand(), live.CoverageCommand(), graphCommand(), importCommand(),
+			acceptCommand(), exportCommand(), live.ExplainCommand(), live.WhoCommand(), live.CoverageCommand(),
+			live.ReplayCommand(), graphCommand(), importCommand(),
 			{
 				Name: "approval", Category: cmdline.GroupMain, Usage: "Look at approvals, raise them, decide them",
 				Subcommands: []*cli.Command{

@@ -105,7 +105,7 @@ func formOf(name string) string {
 		return "state"
 	case "apply", "destroy":
 		return "event"
-	case "plan", "validate", "explain", "who", "test", "coverage", "approval", "stage", "output", "version":
+	case "plan", "validate", "explain", "who", "test", "coverage", "replay", "approval", "stage", "output", "version":
 		return name
 	}
 	return ""

@@ -92,6 +92,19 @@ func TestCoverageJSON(t *testing.T) {
 	}
 }
 
+func TestReplayJSON(t *testing.T) {
+	doc, err := Replay(viewtest.Replayed())
+	if err != nil {
+		t.Fatal(err)
+	}
+	viewtest.Golden(t, "replay.json", viewtest.Readable(t, doc))
+	for _, text := range viewtest.HostileTexts {
+		if doc, err := Replay(viewtest.HostileReplayed(text)); err != nil || !json.Valid(doc) {
+			t.Errorf("%q: %v %s", text, err, doc)
+		}
+	}
+}
+
 func TestOutputsJSON(t *testing.T) {
 	outputs := map[string]state.Output{"b": viewtest.Number("2"), "a": {Value: "x<y", Type: "string"},
 		"s": {Value: "hush", Type: "string", Sensitive: true}}

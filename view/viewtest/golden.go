@@ -27,7 +27,7 @@ func InChina(m *testing.M) int {
 var formOf = []struct{ pattern, form string }{
 	{"plan/*.json", "plan"}, {"state*.json", "state"}, {"lines*.jsonl", "event"}, {"diagnostics/*.json", "validate"},
 	{"approval/*.json", ""}, {"staged/*.json", ""}, {"explain/*.json", "explain"}, {"outputs.json", ""},
-	{"tests.json", "test"}, {"coverage.json", "coverage"},
+	{"tests.json", "test"}, {"coverage.json", "coverage"}, {"replay.json", "replay"},
 }
 
 // checkForm demands that a document follows its form.

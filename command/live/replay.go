@@ -1,0 +1,215 @@
+package live
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"countersign/command/cmdline"
+	"countersign/command/fault"
+	"countersign/command/stored"
+	"countersign/internal/parallel"
+	"countersign/policy/simulate"
+	"countersign/providers/yomicloud"
+	"countersign/reconcile/plans"
+	"countersign/schema"
+	"countersign/schema/addr"
+	viewjson "countersign/view/json"
+	"countersign/view/text"
+)
+
+type replayFlags struct {
+	driveFlags
+	since            string
+	templates        []string
+	max              int
+	detailedExitcode bool
+}
+
+func ReplayCommand() *cli.Command {
+	f := &replayFlags{driveFlags: driveFlags{declared: true}, max: 500}
+	return &cli.Command{
+		Name: "replay", Category: cmdline.GroupMain, ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
+		Usage: "Say which past approvals would have ended otherwise by the templates as they are declared",
+		Description: `Takes what everybody really decided, and lets it decide the declared template. It changes nothing.
+Ctrl-C ends it with what was looked at so far.
+
+Examples:
+  countersign replay policies
+  countersign replay -since 2026-01-01 -template template.modify -detailed-exitcode policies`,
+		Flags: cmdline.Join([]cli.Flag{
+			cmdline.Text(&f.since, "since", "only those raised since this `DATE`, such as 2026-01-31"),
+			cmdline.Texts(&f.templates, "template",
+				"only those of this declared template, an `ADDRESS`; may be repeated"),
+			atMost(&f.max, "look at `N` approvals at most, the latest"),
+			cmdline.Bool(&f.detailedExitcode, "detailed-exitcode",
+				"exit 2 when some would have ended otherwise, 0 when none"),
+		}, f.connectionFlags(), f.CallFlags()),
+	}
+}
+
+// run replays past approvals.
+func (f *replayFlags) run(ctx context.Context, args cmdline.Arguments) error {
+	return f.withDrive(ctx, args, "The approvals could not be replayed", 0, 0, f.replay)
+}
+
+func (f *replayFlags) replay(ctx context.Context, d *DriveRun) error {
+	since, err := dateOf(f.since)
+	if err != nil {
+		return err
+	}
+	asked, err := f.asked(d)
+	if err != nil {
+		return err
+	}
+	bindings, err := d.bindings(ctx)
+	if err != nil {
+		return err
+	}
+	bound := map[int64]*schema.Declared{} // by tid
+	for i := range d.Config.Declaration.Templates {
+		t := &d.Config.Declaration.Templates[i]
+		for _, b := range bindings {
+			if b.Address != t.Address {
+				continue
+			}
+			bound[b.ID] = t
+			for _, old := range b.Deposed {
+				bound[old.ID] = t
+			}
+		}
+	}
+	list, err := d.Client.Approvals(ctx, yomicloud.AllIManage)
+	if err != nil {
+		return err
+	}
+	catalogue := d.catalogue(ctx)
+	h := &simulate.History{}
+	for _, a := range list {
+		r := simulate.Replayed{Approval: a, Template: bound[a.TemplateID]}
+		switch {
+		case asked != nil && (r.Template == nil || !asked[r.Template.Address]):
+			continue
+		case since != 0 && a.Created == 0:
+			r.Obstacle = simulate.NotDated
+		case a.Created < since:
+			continue
+		case r.Template == nil:
+			r.Obstacle = simulate.NotDeclared
+		}
+		if a.Status == schema.ApprovalPending {
+			h.Open++
+		} else {
+			h.Replayed = append(h.Replayed, r)
+		}
+	}
+	slices.SortStableFunc(h.Replayed, func(a, b simulate.Replayed) int { return int(b.Approval.ID - a.Approval.ID) })
+	if over := len(h.Replayed) - f.max; over > 0 {
+		h.Replayed, h.Left = h.Replayed[:f.max], over
+	}
+	d.play(ctx, h)
+	return f.tell(d, h, catalogue)
+}
+
+// play reads the approvals that can be replayed, side by side, and replays them. Those that are not read before ctx
+// ends are left out.
+func (d *DriveRun) play(ctx context.Context, h *simulate.History) {
+	var todo []int
+	for i := range h.Replayed {
+		if h.Replayed[i].Obstacle == "" {
+			todo = append(todo, i)
+		}
+	}
+	end := d.reading("Reading the approvals...")
+	defer end()
+	settings := d.Settings().WithDefaults()
+	settings.Events(plans.Event{Kind: plans.ReadStart, Total: len(todo)})
+	left := make([]bool, len(h.Replayed))
+	parallel.Do(len(todo), settings.Parallelism, func(i int) {
+		defer settings.Events(plans.Event{Kind: plans.ReadDone})
+		r := &h.Replayed[todo[i]]
+		if left[todo[i]] = ctx.Err() != nil; left[todo[i]] {
+			return
+		}
+		a, err := d.Client.Approval(ctx, r.Approval.ID)
+		switch {
+		case ctx.Err() != nil && err != nil:
+			left[todo[i]] = true
+		case err != nil:
+			r.Obstacle, r.Err = simulate.NotRead, err
+		default:
+			*r = simulate.Replay(a, r.Template)
+		}
+	})
+	var looked []simulate.Replayed
+	for i := range h.Replayed {
+		if left[i] {
+			h.Left++
+			h.Interrupted = true
+		} else {
+			looked = append(looked, h.Replayed[i])
+		}
+	}
+	h.Replayed = looked
+}
+
+// tell writes the report, and ends with what was found.
+func (f *replayFlags) tell(d *DriveRun, h *simulate.History, catalogue schema.Catalogue) error {
+	if d.JSON {
+		doc, err := viewjson.Replay(h)
+		if err == nil {
+			err = d.Document(doc)
+		}
+		if err != nil {
+			return err
+		}
+	} else if err := text.Replay(d.Out, h, catalogue, d.OutStyle); err != nil {
+		return err
+	}
+	switch {
+	case h.Interrupted:
+		return fault.Exit(fault.ExitError)
+	case f.detailedExitcode && slices.ContainsFunc(h.Replayed, func(r simulate.Replayed) bool { return r.Otherwise() }):
+		return fault.Exit(fault.ExitChanges)
+	}
+	return nil
+}
+
+// asked are the declared templates that -template names, nil without it. All that is wrong is told at once.
+func (f *replayFlags) asked(d *DriveRun) (map[addr.Address]bool, error) {
+	if len(f.templates) == 0 {
+		return nil, nil
+	}
+	asked := map[addr.Address]bool{}
+	var wrong fault.Diagnostics
+	for _, name := range f.templates {
+		block, found := stored.Typed(name), false
+		for _, t := range d.Config.Declaration.Templates {
+			if t.Address == block || t.Address.Block() == block {
+				asked[t.Address], found = true, true
+			}
+		}
+		if !found {
+			_, err := d.declaredTemplate(name)
+			wrong = append(wrong, fault.Of(err)...)
+		}
+	}
+	if len(wrong) > 0 {
+		return nil, wrong
+	}
+	return asked, nil
+}
+
+// dateOf is a day's beginning, in Unix seconds; 0 for no day.
+func dateOf(day string) (int64, error) {
+	if day == "" {
+		return 0, nil
+	}
+	t, err := time.ParseInLocation(time.DateOnly, day, time.Local)
+	if err != nil {
+		return 0, fault.New("That is not a date", "-since=%s: write year, month and day, such as 2026-01-31.", day)
+	}
+	return t.Unix(), nil
+}
