@@ -14,6 +14,7 @@ import (
 	"countersign/policy/simulate"
 	"countersign/providers/yomicloud"
 	"countersign/reconcile/plans"
+	"countersign/reconcile/world"
 	"countersign/schema"
 	"countersign/schema/addr"
 	viewjson "countersign/view/json"
@@ -109,33 +110,35 @@ func (f *replayFlags) replay(ctx context.Context, d *DriveRun) error {
 	if over := len(h.Replayed) - f.max; over > 0 {
 		h.Replayed, h.Left = h.Replayed[:f.max], over
 	}
-	d.play(ctx, h)
+	end := d.reading("Reading the approvals...")
+	play(ctx, h, d.Client.Approval, d.Settings())
+	end()
 	return f.tell(d, h, catalogue)
 }
 
 // play reads the approvals that can be replayed, side by side, and replays them. Those that are not read before ctx
 // ends are left out.
-func (d *DriveRun) play(ctx context.Context, h *simulate.History) {
+func play(ctx context.Context, h *simulate.History, read func(context.Context, int64) (schema.Approval, error),
+	s world.Settings) {
 	var todo []int
 	for i := range h.Replayed {
 		if h.Replayed[i].Obstacle == "" {
 			todo = append(todo, i)
 		}
 	}
-	end := d.reading("Reading the approvals...")
-	defer end()
-	settings := d.Settings().WithDefaults()
-	settings.Events(plans.Event{Kind: plans.ReadStart, Total: len(todo)})
+	s = s.WithDefaults()
+	s.Events(plans.Event{Kind: plans.ReadStart, Total: len(todo)})
 	left := make([]bool, len(h.Replayed))
-	parallel.Do(len(todo), settings.Parallelism, func(i int) {
-		defer settings.Events(plans.Event{Kind: plans.ReadDone})
+	parallel.Do(len(todo), s.Parallelism, func(i int) {
+		defer s.Events(plans.Event{Kind: plans.ReadDone})
 		r := &h.Replayed[todo[i]]
-		if left[todo[i]] = ctx.Err() != nil; left[todo[i]] {
-			return
+		var a schema.Approval
+		err := ctx.Err()
+		if err == nil {
+			a, err = read(ctx, r.Approval.ID)
 		}
-		a, err := d.Client.Approval(ctx, r.Approval.ID)
 		switch {
-		case ctx.Err() != nil && err != nil:
+		case err != nil && ctx.Err() != nil:
 			left[todo[i]] = true
 		case err != nil:
 			r.Obstacle, r.Err = simulate.NotRead, err
