@@ -152,7 +152,7 @@ var (
 
 // addressFlags are the flags that take addresses, with the kinds of those.
 var addressFlags = map[string][]string{
-	"target": {"template", "folder", "file", "attachment"}, "replace": {"template"}, "weaker-than": {"template"},
+	"target": {"template", "folder", "file", "attachment"}, "replace": {"template"}, "weaker-than": {"template"}, "template": {"template"},
 	"preview": {"attachment"}, "attach": {"attachment"}, "on": {"folder", "file"}, "under": {"folder"}, "if-gone": {"approver"},
 }
 

@@ -1,4 +1,4 @@
-// Package live has the commands that work on the drive as it is, without a plan: approval, stage, explain, who, coverage.
+// Package live has the commands that work on the drive as it is, without a plan: approval, stage, explain, who, coverage, replay.
 package live
 
 import (

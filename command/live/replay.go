@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"io"
 	"slices"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"countersign/command/cmdline"
 	"countersign/command/fault"
+	"countersign/command/report"
 	"countersign/command/stored"
 	"countersign/internal/parallel"
 	"countersign/policy/simulate"
@@ -30,63 +32,69 @@ type replayFlags struct {
 }
 
 func ReplayCommand() *cli.Command {
-	f := &replayFlags{driveFlags: driveFlags{declared: true}, max: 500}
+	f := &replayFlags{driveFlags: driveFlags{failed: "The approvals could not be replayed", whole: true}, max: 500}
 	return &cli.Command{
-		Name: "replay", Category: cmdline.GroupMain, ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
+		Name: "replay", Category: cmdline.GroupMain, ArgsUsage: "[PATH]", Action: f.action(f.replay),
 		Usage: "Say which past approvals would have ended otherwise by the templates as they are declared",
-		Description: `Takes what everybody really decided, and lets it decide the declared template. It changes nothing.
+		Description: `Takes what everybody really decided, and lets that decide the declared templates. It changes nothing.
 Ctrl-C ends it with what was looked at so far.
 
 Examples:
   countersign replay policies
   countersign replay -since 2026-01-01 -template template.modify -detailed-exitcode policies`,
-		Flags: cmdline.Join([]cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			cmdline.Text(&f.since, "since", "only those raised since this `DATE`, such as 2026-01-31"),
 			cmdline.Texts(&f.templates, "template",
 				"only those of this declared template, an `ADDRESS`; may be repeated"),
-			atMost(&f.max, "look at `N` approvals at most, the latest"),
+			cmdline.AtLeastOne(&f.max, "max", "look at `N` approvals at most, the latest"),
 			cmdline.Bool(&f.detailedExitcode, "detailed-exitcode",
 				"exit 2 when some would have ended otherwise, 0 when none"),
 		}, f.connectionFlags(), f.CallFlags()),
 	}
 }
 
-// run replays past approvals.
-func (f *replayFlags) run(ctx context.Context, args cmdline.Arguments) error {
-	return f.withDrive(ctx, args, "The approvals could not be replayed", 0, 0, f.replay)
-}
-
+// replay replays past approvals. The exit code says what it found.
 func (f *replayFlags) replay(ctx context.Context, d *DriveRun) error {
-	since, err := dateOf(f.since)
-	if err != nil {
-		return err
-	}
-	asked, err := f.asked(d)
-	if err != nil {
-		return err
-	}
-	bindings, err := d.bindings(ctx)
-	if err != nil {
-		return err
-	}
-	bound := map[int64]*schema.Declared{} // by tid
-	for i := range d.Config.Declaration.Templates {
-		t := &d.Config.Declaration.Templates[i]
-		for _, b := range bindings {
-			if b.Address != t.Address {
-				continue
-			}
-			bound[b.ID] = t
-			for _, old := range b.Deposed {
-				bound[old.ID] = t
-			}
-		}
-	}
-	list, err := d.Client.Approvals(ctx, yomicloud.AllIManage)
+	h, err := f.history(ctx, d)
 	if err != nil {
 		return err
 	}
 	catalogue := d.catalogue(ctx)
+	end := d.reading("Reading the approvals...")
+	play(ctx, h, d.Client.Approval, d.Settings())
+	end()
+	err = report.Print(d.Report, h, func(w io.Writer, h *simulate.History, s text.Settings) error {
+		return text.Replay(w, h, catalogue, s)
+	}, viewjson.Replay)
+	switch {
+	case err != nil:
+		return err
+	case h.Interrupted:
+		return fault.Exit(fault.ExitError)
+	case f.detailedExitcode && slices.ContainsFunc(h.Replayed, func(r simulate.Replayed) bool { return r.Otherwise() }):
+		return fault.Exit(fault.ExitChanges)
+	}
+	return nil
+}
+
+// history is the past approvals that the flags ask for, the latest first, before they are replayed.
+func (f *replayFlags) history(ctx context.Context, d *DriveRun) (*simulate.History, error) {
+	var wrong fault.Diagnostics
+	since, err := dateOf(f.since)
+	wrong.Add(err)
+	asked, err := f.asked(d)
+	wrong.Add(err)
+	if len(wrong) > 0 {
+		return nil, wrong
+	}
+	bound, err := d.declaredByTID(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := d.Client.Approvals(ctx, yomicloud.AllIManage)
+	if err != nil {
+		return nil, err
+	}
 	h := &simulate.History{}
 	for _, a := range list {
 		r := simulate.Replayed{Approval: a, Template: bound[a.TemplateID]}
@@ -110,10 +118,51 @@ func (f *replayFlags) replay(ctx context.Context, d *DriveRun) error {
 	if over := len(h.Replayed) - f.max; over > 0 {
 		h.Replayed, h.Left = h.Replayed[:f.max], over
 	}
-	end := d.reading("Reading the approvals...")
-	play(ctx, h, d.Client.Approval, d.Settings())
-	end()
-	return f.tell(d, h, catalogue)
+	return h, nil
+}
+
+// asked are the declared templates that -template names, nil without it. The error lists all that is wrong with it.
+func (f *replayFlags) asked(d *DriveRun) (map[addr.Address]bool, error) {
+	if len(f.templates) == 0 {
+		return nil, nil
+	}
+	asked := map[addr.Address]bool{}
+	var wrong fault.Diagnostics
+	for _, name := range f.templates {
+		block, found := stored.Typed(name), false
+		for _, t := range d.Config.Declaration.Templates {
+			if t.Address == block || t.Address.Block() == block {
+				asked[t.Address], found = true, true
+			}
+		}
+		if !found {
+			_, err := d.DeclaredTemplate(block)
+			wrong.Add(err)
+		}
+	}
+	return asked, wrong.Err()
+}
+
+// declaredByTID are the declared templates that the state binds, also those that a replacement has left over.
+func (d *DriveRun) declaredByTID(ctx context.Context) (map[int64]*schema.Declared, error) {
+	bindings, err := d.bindings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	templates := map[addr.Address]*schema.Declared{}
+	for i := range d.Config.Declaration.Templates {
+		t := &d.Config.Declaration.Templates[i]
+		templates[t.Address] = t
+	}
+	bound := map[int64]*schema.Declared{}
+	for _, b := range bindings {
+		bound[b.ID] = templates[b.Address]
+		for _, old := range b.Deposed {
+			bound[old.ID] = templates[b.Address]
+		}
+	}
+	delete(bound, 0)
+	return bound, nil
 }
 
 // play reads the approvals that can be replayed, side by side, and replays them. Those that are not read before ctx
@@ -158,54 +207,7 @@ func play(ctx context.Context, h *simulate.History, read func(context.Context, i
 	h.Replayed = looked
 }
 
-// tell writes the report, and ends with what was found.
-func (f *replayFlags) tell(d *DriveRun, h *simulate.History, catalogue schema.Catalogue) error {
-	if d.JSON {
-		doc, err := viewjson.Replay(h)
-		if err == nil {
-			err = d.Document(doc)
-		}
-		if err != nil {
-			return err
-		}
-	} else if err := text.Replay(d.Out, h, catalogue, d.OutStyle); err != nil {
-		return err
-	}
-	switch {
-	case h.Interrupted:
-		return fault.Exit(fault.ExitError)
-	case f.detailedExitcode && slices.ContainsFunc(h.Replayed, func(r simulate.Replayed) bool { return r.Otherwise() }):
-		return fault.Exit(fault.ExitChanges)
-	}
-	return nil
-}
-
-// asked are the declared templates that -template names, nil without it. All that is wrong is told at once.
-func (f *replayFlags) asked(d *DriveRun) (map[addr.Address]bool, error) {
-	if len(f.templates) == 0 {
-		return nil, nil
-	}
-	asked := map[addr.Address]bool{}
-	var wrong fault.Diagnostics
-	for _, name := range f.templates {
-		block, found := stored.Typed(name), false
-		for _, t := range d.Config.Declaration.Templates {
-			if t.Address == block || t.Address.Block() == block {
-				asked[t.Address], found = true, true
-			}
-		}
-		if !found {
-			_, err := d.declaredTemplate(name)
-			wrong = append(wrong, fault.Of(err)...)
-		}
-	}
-	if len(wrong) > 0 {
-		return nil, wrong
-	}
-	return asked, nil
-}
-
-// dateOf is a day's beginning, in Unix seconds; 0 for no day.
+// dateOf is when a day begins, in Unix seconds; 0 for no day.
 func dateOf(day string) (int64, error) {
 	if day == "" {
 		return 0, nil
