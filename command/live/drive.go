@@ -1,4 +1,5 @@
-// Package live has the commands that work on the drive as it is, without a plan: approval, stage, explain, who, coverage, replay.
+// Package live has the commands that work on the drive as it is, without a plan: approval, stage, explain, who, coverage
+// and replay.
 package live
 
 import (
