@@ -59,7 +59,7 @@ func (c ESign) Fetch(ctx context.Context, flows []string, into string, progress 
 	}
 	names = route.SafeNames(names)
 
-	got := &tally{tell: progress}
+	got := &tally{report: progress}
 	got.room.left.Store(mostContracts)
 	mine := make([][]string, len(resources)) // the names of each flow's files
 	for i, r := range resources {
@@ -90,7 +90,7 @@ func (c ESign) Fetch(ctx context.Context, flows []string, into string, progress 
 	return files, nil
 }
 
-// flow downloads the files of one flow. A link whose time was over is asked for once more.
+// flow downloads the files of one flow. It asks once more for a link that has expired.
 func (c ESign) flow(ctx context.Context, r tencentess.Flow, names []string, into string,
 	got *tally) ([]schema.SourceFile, error) {
 	files := make([]schema.SourceFile, len(r.Files))
@@ -134,15 +134,15 @@ func (c ESign) download(ctx context.Context, from tencentess.File, name, into st
 
 // tally adds up what several downloads have got.
 type tally struct {
-	room  room
-	mu    sync.Mutex
-	total int64
-	tell  func(int64)
+	room   room
+	mu     sync.Mutex
+	total  int64
+	report func(int64)
 }
 
 func (t *tally) add(n int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.total += n
-	t.tell(t.total)
+	t.report(t.total)
 }

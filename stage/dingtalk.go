@@ -124,8 +124,8 @@ func look(f schema.SourceFile) (seenFile, error) {
 	return seenFile{f, info, hex.EncodeToString(wanted.Sum(nil))}, nil
 }
 
-// open opens the file for one try to send it. Read from its beginning it is hashed again on the way; of a part of it,
-// which cannot be, it is at least known that nobody has written to the file since it was read.
+// open opens the file for one try to send it. Read from its beginning it is hashed again on the way. A part of it
+// cannot be; for that, it is checked that the file was not written to since it was read.
 func (s seenFile) open() (io.ReadCloser, error) {
 	whole, err := OpenSource(s.of)
 	if err != nil {

@@ -46,8 +46,8 @@ type ChatSystem interface {
 	Link(ctx context.Context, unionID, conversation string, f schema.StagedFile) error
 }
 
-// ContractSystem fetches the signed contracts of e-sign flows into a folder. Flows that have none are told in the
-// error, and do not keep the others from being fetched.
+// ContractSystem fetches the signed contracts of e-sign flows into a folder. The error names the flows that
+// have none; the others are fetched all the same.
 type ContractSystem interface {
 	Fetch(ctx context.Context, flows []string, into string, progress func(got int64)) ([]schema.SourceFile, error)
 }
@@ -112,7 +112,7 @@ func Run(ctx context.Context, j write.Journal, p *plans.Plan, st state.State, wi
 		})
 	}
 	group.Wait()
-	for _, in := range with.Pending { // what nobody stages any more needs no settling
+	for _, in := range with.Pending { // what is no longer staged is not looked for
 		if !sends[in.Address] {
 			s.note(in, &state.Outcome{Seq: in.Seq})
 		}
@@ -369,7 +369,7 @@ func (s *staging) withInterrupted(c *plans.AttachmentChange, have state.Attachme
 	return st.Attachments[0], nil
 }
 
-// sent tells how many bytes of an attachment are under way or done. The count of one file may go back when it is sent
+// sent reports how many bytes of an attachment are under way or done. The count of one file may go back when it is sent
 // again.
 func (s *staging) sent(c *plans.AttachmentChange) func(int64) {
 	var mu sync.Mutex

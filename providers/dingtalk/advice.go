@@ -13,8 +13,8 @@ const (
 	adviseApp = "check the app in DingTalk's developer console"
 )
 
-// codeAdvice is what to do about the vendor's codes, for whoever runs the program: in terms of the configuration. A
-// code that ends in "." stands for all that begin with it.
+// codeAdvice says what to do about the vendor's codes, in terms of the configuration. A code that ends in "." stands for
+// all that begin with it.
 var codeAdvice = map[string]string{
 	"invalidClientIdOrSecret": adviseKey,
 	"InvalidAuthentication":   adviseKey + "; are they those of an app on this endpoint?",
@@ -46,9 +46,10 @@ var codeAdvice = map[string]string{
 	"MissingunionId": "set union_id: the person's unionId",
 	"permissionDenied": "the person may not do this here: check user_id and union_id (they must be the same " +
 		"person), the folder and the conversation",
-	"spaceNotExist":       "check agent_id: the approval space belongs to the app",
-	"dentryNotExist":      "check folder_id: there is no such folder or file",
-	"dentryAlreadyExists": `a file of that name is there already: set on_conflict to "rename", "overwrite" or "reuse", or give the file another name`,
+	"spaceNotExist":  "check agent_id: the approval space belongs to the app",
+	"dentryNotExist": "check folder_id: there is no such folder or file",
+	"dentryAlreadyExists": `a file of that name is there already: set on_conflict to "rename", "overwrite" or ` +
+		`"reuse", or give the file another name`,
 
 	"paramError.spaceId":        "check agent_id: the approval space belongs to the app",
 	"paramError.parentId":       "check folder_id",
@@ -76,7 +77,7 @@ func advise(e *route.Error, k call) string {
 		advice = adviseCode(e.Code)
 	case e.Status == http.StatusForbidden:
 		advice = "a page and no answer of the interface: a proxy may stand in between, or this address has made too " +
-			"many calls and is shut out for five minutes"
+			"many calls and is blocked for five minutes"
 	case e.Status >= 300:
 		advice = route.AdviseStatus(e.Status, e.Message, "DingTalk")
 	case e.Err != nil:

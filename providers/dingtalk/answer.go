@@ -25,7 +25,8 @@ func (t *text) UnmarshalJSON(b []byte) error {
 			return err
 		}
 	case len(b) > 0 && (b[0] == '{' || b[0] == '['):
-		return errors.New("a list or an object where a word should be") // which is not repeated: what it holds may open something
+		// It is not repeated in the error: what it holds may open something.
+		return errors.New("a list or an object where a word should be")
 	default:
 		s = string(b)
 	}
@@ -69,7 +70,7 @@ type refusal struct {
 	Message text   `json:"message"`
 	Request text   `json:"requestid"`
 	Detail  detail `json:"accessdenieddetail"`
-	Status  number `json:"status"` // of the block for whoever calls too often
+	Status  number `json:"status"` // of the answer to an address that is blocked
 	Punish  text   `json:"punish"`
 }
 
@@ -89,7 +90,7 @@ func readRefusal(text string) (r refusal, ok bool) {
 // blockedStatus is what stands in the answer to an address that has called too often (wire facts, section 1.2).
 const blockedStatus = 1111
 
-// blocked tells the answer of the gate before the service: this address is shut out for some minutes.
+// blocked reports whether an answer comes from the gate before the service, which blocks this address for some minutes.
 func blocked(text string) bool {
 	if len(text) > 4096 || !strings.Contains(text, `"status"`) {
 		return false

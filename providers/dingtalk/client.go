@@ -41,13 +41,13 @@ type Options struct {
 	CAFolder       string            // which CAFile must not lead out of; "": a person has named it
 	Proxy          string            // proxy URL; default: HTTP_PROXY, HTTPS_PROXY, NO_PROXY
 	UserAgent      string            // "countersign/VERSION"
-	MultipartAbove int64             // files of more bytes are sent in parts; default 100 MiB, at most 5 GiB
-	PartSize       int64             // bytes of a part, at least 100 KiB; default 16 MiB. More where 10 000 are not enough
+	MultipartAbove int64             // larger files are sent in parts; default 100 MiB, at most 5 GiB
+	PartSize       int64             // bytes of a part, at least 100 KiB; default 16 MiB. A file has at most 10 000
 	Parallelism    int               // parts of one file that are sent at once; default 4
 	Transport      http.RoundTripper // used instead of the network (the embedded sandbox), for calls and for bytes
 	Budget         *route.Budget     // what answers may cost together; default route.Shared
-	Log            *slog.Logger      // is told of each call; nil: nobody is
-	Waits          func(route.Wait)  // told of pauses that a person would notice; may be nil
+	Log            *slog.Logger      // gets each call; may be nil
+	Waits          func(route.Wait)  // gets each pause that a person would notice; may be nil
 	Hide           []string          // what else no message may show, such as a secret part of Endpoint
 }
 
@@ -144,7 +144,8 @@ func New(o Options) (*Client, error) {
 			return nil, err
 		}
 	}
-	c.http.Transport = route.Observed(c.http.Transport, o.Log, func(text string) string { return c.secrets(call{}).Hide(text) })
+	c.http.Transport = route.Observed(c.http.Transport, o.Log,
+		func(text string) string { return c.secrets(call{}).Hide(text) })
 	return c, nil
 }
 

@@ -17,7 +17,7 @@ func (c *Client) of(k call) route.Call {
 		Advise: func(e *route.Error) string { return advise(e, k) }}
 }
 
-// throttles tells the codes that say that a call came too soon after others and was not carried out. They arrive with
+// throttles reports whether a code says that a call came too soon after others and was not carried out. Such codes come with
 // HTTP 403, as missing rights do, and one with 400 (wire facts, sections 1.2 and A6).
 func throttles(code string) bool {
 	return strings.Contains(code, "QpsLimit") || code == "autoflowLikeTriggerRateLimited"
@@ -36,7 +36,7 @@ func (c *Client) unusable(k call, resp *http.Response, text string, cause error)
 		e.Err = fmt.Errorf("redirected to %s", route.WithoutSecrets(resp.Header.Get("Location")))
 	case shut:
 		e.Code, e.Message = fmt.Sprint(blockedStatus),
-			"this machine's address is shut out for some minutes, for too many calls"
+			"this machine's address is blocked for some minutes, for too many calls"
 	case object:
 		e.Code, e.Message, e.RequestID = string(r.Code), string(r.Message), string(r.Request)
 	case page:

@@ -62,7 +62,7 @@ func divide(total, size int64) (part int64, count int, err error) {
 	return size, int((total + size - 1) / size), nil
 }
 
-// partTickets hands out places for parts, some parts at a time: tickets that lie about too long expire.
+// partTickets gets places for parts, a few parts at a time: a ticket that is not used soon expires.
 type partTickets struct {
 	client  *Client
 	unionID string
@@ -75,10 +75,10 @@ type partTickets struct {
 }
 
 // slot is the place for a part; a new one if the one it had was not taken.
-func (t *partTickets) slot(ctx context.Context, part int, anew bool) (Slot, error) {
+func (t *partTickets) slot(ctx context.Context, part int, renew bool) (Slot, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if s, ok := t.slots[part]; ok && !anew && (s.until.IsZero() || t.client.now().Before(s.until)) {
+	if s, ok := t.slots[part]; ok && !renew && (s.until.IsZero() || t.client.now().Before(s.until)) {
 		delete(t.slots, part)
 		return s, nil
 	}

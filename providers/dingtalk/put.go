@@ -20,7 +20,7 @@ var ErrExpired = errors.New("the upload ticket has expired")
 // headers as they are and none that would break its signature, no token, no Content-Type. What open returns is read
 // from its beginning at each try, and must be exactly size bytes long, or the upload fails with route.ErrChanged. It is sent
 // again to the next address after a fault of the line or the store; a ticket that is not taken (HTTP 403) or whose time
-// is over is not tried Again: ask for a new one. progress, if not nil, is told how many bytes are sent; it goes back
+// is over is not tried again: ask for a new one. progress, if not nil, gets how many bytes are sent; it goes back
 // when they must be sent again.
 func (c *Client) Put(ctx context.Context, s Slot, size int64, open func() (io.ReadCloser, error),
 	progress func(sent int64)) error {
@@ -81,19 +81,7 @@ func (c *Client) putOnce(ctx context.Context, k call, d delivery, address string
 			return fail(route.Error{Err: err})
 		}
 	}
-	for name, v := range d.slot.headers {
-		switch {
-		case strings.EqualFold(name, "Host"):
-			req.Host = v
-		case strings.EqualFold(name, "Content-Length"):
-		default:
-			req.Header[name] = []string{v} // with its own capitals
-		}
-	}
-	if _, ok := req.Header["User-Agent"]; !ok {
-		req.Header.Set("User-Agent", c.agent)
-	}
-
+	c.dress(req, d.slot)
 	resp, err := c.http.Do(req)
 	gone, whole, broken := body.Stop()
 	done := err == nil && resp.StatusCode == http.StatusOK && whole
@@ -111,26 +99,48 @@ func (c *Client) putOnce(ctx context.Context, k call, d delivery, address string
 		return fail(route.Error{Err: cause, Again: ctx.Err() == nil && !route.Permanent(cause)})
 	}
 	defer resp.Body.Close()
-	if done {
+	switch {
+	case done:
 		return nil
-	}
-	if resp.StatusCode == http.StatusOK {
+	case resp.StatusCode == http.StatusOK:
 		return fail(route.Error{Err: fmt.Errorf("%w: it came after %d of %d bytes", route.ErrUnreadable, gone, d.size)})
 	}
-	answer, err := c.budget.Read(limited, resp, 64<<10, nil)
+	return fail(c.refused(limited, k, resp))
+}
+
+// dress sets the headers of a ticket, and none that would break its signature.
+func (c *Client) dress(req *http.Request, slot Slot) {
+	req.Header.Set("User-Agent", c.agent)
+	for name, v := range slot.headers {
+		switch {
+		case strings.EqualFold(name, "Host"):
+			req.Host = v
+		case strings.EqualFold(name, "Content-Length"):
+		default:
+			req.Header.Del(name)
+			req.Header[name] = []string{v} // with its own capitals
+		}
+	}
+}
+
+// refused reads the answer of a store that did not take the bytes.
+func (c *Client) refused(ctx context.Context, k call, resp *http.Response) route.Error {
+	e := route.Error{Status: resp.StatusCode, Again: route.Transient(resp.StatusCode)}
+	answer, err := c.budget.Read(ctx, resp, 64<<10, nil)
 	if err != nil {
-		answer = &route.Answer{}
+		return e // the status says enough
 	}
 	defer answer.Done()
-	e := route.Error{Status: resp.StatusCode, Again: route.Transient(resp.StatusCode)}
-	if r, ok := readStoreRefusal(answer.Text); ok {
+	r, ok := readStoreRefusal(answer.Text)
+	switch {
+	case ok:
 		e.Code, e.Message, e.RequestID = r.Code, r.Message, r.Request
-	} else if e.Status/100 == 3 {
+	case e.Status/100 == 3:
 		e.Err = errors.New("redirected; signed headers are not sent to another address")
-	} else if err == nil {
+	default:
 		e.Message = c.excerpt(k, answer.Text)
 	}
-	return fail(e)
+	return e
 }
 
 // host is what of a signed address may be seen.

@@ -64,7 +64,7 @@ type Preview struct {
 const previewBatch = 20
 
 // GrantPreview lets a person look at files of an approval: POST /v1.0/workflow/processInstances/spaces/authPreview
-// (auth-preview document; wire facts, A7). It is needed anew before each look, and can be repeated without harm.
+// (auth-preview document; wire facts, A7). It is needed again before each look, and repeating it does no harm.
 func (c *Client) GrantPreview(ctx context.Context, p Preview) error {
 	k := call{name: "spaces/authPreview", path: "/v1.0/workflow/processInstances/spaces/authPreview",
 		about: fmt.Sprintf("user %s, approval %s", p.UserID, p.InstanceID)}

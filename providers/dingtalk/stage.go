@@ -26,7 +26,7 @@ type Upload struct {
 	// Where what it returns is an io.ReaderAt or io.Seeker, as an *os.File is, a part costs no reading of what is
 	// before it.
 	Open func() (io.ReadCloser, error)
-	// Progress, if not nil, is told how many bytes are sent; it goes back when some must be sent again.
+	// Progress, if not nil, gets how many bytes are sent; the number goes back when some must be sent again.
 	Progress func(sent int64)
 }
 
@@ -56,8 +56,8 @@ const (
 )
 
 // Stage puts a file into the approval space: right to upload, ticket, bytes, commit. It uses as much memory for a large
-// file as for a small one. A ticket that expires is replaced; a commit whose answer is lost is settled by looking
-// into the folder. If that does not settle it, the error's OutcomeUnknown is true.
+// file as for a small one. A ticket that expires is replaced; after a commit whose answer is lost, it looks
+// into the folder. If that does not show what happened, the error's OutcomeUnknown is true.
 func (c *Client) Stage(ctx context.Context, u Upload) (Dentry, error) {
 	d, err := c.stage(ctx, u)
 	if err != nil {
@@ -130,7 +130,7 @@ func (c *Client) commitOrFind(ctx context.Context, r Commit) (Dentry, error) {
 	if err == nil || !errors.As(err, &lost) || !lost.Unknown {
 		return d, err
 	}
-	// Whoever waits may have given up by now, but whether the file is there must still be known.
+	// The caller may have given up by now, but must still know whether the file is there.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*c.timeout)
 	defer cancel()
 	look := Search{SpaceID: r.SpaceID, UnionID: r.UnionID, ParentID: r.ParentID, Name: r.Name}

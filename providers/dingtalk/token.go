@@ -14,8 +14,7 @@ type token struct {
 	until time.Time
 }
 
-// tokenMargin is how long before its expiry a token is asked for anew: the vendor's documents use one of 7200 s for
-// 7000.
+// tokenMargin is how long before its expiry a token is replaced: the vendor's documents use one of 7200 s for 7000.
 const tokenMargin = 200 * time.Second
 
 // Token returns the app's access token: POST /v1.0/oauth2/accessToken (wire facts, A1). It is kept until shortly
@@ -25,7 +24,7 @@ func (c *Client) Token(ctx context.Context) (string, error) {
 	if t := c.kept(); t != "" {
 		return t, nil
 	}
-	// Who asks for all others must not give up for them: the call itself goes on without its caller.
+	// One caller asks for all. The call goes on when that caller gives up, because the others still wait.
 	asked := c.asking.DoChan("", func() (any, error) {
 		if t := c.kept(); t != "" {
 			return t, nil

@@ -37,9 +37,9 @@ const (
 	freeBytes = 64 << 10 // of each answer, which is more than most answers have
 )
 
-// Budget bounds what the answers that are under way cost together, however many calls are made at once. Answers share a
-// pool; one that finds it empty waits until it may go on as the only one that takes more. So there is always one
-// that can come to its end, and all of them together never cost more than the pool and the largest one.
+// Budget bounds the memory that all answers under way take together. Answers share a pool. An answer that finds the pool
+// empty waits for the one place outside of it. So one answer can always be read to its end, and all of them together
+// never take more than the pool and the largest one.
 type Budget struct {
 	pool  *semaphore.Weighted
 	alone *semaphore.Weighted
@@ -48,7 +48,7 @@ type Budget struct {
 // Shared is the budget of all clients of this process that are given none of their own.
 var Shared = NewBudget(128 << 20)
 
-// NewBudget returns a budget whose pool is of so many bytes.
+// NewBudget returns a budget with a pool of so many bytes.
 func NewBudget(pool int64) *Budget {
 	return &Budget{semaphore.NewWeighted(pool), semaphore.NewWeighted(1)}
 }
@@ -59,8 +59,8 @@ type Answer struct {
 	share share
 }
 
-// Done says that the answer has been read and decoded. Whoever makes another call before that may wait for
-// himself. It may be called several times.
+// Done gives back what the answer took of its budget, once it has been decoded. A caller that makes another call before
+// Done may wait for itself. Done may be called several times.
 func (a *Answer) Done() {
 	if a != nil {
 		a.share.release()
@@ -68,7 +68,8 @@ func (a *Answer) Done() {
 }
 
 // Read reads the body of an answer whole, unpacked, and at most so many bytes of it. pause, if not nil, is called
-// before the answer has to wait for others, and what it returns after that: the time is not the service's. The error
+// before the answer has to wait for others, and what it returns is called after that, because the service is not to
+// blame for that time. The error
 // wraps ErrTooLarge, ErrPacking, or io.ErrUnexpectedEOF where the body broke off.
 func (b *Budget) Read(ctx context.Context, resp *http.Response, most int64, pause func() (resume func())) (*Answer,
 	error) {
@@ -81,7 +82,7 @@ func (b *Budget) Read(ctx context.Context, resp *http.Response, most int64, paus
 	case err != nil:
 		return nil, err
 	case resp.ContentLength > most: // packed, it would be no smaller
-		return nil, tooLarge("it is said to have %d bytes, more than %d", resp.ContentLength, most)
+		return nil, tooLarge("it announces %d bytes, more than %d", resp.ContentLength, most)
 	}
 	a := &Answer{share: share{budget: b, pause: pause}}
 	var text strings.Builder

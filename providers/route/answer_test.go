@@ -143,7 +143,7 @@ func TestReadAnswer(t *testing.T) {
 		"said to be too large": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "9223372036854775807")
 			io.WriteString(w, "{}")
-		}, ErrTooLarge, "it is said to have 9223372036854775807 bytes, more than 2097152"},
+		}, ErrTooLarge, "it announces 9223372036854775807 bytes, more than 2097152"},
 		"nothing but values": {packed("", "["+strings.Repeat("1,", 300_000)+"1]"), ErrTooLarge, "values in"},
 	} {
 		text, sent, err := served(t, NewBudget(1<<20), 2<<20, test.handle)

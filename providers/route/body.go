@@ -28,7 +28,7 @@ type Body struct {
 }
 
 // NewBody is a body of size bytes of a file. The clock runs while they are sent, not while they are read. sent, if not
-// nil, is told of bytes of the file that are handed over.
+// nil, gets the number of bytes of the file that each read hands over.
 func NewBody(before string, file io.Reader, size int64, after string, clock *Clock, sent func(bytes int64)) *Body {
 	return &Body{before: before, file: file, size: size, left: size, after: after, clock: clock, sent: sent}
 }
@@ -44,7 +44,7 @@ func (b *Body) Read(p []byte) (int, error) {
 	case len(p) == 0:
 		return 0, nil
 	}
-	b.clock.Moved(b.gone) // whoever reads on has sent them
+	b.clock.Moved(b.gone) // the next read shows that they were sent
 	n, err := b.next(p)
 	b.gone = n
 	return n, err

@@ -36,7 +36,7 @@ func (k Call) Fail(e Error) *Error {
 	return &e
 }
 
-// redacted is an error whose text held a secret. What it was can be asked, and not be read.
+// redacted is an error whose text held a secret. errors.Is still knows what it was; nothing shows it.
 type redacted struct {
 	text string
 	is   func(target error) bool

@@ -7,8 +7,7 @@ import (
 	"time"
 )
 
-// least is how many bytes have to move in the time that a transfer may stand still. What is slower has no end that
-// anybody would wait for.
+// least is how many bytes have to move in the time that a transfer may stand still.
 const least = 16 << 10
 
 // Clock ends a call that takes too long, or a transfer in which next to nothing moves any more.
@@ -72,7 +71,7 @@ func (c *Clock) set(d time.Duration) {
 	}
 }
 
-// Pause stops the clock, for a wait that is not the service's fault; resume lets it go on.
+// Pause stops the clock during a wait that is not the service's fault; resume starts it again.
 func (c *Clock) Pause() (resume func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -11,9 +11,8 @@ import (
 // Embedded is the endpoint of a service inside the process, which a transport of its own leads to.
 const Embedded = "http://sandbox"
 
-// Endpoint checks the address that paths are put behind, and returns it without a slash at its end; usual where it is
-// empty. Where a transport is embedded, sandbox: and nothing mean what it leads to. example is an address that would do,
-// for the message.
+// Endpoint checks the address that paths are put behind, and returns it without a slash at its end. An empty one stands
+// for usual. With embedded, an empty one and sandbox: stand for Embedded. example is a good address, for the message.
 func Endpoint(endpoint, usual, example string, embedded bool) (string, error) {
 	bad := func(why string) (string, error) {
 		return "", fmt.Errorf("endpoint %q: %s; write it like %s", WithoutSecrets(endpoint), why, example)

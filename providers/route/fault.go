@@ -49,8 +49,10 @@ func Advise(err error, service string) string {
 		return adviseProxyLogin
 	case TimedOut(err):
 		return "raise timeout in the provider block if the line or the service is slow; " + reach
-	case errors.Is(err, ErrUnreadable), errors.Is(err, ErrTooLarge), errors.Is(err, ErrPacking), errors.Is(err, ErrShort):
-		return "that is not how " + service + " answers: check the provider's endpoint, and whether a proxy stands in between"
+	case errors.Is(err, ErrUnreadable), errors.Is(err, ErrTooLarge), errors.Is(err, ErrPacking),
+		errors.Is(err, ErrShort):
+		return "that is not how " + service + " answers: check the provider's endpoint, and whether a proxy stands in " +
+			"between"
 	}
 	return reach
 }
@@ -76,14 +78,14 @@ func AdviseStatus(status int, message, service string) string {
 	return "check the provider's endpoint, with its path prefix if there is one"
 }
 
-// TimedOut tells that an answer did not come in time, from one that will not come at all.
+// TimedOut reports whether an answer did not come in time.
 func TimedOut(err error) bool {
 	var n net.Error
 	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &n) && n.Timeout()
 }
 
-// Permanent tells causes that will be the same the next time: no TLS, a proxy that wants to know who is there, or an
-// answer that cannot be taken.
+// Permanent reports whether a cause will be the same the next time: a certificate that is not trusted, a proxy that wants
+// a password, an answer that is too large.
 func Permanent(err error) bool {
 	var certificate *tls.CertificateVerificationError
 	return errors.As(err, &certificate) || plainHTTP(err) || onlyHTTPS(err) || proxyLogin(err) ||
@@ -97,12 +99,12 @@ func plainHTTP(err error) bool {
 	return errors.As(err, &record) || strings.Contains(err.Error(), "HTTP response to HTTPS client")
 }
 
-// onlyHTTPS tells the record of TLS that says that what came was none: its first bytes are 21 and 3.
+// onlyHTTPS looks for the TLS alert that answers plain HTTP: its first bytes are 21 and 3.
 func onlyHTTPS(err error) bool {
 	return strings.Contains(err.Error(), `malformed HTTP response "\x15\x03`)
 }
 
-// refusesHTTP tells the words with which servers refuse plain http where they speak https, with the status 400.
+// refusesHTTP looks for the words with which servers that speak https refuse plain http, with the status 400.
 func refusesHTTP(message string) bool {
 	m := strings.ToLower(message)
 	return strings.Contains(m, "http request to an https server") || // Go

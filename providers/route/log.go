@@ -22,8 +22,8 @@ type exchange struct {
 
 type exchangeKey struct{}
 
-// begin returns the context of a try, and what tells the log of it when it is over. Failed tries and waits are warnings,
-// calls that change something are information, others are for debugging.
+// begin returns the context of a try, and a function that logs it at its end. Failed tries and waits are warnings, calls
+// that change something are information, others are for debugging.
 func (k Call) begin(ctx context.Context, to *slog.Logger, n int) (_ context.Context, end func(*Error)) {
 	if to == nil {
 		return ctx, func(*Error) {}
@@ -77,7 +77,7 @@ func (k Call) Logged(to *slog.Logger, try func(context.Context) Outcome) func(co
 	}
 }
 
-// logWait tells of a pause before the next try.
+// logWait logs a pause before the next try.
 func (k Call) logWait(ctx context.Context, to *slog.Logger, d time.Duration) {
 	if to != nil {
 		to.LogAttrs(ctx, slog.LevelWarn, "waiting before the next try", slog.String("service", k.Service),
@@ -101,8 +101,8 @@ type observed struct {
 	hide func(string) string
 }
 
-// RoundTrip counts what is sent and received, and tells of the connection. Addresses of calls may be secret and are
-// left to whoever knows.
+// RoundTrip counts what is sent and received, and logs the connection. It does not log addresses of calls, which may be
+// secret.
 func (o *observed) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	x, _ := ctx.Value(exchangeKey{}).(*exchange)
@@ -137,7 +137,7 @@ func (o *observed) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// measured is a body whose bytes are counted.
+// measured counts the bytes of a body.
 type measured struct {
 	io.ReadCloser
 	n *atomic.Int64

@@ -28,12 +28,12 @@ func ThrottlePause(least time.Duration, tries int) time.Duration {
 type Tries struct {
 	Again  int                    // how often after the first time, 0 or more
 	Pauses func() backoff.BackOff // between two tries
-	Notify backoff.Notify         // told before each pause; may be nil
+	Notify backoff.Notify         // called before each pause; may be nil
 	Second time.Duration          // the least pause after "too often"
 
 	Longest time.Duration // the longest pause that an answer can ask for; 0: any
-	Waits   func(Wait)    // Persist tells it of each pause that a person would notice; may be nil
-	Log     *slog.Logger  // Persist tells it of each try; may be nil
+	Waits   func(Wait)    // gets each pause of Persist that a person would notice; may be nil
+	Log     *slog.Logger  // gets each try of Persist; may be nil
 }
 
 // Wait is a pause before a call is tried again.
@@ -44,7 +44,7 @@ type Wait struct {
 	Asked time.Duration // how long the service asked for; 0: it did not say
 }
 
-// noticed is the shortest pause that is told.
+// noticed is the shortest pause that Waits gets.
 const noticed = time.Second
 
 // Outcome is what came of one try.
@@ -81,8 +81,8 @@ func (t Tries) Do(ctx context.Context, try func(context.Context) Outcome) (n int
 	return n, stopped
 }
 
-// Persist makes a call as often as its failures allow, and tells of each try and pause. Each try has a context of its
-// own. The error is an *Error.
+// Persist makes a call as often as its failures allow, and logs each try and pause. Each try has a context of its own.
+// The error is an *Error.
 func Persist[T any](ctx context.Context, t Tries, k Call, try func(context.Context) (T, *Error)) (T, error) {
 	var answer T
 	var e *Error
@@ -110,7 +110,7 @@ func Persist[T any](ctx context.Context, t Tries, k Call, try func(context.Conte
 	if e == nil {
 		return answer, nil
 	}
-	e.Tries = cmp.Or(e.Tries, tries) // another call's failure has its own
+	e.Tries = cmp.Or(e.Tries, tries) // a failure of another call counts its own tries
 	e.Err = StoppedBy(e.Err, stopped)
 	var none T
 	return none, e

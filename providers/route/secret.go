@@ -24,7 +24,7 @@ const (
 	hidden   = "***"
 	shortest = 4       // bytes of a secret; a shorter one would cut up harmless words
 	piece    = 8       // characters of a key that say too much
-	mostText = 8 << 10 // bytes of a text; the rest is left out, since nobody reads as much
+	mostText = 8 << 10 // bytes of a text; the rest is left out
 	mostRead = 1 << 20 // bytes of a text and all that is read from it; of a text with more nothing is shown
 )
 

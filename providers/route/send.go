@@ -26,7 +26,7 @@ func Send(c *http.Client, req *http.Request, network bool) (resp *http.Response,
 	return resp, !beforeSending(err) && (connected.Load() || !network), err
 }
 
-// beforeSending tells errors that come before a connection is there, whatever was there before.
+// beforeSending reports whether an error came before there was a connection.
 func beforeSending(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
@@ -50,14 +50,14 @@ func Cause(outer, limited context.Context, cause error) error {
 	return cause
 }
 
-// NotCarriedOut tells the statuses that say that nothing was done. Other redirects are not among them: 303 may well
-// follow a write that took place.
+// NotCarriedOut reports whether a status says that nothing was done. Other redirects do not say so: 303 may follow a
+// write that took place.
 func NotCarriedOut(status int) bool {
 	return status >= 400 && status < 500 || status == http.StatusTemporaryRedirect ||
 		status == http.StatusPermanentRedirect
 }
 
-// Transient tells the statuses that may be another the next time.
+// Transient reports whether the next try may get another status.
 func Transient(status int) bool {
 	return status >= 500 || status == http.StatusRequestTimeout || status == http.StatusTooEarly ||
 		status == http.StatusTooManyRequests

@@ -244,7 +244,7 @@ func (r reading) decoded(least int) []reading {
 	return list
 }
 
-// What runs is told of a byte that is not a digit.
+// What digit says of a byte that is not one.
 const (
 	noDigit = -1
 	between = -2 // it may stand between two digits, and means nothing

@@ -64,7 +64,7 @@ type sides struct {
 	entries  int64
 	short    string // the first that says that it is not the whole
 	ended    bool   // something says that there is no more
-	size     int64  // of a page; 0: not told
+	size     int64  // of a page; 0: not known
 	sizeName string
 }
 

@@ -33,15 +33,15 @@ type Options struct {
 	SecretID     string            // names the key
 	SecretKey    string            // signs the calls, is sent nowhere
 	AppID        string            // Agent.AppId: the third-party application
-	Organization string            // Agent.ProxyOrganizationOpenId: the company whose contracts these are
+	Organization string            // Agent.ProxyOrganizationOpenId: the company that has the contracts
 	Operator     string            // Agent.ProxyOperator.OpenId: the employee for whom they are fetched
 	Timeout      time.Duration     // for one call with its answer, and for a download without a byte; default 30 s
 	Retries      int               // how often a failure that may pass is tried again; default 4, negative: never
 	UserAgent    string            // "countersign/VERSION"
 	Transport    http.RoundTripper // used instead of the network (the embedded sandbox), for calls and for downloads
 	Budget       *route.Budget     // what answers may cost together; default route.Shared
-	Log          *slog.Logger      // is told of each call; nil: nobody is
-	Waits        func(route.Wait)  // told of pauses that a person would notice; may be nil
+	Log          *slog.Logger      // gets each call; may be nil
+	Waits        func(route.Wait)  // gets each pause that a person would notice; may be nil
 	Hide         []string          // what else no message may show, such as a secret part of Endpoint
 }
 

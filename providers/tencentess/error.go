@@ -14,10 +14,10 @@ import (
 	"countersign/providers/route"
 )
 
-// throttles tells the codes that say that a call came too soon after others.
+// throttles reports whether a code says that a call came too soon after others.
 func throttles(code string) bool { return strings.HasPrefix(code, "RequestLimitExceeded") }
 
-// passes tells the other codes that may not come the next time (wire facts, section 4.2).
+// passes reports whether the next try may succeed after a code (wire facts, section 4.2).
 func passes(code string) bool {
 	return strings.HasPrefix(code, "InternalError") || code == "ServiceUnavailable"
 }
@@ -43,8 +43,8 @@ func (c *Client) hiding(links []string) (hide func(words string) string) {
 	return func(words string) string { return signed.ReplaceAllString(secrets.Hide(words), "${1}${2}…") }
 }
 
-// advise says what to do about a failure, for whoever runs the program: in terms of the provider block. skew is how far
-// the service's clock is before ours, where that is known.
+// advise says what to do about a failure, in terms of the provider block. skew is the service's clock less ours; 0: not
+// known.
 func advise(e *route.Error, skew time.Duration) string {
 	switch code := e.Code; {
 	case code == "AuthFailure.SignatureExpire":

@@ -20,11 +20,11 @@ const mostBytes = 1 << 30
 // ErrExpired is the cause when a link's five minutes are over: ask for it again with Resources.
 var ErrExpired = errors.New("the link has expired")
 
-// Fetch writes a file of a contract to w and returns how many bytes it has. progress, if not nil, is told how many are
+// Fetch writes a file of a contract to w and returns how many bytes it has. progress, if not nil, gets how many are
 // written. A download that breaks off is taken up where it stopped, if the server can do that; nothing is written
 // twice. What w holds after an error is not whole.
 func (c *Client) Fetch(ctx context.Context, f File, w io.Writer, progress func(written int64)) (int64, error) {
-	d := &download{client: c, file: f, w: w, progress: progress, whole: -1}
+	d := &download{client: c, file: f, sink: route.Sink{To: w, Most: mostBytes, Progress: progress}, whole: -1}
 	k := c.of(callFetch, fmt.Sprintf("%s of flow %s", route.Words(f.Name), f.flow), f.url)
 	k.URL = "(a signed link)"
 	if address, err := url.Parse(f.url); err == nil && address.Host != "" {
@@ -32,18 +32,16 @@ func (c *Client) Fetch(ctx context.Context, f File, w io.Writer, progress func(w
 	}
 	_, err := route.Persist(ctx, c.tries, k,
 		func(ctx context.Context) (struct{}, *route.Error) { return struct{}{}, d.try(ctx, k) })
-	return d.written, err
+	return d.sink.Written, err
 }
 
 // download is a file on its way.
 type download struct {
-	client   *Client
-	file     File
-	w        io.Writer
-	progress func(int64)
-	written  int64
-	whole    int64  // length, -1 while not known
-	etag     string // of what was begun with
+	client *Client
+	file   File
+	sink   route.Sink
+	whole  int64  // length, -1 while not known
+	etag   string // of what was begun with
 }
 
 func (d *download) try(ctx context.Context, k route.Call) *route.Error {
@@ -64,8 +62,8 @@ func (d *download) try(ctx context.Context, k route.Call) *route.Error {
 	}
 	req.Header.Set("User-Agent", c.name)
 	req.Header.Set("Accept-Encoding", "identity") // so that lengths are those of the file
-	if d.written > 0 {
-		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", d.written))
+	if d.sink.Written > 0 {
+		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", d.sink.Written))
 		if d.etag != "" {
 			req.Header.Set("If-Range", d.etag)
 		}
@@ -77,39 +75,52 @@ func (d *download) try(ctx context.Context, k route.Call) *route.Error {
 		return e
 	}
 	defer resp.Body.Close()
-	switch {
-	case d.written > 0 && resp.StatusCode == http.StatusPartialContent && d.continues(resp):
-	case d.written > 0 && resp.StatusCode/100 == 2:
-		return k.Unsent(fmt.Errorf("it broke off after %d bytes and cannot be taken up there", d.written))
-	case resp.StatusCode != http.StatusOK && d.written == 0 || resp.StatusCode/100 != 2:
+	if resp.StatusCode != http.StatusOK && (d.sink.Written == 0 || resp.StatusCode/100 != 2) {
 		return k.Fail(route.Error{Status: resp.StatusCode, Again: route.Transient(resp.StatusCode)})
-	case strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html"):
-		return k.Unsent(errors.New("a page came instead of the file"))
-	case resp.ContentLength > mostBytes:
-		return k.Unsent(fmt.Errorf("%w: the file is said to have %d bytes, and a contract has at most %d",
-			route.ErrTooLarge, resp.ContentLength, mostBytes))
-	case route.CheckUnpacked(resp) != nil:
-		return k.Unsent(route.CheckUnpacked(resp))
-	default:
-		d.whole, d.etag = resp.ContentLength, resp.Header.Get("ETag")
-		if strings.HasPrefix(d.etag, "W/") {
-			d.etag = ""
-		}
 	}
-	into := &sink{d: d, moved: clock.Moved}
-	_, err = io.Copy(into, struct{ io.Reader }{resp.Body})
+	if err := d.begin(resp); err != nil {
+		return k.Unsent(err)
+	}
+	d.sink.Clock = clock
+	_, err = io.Copy(&d.sink, clock.Watch(resp.Body))
+	written := d.sink.Written
 	switch {
-	case errors.Is(into.err, route.ErrTooLarge):
-		return k.Unsent(into.err)
-	case into.err != nil:
-		return k.Unsent(fmt.Errorf("write it: %w", into.err))
+	case d.sink.Err != nil:
+		return k.Unsent(fmt.Errorf("write it: %w", d.sink.Err))
+	case errors.Is(err, route.ErrTooLarge):
+		return k.Unsent(err)
 	case err != nil:
-		cause := fmt.Errorf("it broke off after %d bytes: %w", d.written, route.Cause(ctx, limited, err))
-		return k.Fail(route.Error{Err: cause, Again: ctx.Err() == nil && (d.written == 0 || d.whole > 0)})
-	case d.whole >= 0 && d.written != d.whole:
-		return k.Unsent(fmt.Errorf("it has %d bytes and should have %d", d.written, d.whole))
-	case d.written == 0:
+		cause := fmt.Errorf("it broke off after %d bytes: %w", written, route.Cause(ctx, limited, err))
+		return k.Fail(route.Error{Err: cause, Again: ctx.Err() == nil && (written == 0 || d.whole > 0)})
+	case d.whole >= 0 && written != d.whole:
+		return k.Unsent(fmt.Errorf("it has %d bytes and should have %d", written, d.whole))
+	case written == 0:
 		return k.Unsent(errors.New("it is empty"))
+	}
+	return nil
+}
+
+// begin says why what comes is not the file, or not the rest of what has been written of it.
+func (d *download) begin(resp *http.Response) error {
+	unpacked := route.CheckUnpacked(resp)
+	switch {
+	case unpacked != nil:
+		return unpacked
+	case strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html"):
+		return errors.New("a page came instead of the file")
+	case d.sink.Written > 0 && (resp.StatusCode != http.StatusPartialContent || !d.continues(resp)):
+		return fmt.Errorf("it broke off after %d bytes and cannot be taken up there", d.sink.Written)
+	case d.sink.Written > 0:
+		return nil
+	case resp.ContentLength > mostBytes:
+		return fmt.Errorf("%w: the file announces %d bytes, and a contract has at most %d", route.ErrTooLarge,
+			resp.ContentLength, mostBytes)
+	case resp.ContentLength < 0 && resp.TransferEncoding == nil:
+		return errors.New("nothing says how long the file is, so that half of it could not be told from all of it")
+	}
+	d.whole, d.etag = resp.ContentLength, resp.Header.Get("ETag")
+	if strings.HasPrefix(d.etag, "W/") {
+		d.etag = ""
 	}
 	return nil
 }
@@ -118,31 +129,7 @@ func (d *download) try(ctx context.Context, k route.Call) *route.Error {
 func (d *download) continues(resp *http.Response) bool {
 	var from, to, whole int64
 	_, err := fmt.Sscanf(resp.Header.Get("Content-Range"), "bytes %d-%d/%d", &from, &to, &whole)
-	return err == nil && from == d.written && whole == d.whole && to == whole-1
-}
-
-// sink writes on, and tells a writer's fault from the line's.
-type sink struct {
-	d     *download
-	moved func(bytes int)
-	err   error
-}
-
-func (s *sink) Write(b []byte) (int, error) {
-	s.moved(len(b))
-	if s.d.written+int64(len(b)) > mostBytes {
-		s.err = fmt.Errorf("%w: a contract has at most %d bytes", route.ErrTooLarge, mostBytes)
-		return 0, s.err
-	}
-	n, err := s.d.w.Write(b)
-	if err == nil && n < len(b) {
-		err = io.ErrShortWrite
-	}
-	s.err = err
-	if s.d.written += int64(n); n > 0 && s.d.progress != nil {
-		s.d.progress(s.d.written)
-	}
-	return n, err
+	return err == nil && from == d.sink.Written && whole == d.whole && to == whole-1
 }
 
 var errRedirect = errors.New("redirected")

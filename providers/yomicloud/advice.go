@@ -19,7 +19,7 @@ const (
 	adviseOwn  = "an attachment is given to who uploaded it and to those who may see the approval it was raised with"
 )
 
-// rights say whom the document lets make a call; all others are for administrators.
+// rights say who may make a call, by the document; all other calls are for administrators.
 var rights = map[string]string{
 	pathRaise: adviseSee, pathDir: adviseSee, pathLog: adviseSee,
 	pathView:   adviseView,
@@ -28,7 +28,7 @@ var rights = map[string]string{
 	pathRaised: adviseToken, pathHandling: adviseToken,
 }
 
-// who says who may make a call, where nothing tells whether the token is a wrong one or that of another.
+// who says who may make a call, where nothing shows whether the token is wrong or lacks a right.
 func (k call) who() string {
 	if right := cmp.Or(rights[k.path], adviseAdmin); right != adviseToken {
 		return adviseToken + "; " + right
@@ -36,7 +36,7 @@ func (k call) who() string {
 	return adviseToken
 }
 
-// advise says what to do about a failure, for whoever runs the program: in terms of the provider block.
+// advise says what to do about a failure, in terms of the provider block.
 func advise(e *route.Error, k call) string {
 	var advice string
 	switch {
@@ -53,8 +53,8 @@ func advise(e *route.Error, k call) string {
 	return advice
 }
 
-// howToCheck says how to find out what became of a write; "" of a template's, because whoever writes it reads its list
-// then, and tells what that shows.
+// howToCheck says how to find out what became of a write; "" for templates, because after a write the program reads the
+// list by itself.
 func (k call) howToCheck() string {
 	switch k.path {
 	case pathRaise:
@@ -62,13 +62,13 @@ func (k call) howToCheck() string {
 	case pathHandle, pathDrop:
 		return "look at the approval before sending it again"
 	case pathUpload, pathSeveral:
-		return "an attachment of one file, or an empty one, may be sent again at will; of a file among several look " +
+		return "an attachment of one file, or an empty one, may be sent again; for a file among several, look " +
 			"at the attachment's list first"
 	}
 	return ""
 }
 
-// adviseRefusal goes by the vendor's words: the document names no codes.
+// adviseRefusal looks at the vendor's words, because the document names no codes.
 func adviseRefusal(e *route.Error, k call) string {
 	has := func(words ...string) bool {
 		m := strings.ToLower(e.Message)

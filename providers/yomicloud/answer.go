@@ -42,8 +42,8 @@ func (a answer) get(key string) jsontext.Value {
 	return ""
 }
 
-// whole holds a list of so many entries against what the answer says of it beside it, or in its headers. about are keys
-// that speak of something else in this answer.
+// whole compares a list of so many entries with what the answer says beside it, and in its headers. about are keys that
+// mean something else in this answer.
 func (a answer) whole(entries int, about ...string) error {
 	why := route.Incomplete(entries, func(yield func(string, string) bool) {
 		for key, v := range a.members() {
@@ -102,7 +102,7 @@ func (a answer) members() iter.Seq2[string, jsontext.Value] {
 	}
 }
 
-// readAnswer reads a body, whose memory the answer shares. The error wraps errPage, io.ErrUnexpectedEOF (half a body)
+// readAnswer reads a body. The answer shares its memory. The error wraps errPage, io.ErrUnexpectedEOF (half a body)
 // or route.ErrUnreadable.
 func readAnswer(text string) (answer, error) {
 	text = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(text), "\uFEFF"))
@@ -111,7 +111,7 @@ func readAnswer(text string) (answer, error) {
 		return answer{}, fmt.Errorf("an empty answer: %w", io.ErrUnexpectedEOF)
 	case text[0] == '<':
 		return answer{}, errPage
-	case !json.Valid([]byte(text)): // which copies nothing
+	case !json.Valid([]byte(text)): // unlike Unmarshal, it copies nothing
 		return answer{}, whyInvalid(text)
 	}
 	if !utf8.ValidString(text) {
@@ -130,7 +130,7 @@ func readAnswer(text string) (answer, error) {
 	return a, nil
 }
 
-// whyInvalid tells JSON that stops in the middle from what never was JSON.
+// whyInvalid says whether a text is JSON that stops in the middle, or no JSON at all.
 func whyInvalid(text string) error {
 	var any struct{}
 	err := json.Unmarshal([]byte(text), &any)

@@ -30,7 +30,7 @@ func (c *Client) Raised(ctx context.Context) ([]schema.Approval, error) {
 }
 
 // Approval reads one approval with everybody's decisions (section 8). The drive shows it to super administrators, to
-// administrators of its folder or file, and to those who raised it, decide it or are told of it.
+// administrators of its folder or file, and to those who raised it, decide it or are in cc.
 func (c *Client) Approval(ctx context.Context, id int64) (schema.Approval, error) {
 	k := call{path: pathView, about: fmt.Sprintf("id %d", id), form: url.Values{"id": decimal(id)}}
 	a, err := c.post(ctx, k)
@@ -60,7 +60,7 @@ const (
 	AllIManage   ApprovalList = "all I manage" // a super administrator: all there are
 )
 
-// Approvals lists the approvals that the token's user is told of, has to decide, or manages (section 9).
+// Approvals lists the approvals that the token's user is in cc of, has to decide, or manages (section 9).
 func (c *Client) Approvals(ctx context.Context, list ApprovalList) ([]schema.Approval, error) {
 	k := call{path: pathHandling, about: string(list)}
 	switch list {
@@ -85,7 +85,7 @@ type HandleRequest struct {
 	Note       string
 }
 
-// Handle decides (section 10). Whether a call whose answer was lost was carried out, Approval tells: the part has a
+// Handle decides (section 10). After a lost answer, Approval shows whether the call was carried out: the part has a
 // decision then.
 func (c *Client) Handle(ctx context.Context, r HandleRequest) error {
 	k := call{path: pathHandle, write: true, about: fmt.Sprintf("aid %d, auid %d, step %d", r.ApprovalID, r.PartID,
@@ -118,7 +118,7 @@ func (c *Client) Handle(ctx context.Context, r HandleRequest) error {
 }
 
 // RemoveApproval removes an approval (section 15), for super administrators and administrators of its folder or file.
-// Whether a call whose answer was lost was carried out, Approval or a list tells.
+// After a lost answer, Approval or a list shows whether the call was carried out.
 func (c *Client) RemoveApproval(ctx context.Context, id int64) error {
 	k := call{path: pathDrop, write: true, about: fmt.Sprintf("id %d", id), form: url.Values{"id": decimal(id)}}
 	if id <= 0 {
@@ -128,7 +128,7 @@ func (c *Client) RemoveApproval(ctx context.Context, id int64) error {
 }
 
 // ApprovalsOn lists the approvals raised on one folder or file (section 17). The document calls its fileId that of an
-// attachment, which the section's title and the call's name gainsay.
+// attachment, which contradicts the section's title and the name of the call.
 func (c *Client) ApprovalsOn(ctx context.Context, fileID int64) ([]schema.Approval, error) {
 	return c.approvals(ctx, call{path: pathLog, about: fmt.Sprintf("fileId %d", fileID),
 		form: url.Values{"fileId": decimal(fileID)}})

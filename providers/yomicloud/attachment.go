@@ -24,17 +24,17 @@ const (
 	pathZip      = "/app/approval/download-attachment-zip"
 )
 
-// Upload uploads one file and returns its id, which is the attachment's where it is one by itself (section 11). Of a
-// file that goes to an attachment of several the id is 0 where the drive does not tell it; AttachmentFiles does.
+// Upload uploads one file and returns its id, which is the attachment's where it is one by itself (section 11). A
+// file in an attachment of several has the id 0 here where the drive does not say it; AttachmentFiles has it.
 //
 // It streams: a file of any size takes the same little memory. A file that is cut half-way is not there, and the error
 // says how far it got; so is one that turns out larger or smaller than was said. Only when all of it went out and no
 // proper answer came is the outcome unknown (OutcomeUnknown):
 //
 //   - In an attachment of several files, AttachmentFiles settles it: the file is there with its name and size, or not.
-//   - A file by itself is found by no call. It may be sent again at will: what is there twice is then an attachment
-//     that no approval names and nobody sees. The client does not do so by itself, because no call deletes it and each try
-//     may leave gigabytes on the drive.
+//   - No call finds a file by itself. It may be sent again: the first one is then an attachment that no approval names
+//     and nobody sees. The client does not do so by itself, because no call deletes it, and each try may leave
+//     gigabytes on the drive.
 //
 // By itself it sends again only what has not been stored for certain: no connection, or too many calls (429).
 func (c *Client) Upload(ctx context.Context, u FileUpload) (int64, error) {
@@ -64,8 +64,8 @@ type AttachmentRoot struct {
 }
 
 // CreateAttachment makes an attachment for several files, with its folders, none with a file in it yet (section 12).
-// Folders are paths with /, in any order; those above them need not be named. After a lost answer it may be made anew:
-// an empty attachment that no approval names is seen by nobody, and found by no call.
+// Folders are paths with /, in any order; those above them need not be named. After a lost answer it may be made again:
+// nobody sees an empty attachment that no approval names, and no call finds it.
 func (c *Client) CreateAttachment(ctx context.Context, folders []string) (AttachmentRoot, error) {
 	k := call{path: pathSeveral, write: true, about: fmt.Sprintf("%d folders", len(folders))}
 	all, errs := withParents(folders)
@@ -156,7 +156,7 @@ func (c *Client) AttachmentFiles(ctx context.Context, folderID int64, path strin
 
 // DownloadZip writes an attachment of several files to d.To as one zip archive (section 16).
 func (c *Client) DownloadZip(ctx context.Context, d FileDownload) (Downloaded, error) {
-	d.Size, d.most = 0, archived(d.Size) // of the archive nobody knows it before
+	d.Size, d.most = 0, archived(d.Size) // the size of the archive is not known before
 	return c.fetch(ctx, call{path: pathZip, file: true, about: fmt.Sprintf("fileId %d", d.ID),
 		form: url.Values{"fileId": decimal(d.ID)}}, d)
 }

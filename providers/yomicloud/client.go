@@ -30,14 +30,14 @@ type Options struct {
 	Proxy             string            // proxy URL; default: HTTP_PROXY, HTTPS_PROXY, NO_PROXY
 	Retries           int               // how often a read is tried again; default 4, negative: never
 	LongestWait       time.Duration     // the longest pause that an answer can ask for (Retry-After); default 1 min
-	Waits             func(route.Wait)  // told of pauses that a person would notice; may be nil
+	Waits             func(route.Wait)  // gets each pause that a person would notice; may be nil
 	RequestsPerSecond float64           // 0: no limit
 	MaxConnections    int               // connections kept open at once; default 16
 	UserAgent         string            // "countersign/VERSION"
 	Transport         http.RoundTripper // used instead of the network (the embedded drive)
 	Budget            *route.Budget     // what answers may cost together; default route.Shared
-	Log               *slog.Logger      // is told of each call; nil: nobody is
-	Hide              []string          // what else no message may show, nor a piece of it, such as a secret part of Endpoint
+	Log               *slog.Logger      // gets each call; may be nil
+	Hide              []string          // what else no message may show, such as a secret part of Endpoint
 }
 
 // Client talks to one drive. It is safe for use by many goroutines.
@@ -125,7 +125,7 @@ func (c *Client) persist(ctx context.Context, k call, try func(context.Context) 
 	return route.Persist(ctx, c.tries, c.of(k), try)
 }
 
-// holdsToken tells the one call whose address has the token in it: no word of that address may get into a message.
+// holdsToken reports whether the token is in the address of a call: no word of that address may get into a message.
 func (k call) holdsToken() bool { return k.path == pathUpload }
 
 // body is the form of a call, the token first: a drive may refuse a wrong one before it reads the rest.
@@ -142,7 +142,7 @@ func (c *Client) post(ctx context.Context, k call) (answer, error) {
 	return c.persist(ctx, k, func(ctx context.Context) (answer, *route.Error) { return c.try(ctx, k, body) })
 }
 
-// carryOut makes a call of whose answer nothing is wanted but that it was a success.
+// carryOut makes a call that is answered with success or failure alone.
 func (c *Client) carryOut(ctx context.Context, k call) error {
 	a, err := c.post(ctx, k)
 	a.done()

@@ -15,7 +15,8 @@ import (
 
 const pathDir = "/app/file/list-dir"
 
-// codeless tells the one call whose documented answer shows no code; everywhere else an answer without one is none.
+// codeless reports whether the document shows a call's answer without a code. To every other call, an answer without a
+// code is no answer.
 func (k call) codeless() bool { return k.path == pathDir }
 
 // Children lists what is in a folder (section 18: list-dir); 0 is the root. The document says little of this call:
@@ -138,7 +139,7 @@ func readEntry(v jsontext.Value, folder bool) (schema.Entry, error) {
 	return e, nil
 }
 
-// isFolder reads what kind of thing an entry is: 1, true or a word for a folder; otherwise where nothing is said.
+// isFolder reads what kind of thing an entry is: 1, true or a word for a folder. It is otherwise when there is nothing.
 func isFolder(kind jsontext.Value, otherwise bool) bool {
 	if kind.None() {
 		return otherwise

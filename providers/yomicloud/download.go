@@ -16,10 +16,9 @@ import (
 
 // FileDownload says what to download and where to write it.
 type FileDownload struct {
-	ID       int64     // of the file or attachment
-	Size     int64     // as a list or the approval tells it; of an archive, of all files in it; 0: not known
-	To       io.Writer // gets the file's bytes and nothing else
-	Progress func(got, total int64)
+	ID   int64     // of the file or attachment
+	Size int64     // as a list or the approval has it; of an archive, of all files in it; 0: not known
+	To   io.Writer // gets the file's bytes and nothing else
 
 	most int64 // bytes that may come where Size does not say; 0: mostUntold
 }
@@ -31,7 +30,7 @@ type Downloaded struct {
 	Size int64
 }
 
-// mostUntold is how many bytes a file may have whose size nobody told.
+// mostUntold is how many bytes a file of unknown size may have.
 const mostUntold = 16 << 30
 
 // archived is how many bytes an archive of so many may have: how large it is depends on how well they can be packed,
@@ -98,10 +97,10 @@ func (c *Client) tryFetch(ctx context.Context, k call, form string, d FileDownlo
 	case err != nil && !expected:
 		return got, c.of(k).Misread(err)
 	case d.Size <= 0 && resp.ContentLength > most:
-		return got, c.of(k).Misread(fmt.Errorf("%w: the file is said to have %d bytes, more than %d", route.ErrTooLarge,
+		return got, c.of(k).Misread(fmt.Errorf("%w: the file announces %d bytes, more than %d", route.ErrTooLarge,
 			resp.ContentLength, most))
 	}
-	in := bufio.NewReaderSize(moving{resp.Body, clock}, headSize)
+	in := bufio.NewReaderSize(clock.Watch(resp.Body), headSize)
 	name, said := disposition(resp.Header)
 	if !said && !expected {
 		if e := c.look(ctx, limited, k, resp, in, d.Size); e != nil {
@@ -111,50 +110,27 @@ func (c *Client) tryFetch(ctx context.Context, k call, form string, d FileDownlo
 	if name != "" {
 		got.Name = route.SafeName(name)
 	}
-	total := resp.ContentLength
-	if total < 0 && d.Size > 0 {
-		total = d.Size
+	if d.Size > 0 {
+		most = d.Size
 	}
 	tail := &zipTail{on: k.path == pathZip && resp.ContentLength < 0 && resp.TransferEncoding == nil}
-	buf := make([]byte, 64<<10)
-	for {
-		n, err := in.Read(buf)
-		if n > 0 {
-			if d.Size > 0 && got.Size+int64(n) > d.Size {
-				return got, c.of(k).Misread(fmt.Errorf("the file is larger than the %d bytes that the drive tells of it",
-					d.Size))
-			}
-			if got.Size+int64(n) > most && d.Size <= 0 {
-				return got, c.of(k).Misread(fmt.Errorf("%w: the file has more than %d bytes", route.ErrTooLarge, most))
-			}
-			tail.keep(buf[:n])
-			resume := clock.Pause() // that a disc is slow is not the drive's fault
-			w, err := d.To.Write(buf[:n])
-			resume()
-			got.Size += int64(w)
-			if err != nil || w < n {
-				if err == nil {
-					err = io.ErrShortWrite
-				}
-				return got, c.of(k).Fail(route.Error{Err: &localError{
-					doing: fmt.Sprintf("writing what came, after %d bytes", got.Size), err: err}})
-			}
-			if d.Progress != nil {
-				d.Progress(got.Size, total)
-			}
-		}
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return got, c.of(k).Lost(ctx, limited, resp.StatusCode, broke(got.Size, total, err), true)
-		}
+	sink := &route.Sink{To: io.MultiWriter(d.To, tail), Most: most, Clock: clock} // a slow disc is not the drive's fault
+	_, err = io.Copy(sink, in)
+	got.Size = sink.Written
+	total := resp.ContentLength
+	if d.Size > 0 {
+		total = d.Size
 	}
-	if d.Size > 0 && got.Size != d.Size {
-		return got, c.of(k).Lost(ctx, limited, resp.StatusCode, broke(got.Size, d.Size, io.ErrUnexpectedEOF), true)
+	switch {
+	case sink.Err != nil:
+		return got, c.of(k).Unsent(&localError{fmt.Sprintf("writing what came, after %d bytes", got.Size), sink.Err})
+	case errors.Is(err, route.ErrTooLarge):
+		return got, c.of(k).Misread(err)
+	case err == nil && (d.Size > 0 && got.Size != d.Size || !tail.whole()):
+		err = io.ErrUnexpectedEOF
 	}
-	if !tail.whole() {
-		return got, c.of(k).Lost(ctx, limited, resp.StatusCode, broke(got.Size, -1, io.ErrUnexpectedEOF), true)
+	if err != nil {
+		return got, c.of(k).Lost(ctx, limited, resp.StatusCode, broke(got.Size, total, err), true)
 	}
 	return got, nil
 }
@@ -165,18 +141,6 @@ func broke(got, total int64, err error) error {
 		return fmt.Errorf("the download broke off after %d bytes: %w", got, err)
 	}
 	return fmt.Errorf("the download broke off after %d of %d bytes: %w", got, total, err)
-}
-
-// moving tells the clock of what comes.
-type moving struct {
-	io.Reader
-	clock *route.Clock
-}
-
-func (m moving) Read(p []byte) (int, error) {
-	n, err := m.Reader.Read(p)
-	m.clock.Moved(n)
-	return n, err
 }
 
 // look finds out by its beginning whether an answer without a Content-Disposition is a refusal.
@@ -210,7 +174,7 @@ func (c *Client) look(outer, limited context.Context, k call, resp *http.Respons
 	return nil
 }
 
-// zipTail looks for the record that ends a zip archive, in a download whose end nothing else tells.
+// zipTail looks for the record that ends a zip archive, in a download where nothing else shows that it is whole.
 type zipTail struct {
 	on   bool
 	last []byte
@@ -219,13 +183,13 @@ type zipTail struct {
 // The record of the end is 22 bytes and a comment of at most 64 KiB.
 const zipEnd = 22 + 1<<16
 
-func (z *zipTail) keep(b []byte) {
-	if !z.on {
-		return
+func (z *zipTail) Write(b []byte) (int, error) {
+	if z.on {
+		if z.last = append(z.last, b...); len(z.last) > 4*zipEnd {
+			z.last = append(z.last[:0], z.last[len(z.last)-zipEnd:]...)
+		}
 	}
-	if z.last = append(z.last, b...); len(z.last) > 4*zipEnd {
-		z.last = append(z.last[:0], z.last[len(z.last)-zipEnd:]...)
-	}
+	return len(b), nil
 }
 
 func (z *zipTail) whole() bool {

@@ -369,7 +369,7 @@ func TestTooLarge(t *testing.T) {
 	c.largest = 1000
 	_, err := c.Templates(routetest.Deadline(t), 71)
 	if e := failed(t, c, err); !errors.Is(e, route.ErrTooLarge) ||
-		!strings.Contains(e.Error(), "the answer is too large: it is said to have 2022 bytes, more than 1000") ||
+		!strings.Contains(e.Error(), "the answer is too large: it announces 2022 bytes, more than 1000") ||
 		len(d.Requests()) != 1 {
 		t.Error(e)
 	}

@@ -35,7 +35,7 @@ func disposition(h http.Header) (name string, file bool) {
 	}
 	file = kind == "attachment" || name != ""
 	if !utf8.ValidString(name) {
-		name = "" // in an encoding that it does not tell
+		name = "" // in an unknown encoding
 	}
 	return name, file
 }

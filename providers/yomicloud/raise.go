@@ -26,7 +26,7 @@ type RaiseRequest struct {
 	Note         string        // to the approvers; may be empty
 	AttachmentID int64         // 0: none
 	Days         int           // for how long temporary access is asked for; 0: not said
-	Designated   map[int]int64 // by the place of the step, counted from 0: the user whose word counts there
+	Designated   map[int]int64 // by the place of the step, counted from 0: the user who decides there
 }
 
 // Raise raises an approval (section 6). It reads the template first (section 1), and with it the row of its approval
@@ -34,7 +34,7 @@ type RaiseRequest struct {
 // not fit them is refused before anything is sent. Where the catalogue says nothing, the drive decides.
 //
 // The document shows no answer, so that no id is known afterwards, and a lost answer leaves the outcome open
-// (OutcomeUnknown): FindRaised tells.
+// (OutcomeUnknown): FindRaised finds out.
 func (c *Client) Raise(ctx context.Context, r RaiseRequest) error {
 	k := call{path: pathRaise, write: true, about: fmt.Sprintf("tid %d, fileId %d", r.TemplateID, r.FileID)}
 	if errs := r.check(); len(errs) > 0 {
@@ -80,8 +80,8 @@ func (r RaiseRequest) check() (errs []error) {
 	return errs
 }
 
-// fit holds a request against the row of its approval type in the catalogue. How a new folder is to be named, which
-// some types ask for, the document does not say: an attachment may be given there and need not be.
+// fit compares a request with the row of its approval type in the catalogue. Some types ask for a new folder; the document
+// does not say how to name one, so an attachment is optional there.
 func (r RaiseRequest) fit(catalogue jsontext.Value, approvalType string) (errs []error) {
 	for row := range catalogue.Elements() {
 		columns, err := row.List()
@@ -263,8 +263,8 @@ func everybody(ids []int64, known wire.People) string {
 // the id, which create-approval does not answer with, and to settle a lost answer. None means that it was not raised.
 //
 // The drive's clock may differ from this machine's. Whoever must be sure asks before the Raise as well, with the zero
-// time: what is there afterwards and was not before is the one. An approval whose time the drive does not tell is
-// taken for a late one.
+// time: the approval that is new afterwards is the one. An approval without a time counts as late
+// enough.
 func (c *Client) FindRaised(ctx context.Context, r RaiseRequest, since time.Time) ([]schema.Approval, error) {
 	all, err := c.Raised(ctx)
 	if err != nil {

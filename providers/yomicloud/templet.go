@@ -94,7 +94,7 @@ func withoutRepeats(types schema.Catalogue) (schema.Catalogue, error) {
 	return once, nil
 }
 
-// What the last two columns of the catalogue ask of whoever raises an approval (section 1). Other numbers of the extra
+// What the last two columns of the catalogue ask of the person who raises an approval (section 1). Other numbers of the extra
 // input are kept for later, the document says.
 const (
 	extraUntold = -1 // nothing is said
@@ -116,8 +116,8 @@ func extras(columns []jsontext.Value) (days, upload int64) {
 	return column(3), column(4)
 }
 
-// Template reads one template with the names of the users in it (section 1). Its fileID may be 0. That there is no such
-// template is told by an error whose NotFound is true, and by no other.
+// Template reads one template with the names of the users in it (section 1). Its fileID may be 0. Only an error with NotFound
+// says that there is no such template.
 func (c *Client) Template(ctx context.Context, id, fileID int64) (schema.Live, map[int64]schema.Person, error) {
 	live, known, _, err := c.template(ctx, id, fileID)
 	return live, known, err
@@ -149,7 +149,7 @@ func (c *Client) template(ctx context.Context, id, fileID int64) (schema.Live, w
 }
 
 // readTemplate reads a template as sections 1 and 3 show it. Its content is a JSON text inside a JSON string, kept
-// whole as Opaque, so that Update can hand back the fields that nobody here knows.
+// whole as Opaque, so that Update can write back the fields that are not understood here.
 func readTemplate(v jsontext.Value, known wire.People) (schema.Live, error) {
 	var live schema.Live
 	var content, title, scope, id jsontext.Value
@@ -266,7 +266,7 @@ func (c *Client) set(ctx context.Context, live schema.Live, t schema.Template) e
 }
 
 // Templates lists the templates in force on a folder or file, inherited ones included (section 3). One whose content
-// cannot be read is in the list and says so (schema.Live.Unreadable); one that does not tell what it is fails the
+// cannot be read is in the list and says so (schema.Live.Unreadable); one without an id fails the
 // whole list, as does an answer without a list: a template left out would look like one that was removed. null in the
 // list's place is how some drives write a list of none.
 func (c *Client) Templates(ctx context.Context, fileID int64) (schema.Listing, error) {

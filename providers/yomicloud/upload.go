@@ -66,7 +66,7 @@ func (u FileUpload) check() (errs []error) {
 	return errs
 }
 
-// checkName holds a name against what the calls can carry: / and | part folders on the wire, \ does on some machines.
+// checkName finds what a name must not have: / and | separate folders on the wire, \ does on some machines.
 func checkName(name string) error {
 	switch {
 	case name == "" || name == "." || name == "..":
@@ -143,7 +143,7 @@ func (c *Client) tryUpload(ctx context.Context, k call, u FileUpload) (answer, *
 			u.Progress(sent)
 		}
 	})
-	defer body.Close() // nobody reads the file once this call is over
+	defer body.Close() // so that nothing reads the file once this call is over
 	req, err := http.NewRequestWithContext(limited, http.MethodPost, c.address(u), body)
 	if err != nil {
 		return answer{}, c.of(k).Unsent(errors.New("the endpoint makes no address"))

@@ -297,10 +297,10 @@ func TestDownloadLimits(t *testing.T) {
 		"an archive that says so": {map[string]string{"Content-Encoding": "gzip"}, zipped("hello"),
 			int64(len(zipped("hello"))), 0, ""},
 		"larger than it may be": {map[string]string{"Content-Length": "5030"}, zip, 0, 4000,
-			"the file is said to have 5030 bytes, more than 4000"},
+			"the file announces 5030 bytes, more than 4000"},
 		"larger, and does not say": {nil, zip, 0, 4000, "the file has more than 4000 bytes"},
 		"said to be larger than any": {map[string]string{"Content-Length": "9223372036854775807",
-			"Content-Disposition": "attachment"}, zip, 0, 0, "said to have 9223372036854775807 bytes"},
+			"Content-Disposition": "attachment"}, zip, 0, 0, "announces 9223372036854775807 bytes"},
 		"good": {nil, zip, 0, 6000, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

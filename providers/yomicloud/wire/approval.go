@@ -40,7 +40,7 @@ func ReadApprovals(rows []jsontext.Value, known People) ([]schema.Approval, erro
 	if len(errs) > 0 {
 		return nil, route.JoinErrors(errs)
 	}
-	// The document shows no userinfo beside a list: whoever approves something in it has a name all the same.
+	// The document shows no userinfo beside a list, but steps name their approvers.
 	for _, a := range list {
 		for _, s := range a.Steps {
 			for _, p := range s.Parts {
@@ -58,7 +58,7 @@ func ReadApprovals(rows []jsontext.Value, known People) ([]schema.Approval, erro
 }
 
 // readApproval reads an approval as section 8 shows it under data. In a list of what is to be handled an entry may be
-// an approver's part, whose own id is `id` and whose approval is `aid`, as in section 8's data2.
+// an approver's part: then `id` is its own id and `aid` the approval's, as in section 8's data2.
 func readApproval(v jsontext.Value, known People) (schema.Approval, error) {
 	var a schema.Approval
 	if !v.Is('{') {
@@ -215,7 +215,7 @@ func readRaisedSteps(v jsontext.Value, known People) ([]schema.ApprovalStep, err
 	return steps, nil
 }
 
-// ReadView reads the answer of view-approval (section 8), whose members get returns.
+// ReadView reads the answer of view-approval (section 8); get returns a member of it.
 func ReadView(get func(key string) jsontext.Value) (schema.Approval, error) {
 	known := ReadPeople(get("userinfo"))
 	v, err := readApproval(get("data"), known)
@@ -248,7 +248,7 @@ func ReadView(get func(key string) jsontext.Value) (schema.Approval, error) {
 	return v, nil
 }
 
-// readAttachment reads what is said of the files raised with an approval; nothing at all where there are none.
+// readAttachment reads what the answer says of the files of an approval; without files it says nothing.
 func readAttachment(a *schema.Approval, v jsontext.Value) error {
 	if v.None() {
 		return nil
@@ -289,7 +289,7 @@ func readAttachment(a *schema.Approval, v jsontext.Value) error {
 	if !info.Multiple {
 		info.Size, info.Files = size, 1
 	} else {
-		info.Name = "" // of the folder that nobody sees
+		info.Name = "" // it is that of a hidden folder
 	}
 	a.Attachment = &info
 	return nil
@@ -329,7 +329,7 @@ func readPart(a *schema.Approval, v jsontext.Value, known People) error {
 		}
 	}
 	if n, ok, err := kind.Integer(); ok && err == nil && n != 1 {
-		return nil // somebody who is told of it
+		return nil // somebody in cc
 	}
 	place, err := step.ID()
 	switch {

@@ -170,7 +170,7 @@ func readStep(v jsontext.Value, known People) (schema.Step, error) {
 			return s, fmt.Errorf("approvalNum %w", err)
 		}
 		if n < 0 || n > 1<<30 {
-			return s, fmt.Errorf("approvalNum is %d, which no number of approvers can exceed in earnest", n)
+			return s, fmt.Errorf("approvalNum is %d, and no step has more approvers than that", n)
 		}
 		s.MinApprovals = int(n) + 1 // "more than n agree"
 	}
@@ -285,7 +285,7 @@ func OfTemplate(t schema.Template) (w Content, mType int, errs []error) {
 	return w, mType, errs
 }
 
-// WriteContent is the content as text, with what old says beyond it: fields that nobody here knows, of the
+// WriteContent is the content as text, with what old says beyond it: fields that are not understood here, of the
 // template and of the steps that are still the same ones, and the two that the drive does not use yet.
 func WriteContent(w Content, old jsontext.Value) (string, error) {
 	if old == "" {

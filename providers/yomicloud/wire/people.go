@@ -8,11 +8,11 @@ import (
 	"countersign/schema"
 )
 
-// People are the names of users that an answer tells, by id.
+// People are the names of users in an answer, by id.
 type People map[int64]schema.Person
 
 // ReadPeople reads userinfo: by user id, a list that begins with the username and the realname (section 1). It is
-// null where there is nobody to speak of. Names are for information: what cannot be read of them is left out.
+// null where there are no users. Names are for information: what cannot be read of them is left out.
 func ReadPeople(userinfo jsontext.Value) People {
 	known := People{}
 	for key, v := range userinfo.Members() {
@@ -63,15 +63,15 @@ func (known People) complete(p schema.Person) schema.Person {
 	return p
 }
 
-// Learn keeps the names of approvers whom userinfo did not tell. Those that userinfo tells are newer: a template
-// keeps the names of the day it was written.
+// Learn keeps the names of approvers that userinfo lacks. Names in userinfo are newer: a template keeps the names of the
+// day it was written.
 func (known People) Learn(t schema.Template) {
 	for _, s := range t.Steps {
 		for _, p := range s.Approvers {
-			k, told := known[p.ID]
+			k, named := known[p.ID]
 			switch {
-			case p.Username == "" && p.Realname == "", told && k.Username != "" && k.Realname != "":
-			case told:
+			case p.Username == "" && p.Realname == "", named && k.Username != "" && k.Realname != "":
+			case named:
 				known[p.ID] = People{p.ID: p}.complete(k)
 			default:
 				known[p.ID] = p
