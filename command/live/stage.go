@@ -90,7 +90,7 @@ func (f *stageFlags) run(ctx context.Context, args cmdline.Arguments) (err error
 
 // target is where in DingTalk files are staged.
 func (f *stageFlags) target() schema.DingTalkTarget {
-	t := schema.DingTalkTarget{UserID: f.user, UnionID: f.union, FolderID: "0", OnConflict: schema.Conflict(dingtalk.Rename)}
+	t := schema.DingTalkTarget{UserID: f.user, UnionID: f.union, FolderID: "0", OnConflict: schema.ConflictRename}
 	if f.folder != nil {
 		t.FolderID = *f.folder
 	}
@@ -131,7 +131,7 @@ func (f *stageFlags) check(files []string) error {
 		none("without -preview", "instance")
 		need("user", f.user, "the user id of whoever stages it")
 		need("union", f.union, "the union id of the same person")
-		if err := dingtalk.OnConflict(f.target().OnConflict).Check(); err != nil {
+		if err := dingtalk.CheckConflict(f.target().OnConflict); err != nil {
 			wrong = append(wrong, fmt.Errorf("-%s", strings.Replace(err.Error(), "on_conflict ", "on-conflict=", 1)))
 		}
 	default:

@@ -8,6 +8,7 @@ import (
 
 	"countersign/providers/route"
 	"countersign/providers/route/routetest"
+	"countersign/schema"
 )
 
 func asError(err error, e **route.Error) bool { return errors.As(err, e) }
@@ -40,7 +41,7 @@ func TestRequests(t *testing.T) {
 			`{"name":"a","option":{"conflictStrategy":"RETURN_DENTRY_IF_EXISTS","size":0},"parentId":"7","uploadKey":"UK"}`,
 			func(c *Client) error {
 				_, err := c.Commit(t.Context(), Commit{SpaceID: "3996960664", UnionID: "union1", Key: "UK", Name: "a",
-					ParentID: "7", OnConflict: Reuse})
+					ParentID: "7", OnConflict: schema.ConflictReuse})
 				return err
 			}},
 		{"preview", "POST", "/v1.0/workflow/processInstances/spaces/authPreview",

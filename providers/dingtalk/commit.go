@@ -9,36 +9,28 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"countersign/schema"
 )
 
-// OnConflict says what is to become of a file when its folder has one of that name already.
-type OnConflict string
-
-// The four strategies (wire facts, A5).
-const (
-	Rename    OnConflict = "rename"    // keep both; the new one gets another name. The default
-	Overwrite OnConflict = "overwrite" // a new version of the one that is there
-	Reuse     OnConflict = "reuse"     // keep the one that is there, whatever is in it
-	Fail      OnConflict = "fail"      // an error
-)
-
-var wireConflict = map[OnConflict]string{
-	Rename:    "AUTO_RENAME",
-	Overwrite: "OVERWRITE",
-	Reuse:     "RETURN_DENTRY_IF_EXISTS",
-	Fail:      "RETURN_ERROR_IF_EXISTS",
+// wireConflict are the four strategies for a name that is taken (wire facts, A5).
+var wireConflict = map[schema.Conflict]string{
+	schema.ConflictRename:    "AUTO_RENAME",
+	schema.ConflictOverwrite: "OVERWRITE",
+	schema.ConflictReuse:     "RETURN_DENTRY_IF_EXISTS",
+	schema.ConflictFail:      "RETURN_ERROR_IF_EXISTS",
 }
 
-// Check says what is wrong with a strategy's name; "" is Rename.
-func (o OnConflict) Check() error {
-	if _, ok := wireConflict[o]; ok || o == "" {
+// CheckConflict says what is wrong with the name of a strategy; "" stands for rename.
+func CheckConflict(c schema.Conflict) error {
+	if _, ok := wireConflict[c]; ok || c == "" {
 		return nil
 	}
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(wireConflict)) {
 		names = append(names, string(name))
 	}
-	return fmt.Errorf("on_conflict %q: it must be one of %s", string(o), strings.Join(names, ", "))
+	return fmt.Errorf("on_conflict %q: it must be one of %s", string(c), strings.Join(names, ", "))
 }
 
 const callCommit = "files/commit"
@@ -51,14 +43,14 @@ type Commit struct {
 	Name       string // see CheckName
 	ParentID   string // "" is the root, "0"
 	Size       int64  // bytes; the service compares it with what the store holds
-	OnConflict OnConflict
+	OnConflict schema.Conflict
 }
 
 // Commit makes uploaded bytes a file: POST /v1.0/storage/spaces/{spaceId}/files/commit (the last call of the upload
 // document; wire facts, A5). The file may have got another name than the one asked for: always use what is returned.
 //
 // An upload key can be used once, and a commit has no other mark, so it is never sent again when its answer was lost:
-// the error's OutcomeUnknown is true then. The one exception is Reuse, where a repetition finds the first one's file.
+// the error's OutcomeUnknown is true then. The one exception is schema.ConflictReuse, where a repetition finds the first one's file.
 func (c *Client) Commit(ctx context.Context, r Commit) (Dentry, error) {
 	k := call{
 		name:  callCommit,
@@ -68,7 +60,7 @@ func (c *Client) Commit(ctx context.Context, r Commit) (Dentry, error) {
 		write: true,
 		keys:  []string{string(r.Key)},
 	}
-	err := errors.Join(CheckName(r.Name), r.OnConflict.Check(), needs("space id", r.SpaceID, "union id", r.UnionID,
+	err := errors.Join(CheckName(r.Name), CheckConflict(r.OnConflict), needs("space id", r.SpaceID, "union id", r.UnionID,
 		"upload key", string(r.Key)))
 	if err != nil {
 		return Dentry{}, c.of(k).Refuse(err)
@@ -82,7 +74,7 @@ func (c *Client) Commit(ctx context.Context, r Commit) (Dentry, error) {
 		Option option `json:"option"`
 		Parent string `json:"parentId"`
 		Key    string `json:"uploadKey"`
-	}{r.Name, option{wireConflict[cmp.Or(r.OnConflict, Rename)], r.Size}, folder(r.ParentID), string(r.Key)}
+	}{r.Name, option{wireConflict[cmp.Or(r.OnConflict, schema.ConflictRename)], r.Size}, folder(r.ParentID), string(r.Key)}
 	var answer struct {
 		Dentry wireDentry `json:"dentry"`
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"countersign/providers/route"
+	"countersign/schema"
 )
 
 // Upload is a file to be staged in the approval space.
@@ -20,7 +21,7 @@ type Upload struct {
 	Name       string
 	Size       int64  // bytes; the file must have exactly so many while it is sent
 	MD5        string // lower-case hex, checked by the service; "" to leave that out
-	OnConflict OnConflict
+	OnConflict schema.Conflict
 
 	// Open returns the file from its beginning. It is called again for each try, and by several goroutines for parts.
 	// Where what it returns is an io.ReaderAt or io.Seeker, as an *os.File is, a part costs no reading of what is
@@ -32,7 +33,7 @@ type Upload struct {
 
 // check says everything that can be seen to be wrong before a call is made.
 func (u Upload) check() error {
-	wrong := []error{CheckName(u.Name), u.OnConflict.Check()}
+	wrong := []error{CheckName(u.Name), CheckConflict(u.OnConflict)}
 	if u.UserID == "" {
 		wrong = append(wrong, errors.New("no user_id: who uploads"))
 	}
@@ -76,7 +77,7 @@ func (c *Client) stage(ctx context.Context, u Upload) (Dentry, error) {
 	}
 	granted := c.now()
 	request := TicketRequest{SpaceID: space, UnionID: u.UnionID, Size: u.Size, MD5: u.MD5}
-	if u.OnConflict == Fail {
+	if u.OnConflict == schema.ConflictFail {
 		// Only here is a name clash a fault, and better found before the bytes are sent.
 		request.Name, request.ParentID = u.Name, folder(u.ParentID)
 	}
@@ -134,13 +135,13 @@ func (c *Client) commitOrFind(ctx context.Context, r Commit) (Dentry, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*c.timeout)
 	defer cancel()
 	look := Search{SpaceID: r.SpaceID, UnionID: r.UnionID, ParentID: r.ParentID, Name: r.Name}
-	if r.OnConflict == Reuse {
+	if r.OnConflict == schema.ConflictReuse {
 		// The one commit that may be sent Again: if the first made a file, this returns it.
 		if d, err := c.Commit(ctx, r); err == nil {
 			return d, nil
 		}
 	} else {
-		look.Since, look.Renamed = since, cmp.Or(r.OnConflict, Rename) == Rename
+		look.Since, look.Renamed = since, cmp.Or(r.OnConflict, schema.ConflictRename) == schema.ConflictRename
 	}
 	var found []Dentry
 	for try := 0; try < 2 && len(found) == 0; try++ {
@@ -154,7 +155,7 @@ func (c *Client) commitOrFind(ctx context.Context, r Commit) (Dentry, error) {
 		found = c.candidates(found, r)
 	}
 	switch {
-	case len(found) == 1, r.OnConflict == Reuse && len(found) > 0:
+	case len(found) == 1, r.OnConflict == schema.ConflictReuse && len(found) > 0:
 		c.mu.Lock()
 		c.mine[found[0].ID] = true
 		c.mu.Unlock()
@@ -170,7 +171,7 @@ func (c *Client) commitOrFind(ctx context.Context, r Commit) (Dentry, error) {
 // candidates are the files that a commit may have made: as long as it, by the same person, made by no other commit of
 // this client. An overwritten file may have been one of its own before.
 func (c *Client) candidates(found []Dentry, r Commit) []Dentry {
-	if r.OnConflict == Reuse {
+	if r.OnConflict == schema.ConflictReuse {
 		return found
 	}
 	c.mu.Lock()
@@ -178,7 +179,7 @@ func (c *Client) candidates(found []Dentry, r Commit) []Dentry {
 	var fit []Dentry
 	for _, d := range found {
 		by := cmp.Or(d.ModifierID, d.CreatorID)
-		if d.Size == r.Size && (by == "" || by == r.UnionID) && (r.OnConflict == Overwrite || !c.mine[d.ID]) {
+		if d.Size == r.Size && (by == "" || by == r.UnionID) && (r.OnConflict == schema.ConflictOverwrite || !c.mine[d.ID]) {
 			fit = append(fit, d)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"countersign/providers/route"
 	"countersign/providers/route/routetest"
+	"countersign/schema"
 )
 
 func upload(file *opening) Upload {
@@ -65,8 +66,9 @@ func TestStage(t *testing.T) {
 
 // Only where a clash is a fault is it looked for before the bytes are sent.
 func TestStageStrategies(t *testing.T) {
-	for strategy, wire := range map[OnConflict]string{"": "AUTO_RENAME", Rename: "AUTO_RENAME", Overwrite: "OVERWRITE",
-		Reuse: "RETURN_DENTRY_IF_EXISTS", Fail: "RETURN_ERROR_IF_EXISTS"} {
+	for strategy, wire := range map[schema.Conflict]string{"": "AUTO_RENAME", schema.ConflictRename: "AUTO_RENAME",
+		schema.ConflictOverwrite: "OVERWRITE", schema.ConflictReuse: "RETURN_DENTRY_IF_EXISTS",
+		schema.ConflictFail: "RETURN_ERROR_IF_EXISTS"} {
 		s := newService(t)
 		c := client(t, s, Options{})
 		u := upload(&opening{content: "PDF"})
@@ -75,7 +77,7 @@ func TestStageStrategies(t *testing.T) {
 			t.Fatal(err)
 		}
 		ticket, commit := s.sent(pathTicket)[0].Body, s.sent(pathCommit)[0].Body
-		if strings.Contains(ticket, `"name":"合同.pdf","parentId":"7"`) != (strategy == Fail) ||
+		if strings.Contains(ticket, `"name":"合同.pdf","parentId":"7"`) != (strategy == schema.ConflictFail) ||
 			!strings.Contains(ticket, `"md5":"0cc1`) {
 			t.Error(strategy, ticket)
 		}
@@ -86,7 +88,7 @@ func TestStageStrategies(t *testing.T) {
 	s := newService(t)
 	s.on(pathCommit, refuse(400, "dentryAlreadyExists", "文件已存在"))
 	u := upload(&opening{content: "PDF"})
-	u.OnConflict = Fail
+	u.OnConflict = schema.ConflictFail
 	_, err := client(t, s, Options{}).Stage(routetest.Deadline(t), u)
 	if e := failed(t, err); e.OutcomeUnknown() || !e.Refused() ||
 		!strings.Contains(e.Error(), `set on_conflict to "rename"`) {
@@ -175,20 +177,20 @@ func TestLostCommit(t *testing.T) {
 	}
 	tests := []struct {
 		name     string
-		strategy OnConflict
+		strategy schema.Conflict
 		there    []map[string]any // in the folder before
 		lose     func(*service) http.HandlerFunc
 		want     string // the file's id; "" where it stays unknown
 		says     string
 	}{
 		{"found", "", nil, func(s *service) http.HandlerFunc { return s.thenCut }, "222892787485", ""},
-		{"found under another name", Rename, []map[string]any{unrelated("合同.pdf", 3, time.Hour)},
+		{"found under another name", schema.ConflictRename, []map[string]any{unrelated("合同.pdf", 3, time.Hour)},
 			func(s *service) http.HandlerFunc { return s.thenCut }, "222892787486", ""},
-		{"found among others", Fail, []map[string]any{unrelated("a.pdf", 3, 0), unrelated("合同.pdf", 4, 0)},
+		{"found among others", schema.ConflictFail, []map[string]any{unrelated("a.pdf", 3, 0), unrelated("合同.pdf", 4, 0)},
 			func(s *service) http.HandlerFunc { return s.thenCut }, "", "was not in the folder"},
 		{"lost by the service", "", nil, func(*service) http.HandlerFunc { return refuse(500, "systemError", "系统异常") },
 			"", "was not in the folder"},
-		{"not carried out", Overwrite, []map[string]any{unrelated("合同.pdf", 3, time.Hour)},
+		{"not carried out", schema.ConflictOverwrite, []map[string]any{unrelated("合同.pdf", 3, time.Hour)},
 			func(*service) http.HandlerFunc { return routetest.Cut }, "", "was not in the folder"},
 		{"two that it may be", "", []map[string]any{unrelated("合同.pdf", 3, 0)},
 			func(s *service) http.HandlerFunc { return s.thenCut }, "", "2 files that it may have made"},
@@ -245,7 +247,7 @@ func TestLostCommitReuse(t *testing.T) {
 	existing := routetest.Answer(200, `{"dentry":{"id":"222892787485","name":"合同.pdf","size":3}}`)
 	s.on(pathCommit, s.thenCut, existing)
 	u := upload(&opening{content: "PDF"})
-	u.OnConflict = Reuse
+	u.OnConflict = schema.ConflictReuse
 	d, err := client(t, s, Options{}).Stage(routetest.Deadline(t), u)
 	if err != nil || d.ID != "222892787485" || len(s.sent(pathCommit)) != 2 {
 		t.Error(d, err)

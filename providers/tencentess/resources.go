@@ -39,7 +39,7 @@ type operator struct {
 type Flow struct {
 	ID    string
 	Files []File
-	Err   error // a *FlowError when there is no link to it; other flows are not affected
+	Err   error // why there is no link to it; other flows are not affected
 }
 
 // File is one file of a contract. It carries a link that lives five minutes; it prints without it.
@@ -56,15 +56,6 @@ type File struct {
 func (f File) Format(s fmt.State, _ rune) {
 	fmt.Fprintf(s, "%s (%s)", route.Words(f.Name), route.Words(f.Type))
 }
-
-// FlowError is why there is no link to a flow: the vendor's own words.
-type FlowError struct {
-	Flow    string
-	Message string
-}
-
-// Error is one line.
-func (e *FlowError) Error() string { return "flow " + e.Flow + ": " + route.Glossed(e.Message) }
 
 // Resources asks for links to the files of flows: DescribeResourceUrlsByFlows (the whole document). Any number of flows
 // is asked for, fifty at a time; the result is in their order. A flow without a link has its own Err and stops no
@@ -226,7 +217,7 @@ func (c *Client) read(kept *record, flows []string, asked time.Time, k route.Cal
 
 // flow is what an answer says of one flow: its files, or why there is no link to one of them.
 func (c *Client) flow(id string, said info, message string, asked time.Time, hide func(string) string) Flow {
-	none := func(why string) Flow { return Flow{ID: id, Err: &FlowError{id, why}} }
+	none := func(why string) Flow { return Flow{ID: id, Err: fmt.Errorf("flow %s: %s", id, route.Glossed(why))} }
 	if message != "" {
 		return none(route.Words(hide(message)))
 	}

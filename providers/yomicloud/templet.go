@@ -163,9 +163,9 @@ func readTemplate(v jsontext.Value, known wire.People) (schema.Live, error) {
 		case "content":
 			content = v
 		case "creatorId":
-			live.Creator = v.OptionalID()
+			live.Creator, _ = v.Number() // for information alone
 		case "editorId":
-			live.Editor = v.OptionalID()
+			live.Editor, _ = v.Number()
 		case "edittime":
 			live.Edited = v.Moment()
 		case "fileId":

@@ -22,36 +22,18 @@ import (
 var quiet = log.New(io.Discard, "", 0)
 
 func TestNewRefusesBadOptions(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(file, []byte("no certificate"), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	tests := []struct {
 		o    Options
 		says string
-	}{
+	}{ // what is wrong with addresses, authorities and proxies: see the tests of route
 		{Options{Endpoint: ""}, "it is empty"},
-		{Options{Endpoint: "drive.example.com"}, "it is not a URL"},
-		{Options{Endpoint: "drive.example.com:8080"}, "it is not a URL"},
-		{Options{Endpoint: "ftp://drive.example.com"}, "neither https:// nor http://"},
-		{Options{Endpoint: "https://"}, "it names no host"},
-		{Options{Endpoint: "https:///app"}, "it names no host"},
-		{Options{Endpoint: "https://drive.example.com/a b"}, "it has a blank in it"},
-		{Options{Endpoint: "https://drive.example.com?token=hush"}, "no query"},
-		{Options{Endpoint: "https://drive.example.com#hush"}, "no fragment"},
 		{Options{Endpoint: "https://user:hush@drive.example.com"}, "no user name and no password"},
-		{Options{Endpoint: "https://user:a?hush@drive.example.com"}, "write it like"},
-		{Options{Endpoint: "https://drive.example.com:port"}, "it is not a URL"},
 		{Options{Endpoint: "sandbox:"}, "it is not a URL"},
 		{Options{Endpoint: "https://drive.example.com", Token: " "}, "no token for the drive"},
 		{Options{Endpoint: "https://drive.example.com", Timeout: -1}, "timeout"},
 		{Options{Endpoint: "https://drive.example.com", RequestsPerSecond: -1}, "requests_per_second"},
-		{Options{Endpoint: "https://drive.example.com", CAFile: file}, "there is no certificate in it"},
-		{Options{Endpoint: "https://drive.example.com", CAFile: file + "x"}, "ca_file"},
-		{Options{Endpoint: "https://drive.example.com", Proxy: "proxy.example.com:3128"}, "not the URL of a proxy"},
+		{Options{Endpoint: "https://drive.example.com", CAFile: "/nowhere.pem"}, "ca_file"},
 		{Options{Endpoint: "https://drive.example.com", Proxy: "ftp://user:hush@proxy.example.com"},
-			"not the URL of a proxy"},
-		{Options{Endpoint: "https://drive.example.com", Proxy: "http://user:hush@proxy :3128"},
 			"not the URL of a proxy"},
 	}
 	for _, test := range tests {

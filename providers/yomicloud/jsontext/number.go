@@ -41,12 +41,6 @@ func (v Value) ID() (int64, error) {
 	return n, nil
 }
 
-// OptionalID reads an id that is there for information alone: 0 when it cannot be read.
-func (v Value) OptionalID() int64 {
-	n, _, _ := v.Integer()
-	return n
-}
-
 // Bool reads a truth value in any of its spellings; ok is false when it is none of them.
 func (v Value) Bool() (yes, ok bool) {
 	switch strings.ToLower(strings.TrimSpace(v.Words())) {

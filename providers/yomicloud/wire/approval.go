@@ -117,7 +117,8 @@ func readApproval(v jsontext.Value, known People) (schema.Approval, error) {
 	} else if kind != "" {
 		a.ApprovalType = kind
 	}
-	a.Creator = known.complete(schema.Person{ID: creator.OptionalID()})
+	a.Creator.ID, _ = creator.Number() // for information alone
+	a.Creator = known.complete(a.Creator)
 	return a, nil
 }
 

@@ -138,22 +138,18 @@ func readStep(v jsontext.Value, known People) (schema.Step, error) {
 	for i, id := range list {
 		s.Approvers[i].ID = id
 	}
-	// The lists of names should be as long as that of ids; a shorter one leaves names out, a longer one tells
-	// nobody's.
-	i := 0
-	for name := range usernames.Elements() {
-		if i < len(list) {
-			s.Approvers[i].Username = name.Words()
+	name := func(names jsontext.Value, field func(*schema.Person) *string) {
+		i := 0
+		for name := range names.Elements() {
+			if i == len(list) { // more names than ids: what is too much is nobody's
+				break
+			}
+			*field(&s.Approvers[i]) = name.Words()
+			i++
 		}
-		i++
 	}
-	i = 0
-	for name := range realnames.Elements() {
-		if i < len(list) {
-			s.Approvers[i].Realname = name.Words()
-		}
-		i++
-	}
+	name(usernames, func(p *schema.Person) *string { return &p.Username })
+	name(realnames, func(p *schema.Person) *string { return &p.Realname })
 	for i, p := range s.Approvers {
 		s.Approvers[i] = known.complete(p)
 	}
