@@ -91,7 +91,7 @@ Tencent e-sign: organization %s, operator %s,
   flows %s
 
 To be a colleague who makes a template by hand in the drive's web console (with the id of one in place of tid=0: who changes
-that one), paste this into another shell; "countersign drift -unmanaged" tells of it:
+that one), paste this into another shell; "countersign drift -unmanaged" shows it:
   %[13]s
 
 To use it:

@@ -19,16 +19,16 @@ import (
 // memoryVariable is the environment variable that says how much memory a run may take.
 const memoryVariable = "COUNTERSIGN_MEMORY_LIMIT"
 
-// What a run may take. Where memory or a stack gives out, Go ends the program with exit code 2, which pipelines read as
-// "there are changes"; so it is ended in order before.
+// What a run may take. Where memory or a stack runs out, Go ends the program with exit code 2, which pipelines read as
+// "there are changes". So the program ends itself before that.
 const (
 	memoryShare = 0.75      // of what there is, in the machine or in its container
 	maxStacks   = 256 << 20 // bytes of all stacks together; nothing but a runaway recursion comes near
 	watchEvery  = 20 * time.Millisecond
 )
 
-// watchMemory ends the program with words, and exit code 1, when it takes too much memory. An apply under way is cut
-// off, as by a second interrupt: its journal tells the next run what it was at.
+// watchMemory ends the program with a message, and exit code 1, when it takes too much memory. An apply under way is cut
+// off, as by a second interrupt; the next run reads in its journal what it was doing.
 func watchMemory(args []string) (stop func(), err error) {
 	limit, err := memoryLimit(os.Getenv(memoryVariable))
 	if err != nil {
@@ -66,7 +66,7 @@ func watchMemory(args []string) (stop func(), err error) {
 	return func() { close(done) }, nil
 }
 
-// overuse says of what the program takes too much, memory or addresses for it; nil when it does not.
+// overuse is an error when the program takes too much memory, stack or address space.
 func overuse(limit, addresses int64) error {
 	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"},
 		{Name: "/memory/classes/heap/stacks:bytes"}}
@@ -77,7 +77,7 @@ func overuse(limit, addresses int64) error {
 	switch {
 	case stacks > maxStacks:
 		return fault.New("Nested too deeply", "Something in the input is nested so deeply that working on it takes "+
-			"%d MB of stack. %s This should have been told where it stands: please report it.",
+			"%d MB of stack. %s That should have been an error with a place in the input: please report it.",
 			stacks>>20, ends)
 	case taken > uint64(limit):
 		return fault.New("Too much memory", "The run takes %d MB of memory, and may take %d MB: three quarters of "+
@@ -115,7 +115,7 @@ func memoryLimit(asked string) (int64, error) {
 	return int64(float64(least) * memoryShare), nil
 }
 
-// bytesOf reads a number of bytes with its unit. A thousand and 1,024 are not told apart: KB is KiB.
+// bytesOf reads a number of bytes with its unit. KB is KiB: a thousand and 1,024 count as the same.
 func bytesOf(text string) (int64, error) {
 	number, shift := strings.ToUpper(strings.TrimSpace(text)), 0
 	for i, unit := range []string{"K", "M", "G", "T"} {

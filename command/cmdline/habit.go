@@ -5,11 +5,10 @@ var habits = map[string]string{
 	"refresh": "apply -refresh-only records what the drive has now; drift shows it and writes nothing",
 	"taint": "nothing is marked to be made anew; plan -replace=ADDRESS and apply -replace=ADDRESS make it " +
 		"anew at once",
-	"untaint":   "nothing is ever marked to be made anew, so there is no mark to take away",
-	"workspace": "each configuration has a state of its own; write another folder or file",
-	"providers": "the providers are part of the program, and nothing is installed; version shows what " +
-		"runs",
-	"console":                "write an output and look at it in plan; explain tells of one template",
+	"untaint":                "nothing is ever marked to be made anew, so there is no mark to take away",
+	"workspace":              "each configuration has a state of its own; write another folder or file",
+	"providers":              "the providers are part of the program, and nothing is installed; version shows what runs",
+	"console":                "write an output and look at it in plan; explain says what one template means",
 	"push":                   "state push replaces the state by one that state pull printed",
 	"pull":                   "state pull prints the state",
 	"env":                    "each configuration has a state of its own; write another folder or file",

@@ -30,7 +30,7 @@ func HandleCommand() *cli.Command {
 	return &cli.Command{
 		Name: "handle", ArgsUsage: "ID [PATH]", Action: cmdline.Action(f.run),
 		Usage: "Agree to an approval, or refuse it",
-		Description: `Decides your part in the step whose turn it is.
+		Description: `Decides your part in the current step.
 
 Example:
   countersign approval handle 2 -agree -note='Fine with section 3'`,
@@ -100,7 +100,7 @@ func decided(a schema.Approval, step int, part schema.ApprovalPart) schema.Decis
 	return schema.DecisionPending
 }
 
-// ownPart finds the part that the caller has in the step whose turn it is.
+// ownPart finds the part that the caller has in the current step.
 func (d *DriveRun) ownPart(ctx context.Context, a schema.Approval, as string) (int, schema.ApprovalPart, error) {
 	none := schema.ApprovalPart{}
 	notYours := func() (int, schema.ApprovalPart, error) {
@@ -162,11 +162,11 @@ func (d *DriveRun) ownPart(ctx context.Context, a schema.Approval, as string) (i
 		names = append(names, "-as="+cmp.Or(p.Person.Username, fmt.Sprint(p.Person.ID)))
 	}
 	return 0, none, fault.New("Which of its approvers are you?",
-		"Approval %d waits for several, and the drive does not tell whose token this is. Say it: %s", a.ID,
+		"Approval %d waits for several, and the drive does not say to whom this token belongs. Write %s", a.ID,
 		strings.Join(names, " or "))
 }
 
-// partOf is the part of one user in the step whose turn it is, or why there is none to decide.
+// partOf is the part of one user in the current step, or why there is none to decide.
 func partOf(a schema.Approval, at int, user int64) (int, schema.ApprovalPart, error) {
 	refuse := func(why string) (int, schema.ApprovalPart, error) {
 		return 0, schema.ApprovalPart{}, fault.New("It is not your turn", "Approval %d (%s): %s. Now %s.", a.ID, a.Title,

@@ -71,7 +71,7 @@ func (f *approvalRaiseFlags) raise(ctx context.Context, d *DriveRun) error {
 	case err != nil:
 		return err
 	case raised.ID == 0:
-		return d.printDone(raised, "The approval %q is raised on %s. The drive does not tell its ID: see "+
+		return d.printDone(raised, "The approval %q is raised on %s. The drive does not say its ID: see "+
 			"\"countersign approval list\".", raised.Title, r.FullPath)
 	}
 	return d.printDone(raised, "Approval %d, %q, is raised on %s; %s.", raised.ID, raised.Title, r.FullPath, waitsFor(raised))
