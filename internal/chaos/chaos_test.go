@@ -1,0 +1,288 @@
+//go:build unix
+
+// Package chaos runs the whole program against a drive on which everything goes wrong: random faults in random worlds,
+// while two configurations are applied side by side, somebody edits by hand, and program and drive are killed.
+//
+// After each round no template is there twice, none was removed without a plan that showed it, and nobody else's was
+// touched. After the last one a run without faults ends as declared: the next plan is empty, and state and drive are the
+// same.
+//
+//	go test ./internal/chaos                      # a few worlds
+//	go test ./internal/chaos -v -worlds 300       # make chaos
+//	go test ./internal/chaos -v -seed 17 -worlds 1
+package chaos
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"countersign/internal/programtest"
+)
+
+var (
+	firstSeed = flag.Uint64("seed", 0, "the seed of the first world; 0: another one each time")
+	worlds    = flag.Int("worlds", 10, "how many worlds are tried")
+)
+
+func TestMain(m *testing.M) { programtest.Main(m) }
+
+// tried counts what all worlds have tried.
+var tried struct {
+	sync.Mutex
+	worlds, rounds, applies, calls, kills, restarts, edits, full, readOnly int
+	faults                                                                 map[string]int
+}
+
+func TestChaos(t *testing.T) {
+	program := filepath.Join(open(t), "countersign")
+	real, err := exec.LookPath("countersign")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(program, programtest.Read(t, real), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	tried.faults = map[string]int{}
+	seed := *firstSeed
+	if seed == 0 {
+		seed = rand.Uint64N(1 << 40)
+	}
+	t.Run("world", func(t *testing.T) {
+		for i := range *worlds {
+			seed := seed + uint64(i)
+			t.Run(fmt.Sprint(seed), func(t *testing.T) {
+				t.Parallel()
+				newWorld(t, seed, program).run(t)
+			})
+		}
+	})
+	n := &tried
+	total := 0
+	for _, kind := range slices.Sorted(maps.Keys(n.faults)) {
+		t.Logf("%7d × %s", n.faults[kind], kind)
+		total += n.faults[kind]
+	}
+	t.Logf("%d worlds from seed %d: %d rounds, %d applies, %d calls, %d of which went wrong; the program was killed %d times "+
+		"and the drive %d times, %d edits by hand, %d full disks, %d read-only folders", n.worlds, seed, n.rounds, n.applies, n.calls,
+		total, n.kills, n.restarts, n.edits, n.full, n.readOnly)
+	if total == 0 || n.applies == 0 {
+		t.Error("nothing went wrong: this test tests nothing")
+	}
+}
+
+// open is a new folder that every user may enter.
+func open(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// world is a drive with two configurations.
+type world struct {
+	random  *rand.Rand
+	seed    uint64
+	program string
+	proxy   *proxy
+	drive   *drive
+	both    []*configuration
+	hands   handEdits
+}
+
+func newWorld(t *testing.T, seed uint64, program string) *world {
+	w := &world{random: rand.New(rand.NewPCG(seed, 1)), seed: seed, program: program, proxy: newProxy(t)}
+	dir := open(t)
+	w.drive = newDrive(t, dir, w.proxy)
+	w.hands.foreign = map[int64]live{}
+	for _, name := range superUsers[:2] {
+		c := &configuration{name: name, dir: filepath.Join(dir, name), token: w.drive.tokens[name], folders: w.drive.folders,
+			declared: map[string]template{}}
+		c.change(w.random, 8)
+		w.both = append(w.both, c)
+	}
+	return w
+}
+
+func (w *world) run(t *testing.T) {
+	rounds := 3 + w.random.IntN(3)
+	for range rounds {
+		w.round(t)
+		if t.Failed() {
+			break
+		}
+	}
+	w.proxy.begin(schedule{})
+	for _, c := range w.both {
+		c.write(t, w.proxy.url)
+		if r := c.command("apply", "-auto-approve").do(); r.code != 0 {
+			t.Fatalf("seed %d: the faults have ended, and a clean apply of %s ends with %d\n%s", w.seed, c.name, r.code, &r.printed)
+		} else {
+			w.checkRemovals(t, r)
+		}
+	}
+	for _, c := range w.both {
+		if r := c.command("plan", "-detailed-exitcode").do(); r.code != 0 {
+			t.Errorf("seed %d: the plan of %s after a clean apply ends with %d\n%s", w.seed, c.name, r.code, &r.printed)
+		}
+	}
+	w.proxy.drain(t)
+	left := w.live(t)
+	for _, c := range w.both {
+		if difference := c.differs(t, left); difference != "" {
+			t.Errorf("seed %d, %s: %s", w.seed, c.name, difference)
+		}
+	}
+	for id, l := range left {
+		if !strings.HasPrefix(l.Title, "手工新建") {
+			t.Errorf("seed %d: %q (tid %d) is on the drive, and neither declared nor made by hand", w.seed, l.Title, id)
+		}
+	}
+	p := w.proxy
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	tried.Lock()
+	defer tried.Unlock()
+	tried.worlds++
+	tried.rounds += rounds
+	tried.calls += p.calls
+	tried.restarts += w.drive.restarts
+	tried.edits += w.hands.made
+	for kind, n := range p.faults {
+		tried.faults[kind] += n
+	}
+}
+
+// round changes what is declared and applies it while things go wrong.
+func (w *world) round(t *testing.T) {
+	r := w.random
+	known, ok := w.drive.templates(w.proxy)
+	if !ok {
+		t.Fatalf("seed %d: the drive cannot be read", w.seed)
+	}
+	w.hands.known = known
+	s := schedule{seed: r.Uint64(), rate: 0.3 * r.Float64(), at: map[int]func(){}}
+	for _, kind := range allFaults {
+		if r.IntN(2) == 0 {
+			s.kinds = append(s.kinds, kind)
+		}
+	}
+	if r.IntN(3) == 0 {
+		s.shift = int64(r.IntN(2*400*24*3600) - 400*24*3600)
+	}
+	var runs []*run
+	for _, c := range w.both {
+		if r.IntN(3) > 0 || c == w.both[0] {
+			c.change(r, r.IntN(6))
+			c.write(t, w.proxy.url)
+			runs = append(runs, c.command("apply", "-auto-approve"))
+			if r.IntN(4) == 0 {
+				c.moveTimes(t, time.Duration(r.IntN(200)-100)*time.Hour)
+			}
+			if r.IntN(6) == 0 { // the same a second time, at the same moment
+				runs = append(runs, c.command("apply", "-auto-approve"))
+			}
+		}
+	}
+	within := func() int { return 1 + r.IntN(30) }
+	fulls, readOnly := 0, 0
+	var undo []func()
+	switch r.IntN(7) {
+	case 0, 1:
+		s.at[within()] = runs[r.IntN(len(runs))].kill
+	case 2:
+		pause := time.Duration(r.IntN(300)) * time.Millisecond
+		s.at[within()] = func() { w.drive.restart(t, w.proxy, pause) }
+	case 3:
+		undo, fulls = append(undo, runs[0].fullDisk(t, r)), 1
+		runs = slices.DeleteFunc(runs, func(other *run) bool { return other != runs[0] && other.of == runs[0].of })
+	case 4:
+		undo, readOnly = append(undo, runs[0].readOnly(t, w.program)), 1
+		runs = slices.DeleteFunc(runs, func(other *run) bool { return other != runs[0] && other.of == runs[0].of })
+	}
+	for range r.IntN(4) {
+		random := rand.New(rand.NewPCG(r.Uint64(), 2))
+		at, before := within(), func() {}
+		if s.at[at] != nil {
+			before = s.at[at]
+		}
+		s.at[at] = func() { before(); w.hands.edit(random, w.drive, w.proxy) }
+	}
+	w.proxy.begin(s)
+	var group sync.WaitGroup
+	for _, one := range runs {
+		group.Go(func() { one.do() })
+	}
+	group.Wait()
+	for _, f := range undo {
+		f()
+	}
+	if readOnly > 0 && w.proxy.writes[runs[0].of.token] > 0 {
+		t.Errorf("seed %d: a run that could keep nothing has written to the drive\n%s", w.seed, &runs[0].printed)
+	}
+	if r.IntN(3) > 0 { // else the next run comes while calls of this one may be under way
+		w.proxy.drain(t)
+	}
+	w.checkRemovals(t, runs...)
+	w.live(t)
+	tried.Lock()
+	defer tried.Unlock()
+	tried.applies += len(runs)
+	for _, one := range runs {
+		if one.code < 0 {
+			tried.kills++
+		}
+	}
+	tried.full += fulls
+	tried.readOnly += readOnly
+}
+
+// checkRemovals demands that each call that removes a template is in a plan that its run has shown.
+func (w *world) checkRemovals(t *testing.T, runs ...*run) {
+	t.Helper()
+	w.proxy.mu.Lock()
+	defer w.proxy.mu.Unlock()
+	for token, ids := range w.proxy.removals {
+		for _, id := range ids {
+			shown := func(r *run) bool { return r.of.token == token && r.showsRemoval(id) }
+			if of := func(r *run) bool { return r.of.token == token }; slices.ContainsFunc(runs, of) && !slices.ContainsFunc(runs, shown) {
+				t.Errorf("seed %d: tid %d was removed, and no plan has shown it\n%s", w.seed, id, &runs[0].printed)
+			}
+		}
+	}
+}
+
+// live reads the drive, and demands that no template is there twice and that those made by hand are as they were.
+func (w *world) live(t *testing.T) map[int64]live {
+	t.Helper()
+	all, ok := w.drive.templates(w.proxy)
+	if !ok {
+		t.Fatalf("seed %d: the drive cannot be read", w.seed)
+	}
+	byID, titles := map[int64]live{}, map[string]int64{}
+	for _, l := range all {
+		byID[l.ID] = l
+		place := fmt.Sprint(l.FileID, " ", l.Title)
+		if other, twice := titles[place]; twice {
+			t.Errorf("seed %d: %q is on folder %d twice: tid %d and %d", w.seed, l.Title, l.FileID, other, l.ID)
+		}
+		titles[place] = l.ID
+	}
+	for id, was := range w.hands.foreign {
+		if now, there := byID[id]; !there || now.Content != was.Content || now.EditTime != was.EditTime {
+			t.Errorf("seed %d: %q (tid %d) was made by hand, and is not as it was: %v %v", w.seed, was.Title, id, there, now)
+		}
+	}
+	return byID
+}
