@@ -2,9 +2,12 @@ package chaos
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -110,27 +113,42 @@ func (c *configuration) write(t *testing.T, url string) {
 	programtest.Write(t, filepath.Join(c.dir, "main.hcl"), b.String())
 }
 
-// differs compares what is declared with the drive and with the state; "" when all three are the same. Templates of
-// the drive that it has recognized it takes out of all.
-func (c *configuration) differs(t *testing.T, all map[int64]live) string {
-	t.Helper()
-	var kept struct {
-		Templates []struct {
-			Address  string
-			ID       int64
-			Scope    int64 `json:"scope_id"`
-			Recorded struct {
-				Title, Description string
-				Steps              []struct {
-					Name, Rule string
-					Approvers  []struct{ ID int64 }
-				}
+// stateFile is what the tests read of a state.
+type stateFile struct {
+	Templates []struct {
+		Address  string
+		ID       int64
+		Scope    int64 `json:"scope_id"`
+		Recorded struct {
+			Title, Description string
+			Steps              []struct {
+				Name, Rule string
+				Approvers  []struct{ ID int64 }
 			}
 		}
 	}
-	if err := json.Unmarshal(programtest.Read(t, filepath.Join(c.dir, "countersign.state.json")), &kept); err != nil {
+}
+
+func (c *configuration) state(t *testing.T) (kept stateFile) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(c.dir, "countersign.state.json"))
+	if errors.Is(err, fs.ErrNotExist) { // there was nothing to keep yet
+		return kept
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &kept)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
+	return kept
+}
+
+// differs compares what is declared with the drive and with the state; "" when all three are the same. It takes the
+// templates that it has found out of all.
+func (c *configuration) differs(t *testing.T, all map[int64]live) string {
+	t.Helper()
+	kept := c.state(t)
 	if len(kept.Templates) != len(c.declared) {
 		return fmt.Sprintf("the state has %d templates, %d are declared", len(kept.Templates), len(c.declared))
 	}

@@ -173,8 +173,9 @@ func (d *drive) templates(p *proxy) (all []live, ok bool) {
 
 // handEdits is what somebody does in the web console while the program runs.
 type handEdits struct {
-	known   []live         // templates that were there before the round
+	known   []live         // templates of the configurations that were there before the round
 	foreign map[int64]live // templates made by hand, which the program must never touch
+	done    []string       // a line for each, in this round
 	made    int
 }
 
@@ -186,12 +187,10 @@ func (h *handEdits) edit(r *rand.Rand, d *drive, p *proxy) {
 	}
 	at := r.IntN(len(h.known))
 	l := h.known[at]
-	if _, foreign := h.foreign[l.ID]; foreign {
-		return
-	}
 	if r.IntN(4) == 0 {
-		d.call(p, "remove-templet", url.Values{"id": {fmt.Sprint(l.ID)}})
-		h.made++
+		if _, ok := d.call(p, "remove-templet", url.Values{"id": {fmt.Sprint(l.ID)}}); ok {
+			h.note("tid %d is removed", l.ID)
+		}
 		return
 	}
 	if r.IntN(3) == 0 {
@@ -224,7 +223,12 @@ func (h *handEdits) set(d *drive, p *proxy, id, folder int64, l live) bool {
 	_, ok := d.call(p, "set-templet", url.Values{"tid": {fmt.Sprint(id)}, "fileId": {fmt.Sprint(folder)},
 		"title": {l.Title}, "mType": {fmt.Sprint(l.MType)}, "content": {string(content)}})
 	if ok {
-		h.made++
+		h.note("tid %d becomes %q on folder %d", id, l.Title, folder)
 	}
 	return ok
+}
+
+func (h *handEdits) note(format string, args ...any) {
+	h.made++
+	h.done = append(h.done, fmt.Sprintf("---- by hand: "+format+"\n", args...))
 }

@@ -46,7 +46,7 @@ var allFaults = []string{errorBefore, errorAfter, cutBefore, cutAfter, halfAfter
 const (
 	timeout       = 1 * time.Second
 	lateness      = 1300 * time.Millisecond
-	lostWriteWait = 2 * time.Second
+	lostWriteWait = 4 * time.Second
 )
 
 // schedule is what goes wrong in one round. The same seed makes the same calls go wrong, in whatever order they come.

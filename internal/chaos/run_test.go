@@ -64,38 +64,34 @@ func (r *run) showsRemoval(id int64) bool {
 	return regexp.MustCompile(fmt.Sprintf(`(?m)^ *(-|\+/-|-/\+) .*\(tid %d\)`, id)).Match(r.printed.Bytes())
 }
 
-// readOnly makes the folder of a configuration one that the run cannot write to, until the result is called. For the
-// super user, who may write everywhere, the run gets another user.
+// readOnly makes the folder of a configuration, with all that is in it, one that the run can read and not write, until
+// the result is called. The super user may write everywhere, so there the run is another user's.
 func (r *run) readOnly(t *testing.T, program string) (undo func()) {
 	t.Helper()
-	dir := r.of.dir
-	owner := func(uid int) {
-		files, err := filepath.Glob(filepath.Join(dir, "*"))
-		for _, file := range append(files, dir) {
-			err = errors.Join(err, os.Lchown(file, uid, uid))
-		}
-		if err != nil {
-			t.Error(err)
-		}
-	}
-	if os.Getuid() == 0 {
-		const nobody = 65534
-		owner(nobody)
+	const nobody = 65534
+	super := os.Getuid() == 0
+	if super {
 		r.cmd.Path = program
 		r.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
-		r.cmd.Env = append(r.cmd.Env, programtest.FormErrors+"="+programtest.Unchecked, "HOME="+dir)
+		r.cmd.Env = append(r.cmd.Env, programtest.FormErrors+"="+programtest.Unchecked, "HOME="+r.of.dir)
 	}
-	if err := os.Chmod(dir, 0o555); err != nil {
-		t.Fatal(err)
-	}
-	return func() {
-		if err := os.Chmod(dir, 0o755); err != nil {
-			t.Error(err)
+	change := func(user int, folder, file os.FileMode) {
+		for _, path := range append(listed(t, r.of.dir), r.of.dir) {
+			mode := file
+			if path == r.of.dir {
+				mode = folder
+			}
+			err := os.Chmod(path, mode)
+			if super {
+				err = errors.Join(err, os.Chown(path, user, user))
+			}
+			if err != nil {
+				t.Error(err)
+			}
 		}
-		if os.Getuid() == 0 {
-			owner(0)
-		}
 	}
+	change(nobody, 0o555, 0o444)
+	return func() { change(0, 0o755, 0o600) }
 }
 
 // fullDisk makes the run write to a disk on which there is little room, until the result is called: a small tmpfs where
