@@ -3,9 +3,9 @@
 // Package chaos runs the whole program against a drive on which everything goes wrong: random faults in random worlds,
 // while two configurations are applied side by side, somebody edits by hand, and program and drive are killed.
 //
-// After each round no template is there twice, none was removed without a plan that showed it, and no template of anybody
-// else was touched. After the last round one run without faults makes all as declared: the next plan is empty, and state
-// and drive are the same.
+// After each round no template is there twice, none was removed without a plan that showed it, and no template of
+// anybody else was touched. After the last round one run without faults makes all as declared: the next plan is empty,
+// and state and drive are the same.
 //
 //	go test ./internal/chaos                          # a few worlds, others each time
 //	go test ./internal/chaos -v -worlds 300           # make chaos
@@ -31,7 +31,7 @@ import (
 
 var (
 	firstSeed = flag.Uint64("seed", 0, "the seed of the first world; 0: another one each time")
-	worlds    = flag.Int("worlds", 16, "how many worlds are tried")
+	worlds    = flag.Int("worlds", 20, "how many worlds are tried")
 )
 
 func TestMain(m *testing.M) {
@@ -77,9 +77,9 @@ func TestChaos(t *testing.T) {
 		t.Logf("%7d %s", n.faults[kind], kind)
 		total += n.faults[kind]
 	}
-	t.Logf("%d worlds from seed %d: %d rounds of %d applies with faults, %d calls, %d of which went wrong; killed: the program "+
-		"%d times, the drive %d times; %d edits by hand, %d full disks, %d read-only folders", n.worlds, seed, n.rounds,
-		n.applies, n.calls, total, n.kills, n.restarts, n.edits, n.full, n.readOnly)
+	t.Logf("%d worlds from seed %d: %d rounds of %d applies with faults, %d calls, %d of which went wrong; killed: the "+
+		"program %d times, the drive %d times; %d edits by hand, %d full disks, %d read-only folders", n.worlds, seed,
+		n.rounds, n.applies, n.calls, total, n.kills, n.restarts, n.edits, n.full, n.readOnly)
 	if total == 0 || n.applies == 0 {
 		t.Error("nothing went wrong: this test tests nothing")
 	}
@@ -113,8 +113,8 @@ func newWorld(t *testing.T, seed uint64, program string) *world {
 	w.drive = newDrive(t, dir, w.proxy)
 	w.hands.foreign = map[int64]live{}
 	for _, name := range superUsers[:2] {
-		c := &configuration{name: name, dir: filepath.Join(dir, name), token: w.drive.tokens[name], folders: w.drive.folders,
-			declared: map[string]template{}}
+		c := &configuration{name: name, dir: filepath.Join(dir, name), token: w.drive.tokens[name],
+			folders: w.drive.folders, declared: map[string]template{}}
 		c.change(w.random, 8)
 		w.both = append(w.both, c)
 	}
@@ -177,73 +177,40 @@ func (w *world) run(t *testing.T) {
 
 // note keeps what a run has printed, for the case that the world fails.
 func (w *world) note(r *run) *run {
-	fmt.Fprintf(&w.history, "---- %s: countersign %s ends with %d\n%s\n", r.of.name, strings.Join(r.cmd.Args[1:], " "), r.code,
-		&r.printed)
+	fmt.Fprintf(&w.history, "---- %s: countersign %s ends with %d\n%s\n", r.of.name, strings.Join(r.cmd.Args[1:], " "),
+		r.code, &r.printed)
 	return r
 }
 
 // round changes what is declared and applies it while things go wrong.
 func (w *world) round(t *testing.T) {
-	r := w.random
-	known, ok := w.drive.templates(w.proxy)
-	if !ok {
-		t.Fatalf("seed %d: the drive cannot be read", w.seed)
-	}
-	// A template that no state has yet is left alone: renamed by hand before the program has found it, it is nobody's.
-	bound := map[int64]bool{}
-	for _, c := range w.both {
-		for _, k := range c.state(t).Templates {
-			bound[k.ID] = true
-		}
-	}
-	w.hands.known = slices.DeleteFunc(known, func(l live) bool { return !bound[l.ID] })
-	s := schedule{seed: r.Uint64(), rate: 0.3 * r.Float64(), at: map[int]func(){}}
-	for _, kind := range allFaults {
-		if r.IntN(2) == 0 {
-			s.kinds = append(s.kinds, kind)
-		}
-	}
-	if r.IntN(3) == 0 {
-		s.shift = int64(r.IntN(2*400*24*3600) - 400*24*3600)
-	}
-	var runs []*run
-	for _, c := range w.both {
-		if r.IntN(3) > 0 || c == w.both[0] {
-			c.change(r, r.IntN(6))
-			c.write(t, w.proxy.url)
-			runs = append(runs, c.command("apply", "-auto-approve"))
-			if r.IntN(4) == 0 {
-				c.moveTimes(t, time.Duration(r.IntN(200)-100)*time.Hour)
-			}
-			if r.IntN(6) == 0 { // the same a second time, at the same moment
-				runs = append(runs, c.command("apply", "-auto-approve"))
-			}
-		}
-	}
-	within := func() int { return 1 + r.IntN(30) }
-	fulls, readOnly := 0, 0
-	var undo []func()
-	switch r.IntN(7) {
+	w.lookForHandEdits(t)
+	runs := w.drawRuns(t)
+	s := w.drawSchedule()
+	within := func() int { return 1 + w.random.IntN(30) } // the number of a call
+	fulls, readOnly, undo := 0, 0, func() {}
+	switch w.random.IntN(7) {
 	case 0, 1:
-		s.at[within()] = runs[r.IntN(len(runs))].kill
+		s.at[within()] = runs[w.random.IntN(len(runs))].kill
 	case 2:
-		pause := time.Duration(r.IntN(300)) * time.Millisecond
+		pause := time.Duration(w.random.IntN(300)) * time.Millisecond
 		s.at[within()] = func() { w.drive.restart(t, w.proxy, pause) }
 	case 3:
-		undo, fulls = append(undo, runs[0].fullDisk(t, r)), 1
-		runs = slices.DeleteFunc(runs, func(other *run) bool { return other != runs[0] && other.of == runs[0].of })
+		runs, fulls = alone(runs), 1
+		undo = runs[0].fullDisk(t, w.random)
 	case 4:
-		undo, readOnly = append(undo, runs[0].readOnly(t, w.program)), 1
-		runs = slices.DeleteFunc(runs, func(other *run) bool { return other != runs[0] && other.of == runs[0].of })
+		runs, readOnly = alone(runs), 1
+		undo = runs[0].readOnly(t, w.program)
 	}
-	for range r.IntN(4) {
-		random := rand.New(rand.NewPCG(r.Uint64(), 2))
+	for range w.random.IntN(4) {
+		random := rand.New(rand.NewPCG(w.random.Uint64(), 2))
 		at, before := within(), func() {}
 		if s.at[at] != nil {
 			before = s.at[at]
 		}
 		s.at[at] = func() { before(); w.hands.edit(random, w.drive, w.proxy) }
 	}
+
 	fmt.Fprintf(&w.history, "==== faults: %.2f of %v, the clock is wrong by %d s\n", s.rate, s.kinds, s.shift)
 	w.proxy.begin(s)
 	var group sync.WaitGroup
@@ -251,9 +218,8 @@ func (w *world) round(t *testing.T) {
 		group.Go(func() { one.do() })
 	}
 	group.Wait()
-	for _, f := range undo {
-		f()
-	}
+	undo()
+
 	kills := 0
 	for _, one := range runs {
 		if w.note(one); one.code < 0 {
@@ -262,11 +228,11 @@ func (w *world) round(t *testing.T) {
 	}
 	w.history.WriteString(strings.Join(w.hands.done, ""))
 	w.hands.done = nil
-	if readOnly > 0 && w.proxy.writes[runs[0].of.token] > 0 {
-		t.Errorf("seed %d: a run that could keep nothing has written to the drive", w.seed)
-	}
-	if r.IntN(3) > 0 { // else the next run comes while calls of this one may be under way
+	if w.random.IntN(2) == 0 { // else the next run comes while calls of this one may be under way
 		w.proxy.drain(t)
+	}
+	if readOnly > 0 && w.proxy.written(runs[0].of.token) > 0 {
+		t.Errorf("seed %d: a run that could keep nothing has written to the drive", w.seed)
 	}
 	w.checkRemovals(t, runs...)
 	w.live(t)
@@ -278,15 +244,81 @@ func (w *world) round(t *testing.T) {
 	tried.readOnly += readOnly
 }
 
+// lookForHandEdits lists the templates that may be edited by hand. One that no state has yet is left alone: renamed by
+// hand before the program has found it, it is nobody's.
+func (w *world) lookForHandEdits(t *testing.T) {
+	t.Helper()
+	known, ok := w.drive.templates(w.proxy)
+	if !ok {
+		t.Fatalf("seed %d: the drive cannot be read", w.seed)
+	}
+	bound := map[int64]bool{}
+	for _, c := range w.both {
+		for _, k := range c.state(t).Templates {
+			bound[k.ID] = true
+		}
+	}
+	w.hands.known = slices.DeleteFunc(known, func(l live) bool { return !bound[l.ID] })
+}
+
+// drawRuns changes one configuration or both, and gives the applies of that: of a plan that was saved before, or not;
+// sometimes the same apply twice, at the same moment.
+func (w *world) drawRuns(t *testing.T) (runs []*run) {
+	r := w.random
+	for i, c := range w.both {
+		if i > 0 && r.IntN(3) == 0 {
+			continue
+		}
+		c.change(r, r.IntN(6))
+		c.write(t, w.proxy.url)
+		if r.IntN(4) == 0 {
+			c.moveTimes(t, time.Duration(r.IntN(200)-100)*time.Hour)
+		}
+		one := c.command("apply", "-auto-approve")
+		if r.IntN(4) == 0 {
+			w.proxy.begin(schedule{})
+			if plan := w.note(c.command("plan", "-out=saved.plan").do()); plan.code == 0 {
+				one = c.command("apply", "saved.plan")
+				one.printed.Write(plan.printed.Bytes())
+			} else {
+				t.Errorf("seed %d: a plan of %s without faults ends with %d", w.seed, c.name, plan.code)
+			}
+		}
+		runs = append(runs, one)
+		if r.IntN(6) == 0 {
+			runs = append(runs, c.command("apply", "-auto-approve"))
+		}
+	}
+	return runs
+}
+
+// alone leaves out the second run of the first one's configuration.
+func alone(runs []*run) []*run {
+	return slices.DeleteFunc(runs, func(r *run) bool { return r != runs[0] && r.of == runs[0].of })
+}
+
+// drawSchedule draws which faults there are in a round, and how many.
+func (w *world) drawSchedule() schedule {
+	r := w.random
+	s := schedule{seed: r.Uint64(), rate: 0.3 * r.Float64(), at: map[int]func(){}}
+	for _, kind := range allFaults {
+		if r.IntN(2) == 0 {
+			s.kinds = append(s.kinds, kind)
+		}
+	}
+	if r.IntN(3) == 0 {
+		s.shift = int64(r.IntN(2*400*24*3600) - 400*24*3600)
+	}
+	return s
+}
+
 // checkRemovals demands that each call that removes a template is in a plan that its run has shown.
 func (w *world) checkRemovals(t *testing.T, runs ...*run) {
 	t.Helper()
-	w.proxy.mu.Lock()
-	defer w.proxy.mu.Unlock()
-	for token, ids := range w.proxy.removals {
-		for _, id := range ids {
-			shown := func(r *run) bool { return r.of.token == token && r.showsRemoval(id) }
-			if of := func(r *run) bool { return r.of.token == token }; slices.ContainsFunc(runs, of) && !slices.ContainsFunc(runs, shown) {
+	for _, c := range w.both {
+		own := slices.DeleteFunc(slices.Clone(runs), func(r *run) bool { return r.of != c })
+		for _, id := range w.proxy.removed(c.token) {
+			if len(own) > 0 && !slices.ContainsFunc(own, func(r *run) bool { return r.showsRemoval(id) }) {
 				t.Errorf("seed %d: tid %d was removed, and no plan has shown it", w.seed, id)
 			}
 		}
@@ -311,7 +343,8 @@ func (w *world) live(t *testing.T) map[int64]live {
 	}
 	for id, was := range w.hands.foreign {
 		if now, there := byID[id]; !there || now.Content != was.Content || now.EditTime != was.EditTime {
-			t.Errorf("seed %d: %q (tid %d) was made by hand, and is not as it was: %v %v", w.seed, was.Title, id, there, now)
+			t.Errorf("seed %d: %q (tid %d) was made by hand, and is not as it was: %v %v", w.seed, was.Title, id, there,
+				now)
 		}
 	}
 	return byID

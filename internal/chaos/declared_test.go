@@ -88,13 +88,14 @@ func steps(r *rand.Rand) []step {
 func (c *configuration) write(t *testing.T, url string) {
 	t.Helper()
 	var b strings.Builder
-	fmt.Fprintf(&b, "provider \"yomicloud\" {\n  endpoint = %q\n  retries = 2\n  timeout = %q\n  longest_wait = \"50ms\"\n"+
-		"  lost_write_wait = %q\n}\n", url, timeout, lostWriteWait)
+	fmt.Fprintf(&b, "provider \"yomicloud\" {\n  endpoint = %q\n  retries = 2\n  timeout = %q\n"+
+		"  longest_wait = \"50ms\"\n  lost_write_wait = %q\n}\n", url, timeout, lostWriteWait)
 	for _, id := range c.folders {
 		fmt.Fprintf(&b, "folder \"f%d\" { id = %[1]d }\n", id)
 	}
 	for _, u := range records.ExampleUsers {
-		fmt.Fprintf(&b, "approver \"u%d\" {\n  id = %[1]d\n  username = %q\n  realname = %q\n}\n", u.ID, u.Username, u.Realname)
+		fmt.Fprintf(&b, "approver \"u%d\" {\n  id = %[1]d\n  username = %q\n  realname = %q\n}\n", u.ID, u.Username,
+			u.Realname)
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.declared)) {
 		d := c.declared[name]
@@ -105,8 +106,8 @@ func (c *configuration) write(t *testing.T, url string) {
 			for i, id := range s.Approvers {
 				people[i] = fmt.Sprint("approver.u", id)
 			}
-			fmt.Fprintf(&b, "  step %q {\n    approvers = [%s]\n    require = %q\n  }\n", s.Name, strings.Join(people, ", "),
-				map[bool]string{true: "any", false: "all"}[s.Any])
+			fmt.Fprintf(&b, "  step %q {\n    approvers = [%s]\n    require = %q\n  }\n", s.Name,
+				strings.Join(people, ", "), map[bool]string{true: "any", false: "all"}[s.Any])
 		}
 		b.WriteString("}\n")
 	}

@@ -28,13 +28,14 @@ type drive struct {
 	restarts int
 }
 
-// The users beside those of the example world: each configuration has one, and somebody is at the web console.
+// superUsers are there besides the example world's: one for each configuration, and somebody at the web console.
 var superUsers = []string{"one", "two", "console"}
 
 // newDrive makes a drive's data and starts it behind the proxy.
 func newDrive(t *testing.T, dir string, p *proxy) *drive {
 	t.Helper()
-	d := &drive{database: filepath.Join(dir, "drive.db"), tokens: map[string]string{}, folders: []int64{72, 73, 74, 75, 7}}
+	d := &drive{database: filepath.Join(dir, "drive.db"), tokens: map[string]string{},
+		folders: []int64{72, 73, 74, 75, 7}}
 	box, err := sandbox.Open(sandbox.Options{Path: d.database})
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +108,6 @@ type live struct {
 	MType         int
 	Desc          string
 	Steps         []step
-	EditorID      int64
 	EditTime      int64
 	ContentFields map[string]any
 }
@@ -153,7 +153,8 @@ func (d *drive) templates(p *proxy) (all []live, ok bool) {
 					IDs  []json.Number
 				}
 			}
-			if json.Unmarshal([]byte(l.Content), &content) != nil || json.Unmarshal([]byte(l.Content), &l.ContentFields) != nil {
+			text := []byte(l.Content)
+			if json.Unmarshal(text, &content) != nil || json.Unmarshal(text, &l.ContentFields) != nil {
 				return nil, false
 			}
 			l.Desc = content.Desc

@@ -113,6 +113,20 @@ func (p *proxy) drain(t *testing.T) {
 	}
 }
 
+// removed lists the ids that a token was used to remove in the round.
+func (p *proxy) removed(token string) []int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.removals[token])
+}
+
+// written is how many calls that write were made with a token in the round.
+func (p *proxy) written(token string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.writes[token]
+}
+
 // draw notes a call, and decides what goes wrong with it.
 func (p *proxy) draw(path string, form url.Values) (fault string, shift int64, event func()) {
 	p.mu.Lock()

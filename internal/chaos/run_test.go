@@ -152,7 +152,8 @@ func copyInto(t *testing.T, to, from string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(to, filepath.Base(file)), programtest.Read(t, file), info.Mode()); err != nil {
+		err = os.WriteFile(filepath.Join(to, filepath.Base(file)), programtest.Read(t, file), info.Mode())
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
