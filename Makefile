@@ -3,7 +3,8 @@
 # make check   layout, vet, staticcheck, known vulnerabilities of what the program calls
 # make bench   a world of 10,000 templates: calls, time, memory, against the floors
 # make fuzz    every fuzzer for a short while
-# make chaos   the long form of the stories of kills and sleepers: every call, on every store; about an hour
+# make chaos   random faults in 300 random worlds; then the long form of the stories of kills and sleepers: every call, on
+#              every store; about an hour and a half
 # make build   the binary
 
 GO       ?= go
@@ -51,6 +52,7 @@ fuzz:
 	done
 
 chaos: tools
+	$(GO) test -v -timeout 2h ./internal/chaos -worlds 300
 	$(GO) test -v -timeout 3h -run 'Killed|AtOnce|Sleeps' ./internal/story/kill -chaos
 
 # The race detector needs a C compiler, the completion story bash, the vendors' own clients Node.js with npm, the

@@ -102,8 +102,9 @@ func anchors(text string) map[string]bool {
 	return found
 }
 
-// docs/security.md names the tests that show what it claims: functions, and stories wherever they lie.
-func TestSecurityNamesTests(t *testing.T) {
+// docs/security.md and docs/reliability.md name the tests that show what they claim: functions, and stories wherever
+// they are.
+func TestClaimsNameTests(t *testing.T) {
 	tests := map[string]bool{}
 	err := filepath.WalkDir(root, func(path string, e os.DirEntry, err error) error {
 		if err == nil && strings.HasSuffix(path, ".txtar") {
@@ -120,14 +121,15 @@ func TestSecurityNamesTests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := regexp.MustCompile("`((?:Test|Fuzz)\\w+|[\\w-]+\\.txtar)`").FindAllStringSubmatch(read(t, "security.md"),
-		-1)
-	if len(named) == 0 {
-		t.Error("it names none")
-	}
-	for _, m := range named {
-		if !tests[m[1]] {
-			t.Errorf("docs/security.md names %s, which is not there", m[1])
+	for _, page := range []string{"security.md", "reliability.md"} {
+		named := regexp.MustCompile("`((?:Test|Fuzz)\\w+|[\\w-]+\\.txtar)`").FindAllStringSubmatch(read(t, page), -1)
+		if len(named) == 0 {
+			t.Errorf("docs/%s names none", page)
+		}
+		for _, m := range named {
+			if !tests[m[1]] {
+				t.Errorf("docs/%s names %s, which is not there", page, m[1])
+			}
 		}
 	}
 }
