@@ -34,3 +34,11 @@ func Name(s string) string {
 	}
 	return s
 }
+
+// Bare is a title or a step's name by itself: without quotes, where nothing about it could deceive.
+func Bare(s string) string {
+	if q := Quote(s); q != `"`+s+`"` || s == "" || strings.TrimSpace(s) != s || strings.Contains(s, "  ") {
+		return q
+	}
+	return s
+}

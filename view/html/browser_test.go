@@ -340,7 +340,7 @@ func TestHostileTextsInPage(t *testing.T) {
 		checkPage(t, text, rendered(t, doc, err))
 		if i < len(pageHostile)-len(viewtest.HostileInReports) {
 			p := browser.Open(t, doc, browser.Opening{})
-			if title := bare(text); !slices.Contains(p.Texts("h3"), strings.Join(strings.Fields(title), " ")) {
+			if title := view.Bare(text); !slices.Contains(p.Texts("h3"), strings.Join(strings.Fields(title), " ")) {
 				t.Errorf("%q: the title is not among %q", text, p.Texts("h3"))
 			}
 			browser.Expect(

@@ -8,7 +8,6 @@ import (
 	"countersign/reconcile"
 	"countersign/reconcile/plans"
 	"countersign/schema"
-	"countersign/schema/spelling"
 	"countersign/view"
 )
 
@@ -39,14 +38,6 @@ type card struct {
 
 // gist is a part of the line that says what changes. Word says the same as Sign, for those who do not see it.
 type gist struct{ Class, Sign, Word, Text string }
-
-// bare is text without quotes, where nothing about it could deceive.
-func bare(s string) string {
-	if q := spelling.Quote(s); q != `"`+s+`"` || s == "" || strings.TrimSpace(s) != s || strings.Contains(s, "  ") {
-		return q
-	}
-	return s
-}
 
 // Kinds of cards besides the actions.
 const (
@@ -103,7 +94,7 @@ func changeCard(l *view.Names, c *plans.Change) card {
 // headed is a card with the headings of a block, and what its change means.
 func headed(b *view.Block, c *plans.Change) card {
 	h := b.Heads[0]
-	k := card{Sign: glyph(b.Mark), Title: bare(view.TitleOf(c)), Outcome: h.Outcome, Address: h.Subject, Notes: h.Notes,
+	k := card{Sign: glyph(b.Mark), Title: view.Bare(view.TitleOf(c)), Outcome: h.Outcome, Address: h.Subject, Notes: h.Notes,
 		Above: entries(b.Effects...)}
 	if b.Verdict != nil {
 		k.Notes = append([]string{b.Verdict.Label + ": " + b.Verdict.After}, k.Notes...)
@@ -150,7 +141,7 @@ func (k *card) shows(l *view.Names, m view.Mark, t *schema.Template) {
 	k.who = everybody(t)
 	var names []string
 	for _, s := range t.Steps {
-		names = append(names, bare(s.Name))
+		names = append(names, view.Bare(s.Name))
 	}
 	if len(names) > 0 {
 		k.Gist = append(k.Gist, gist{Text: strings.Join(names, " → ")})
@@ -194,13 +185,13 @@ func stepGist(s plans.StepChange) (gist, bool) {
 	case s.Same():
 		return gist{}, false
 	case s.Before == nil:
-		return gist{"added", glyph(view.Adds), "added", bare(s.After.Name)}, true
+		return gist{"added", glyph(view.Adds), "added", view.Bare(s.After.Name)}, true
 	case s.After == nil:
-		return gist{"removed", glyph(view.Removes), "removed", bare(s.Before.Name)}, true
+		return gist{"removed", glyph(view.Removes), "removed", view.Bare(s.Before.Name)}, true
 	case s.Moved:
-		return gist{"moved", "↕", "moved", bare(s.After.Name)}, true
+		return gist{"moved", "↕", "moved", view.Bare(s.After.Name)}, true
 	}
-	return gist{"changed", glyph(view.Changes), "changed", bare(s.After.Name)}, true
+	return gist{"changed", glyph(view.Changes), "changed", view.Bare(s.After.Name)}, true
 }
 
 // brief is people by name, the first of many.

@@ -186,7 +186,7 @@ var boxClasses = map[view.Mark]string{
 
 // box is a step without its people.
 func box(l *view.Names, s schema.Step, at int, m view.Mark) *stepBox {
-	b := &stepBox{Class: boxClasses[m], Sign: glyph(m), Number: at + 1, Name: bare(s.Name)}
+	b := &stepBox{Class: boxClasses[m], Sign: glyph(m), Number: at + 1, Name: view.Bare(s.Name)}
 	const people = "\x00"
 	who := people
 	if len(s.Approvers) > view.Few {

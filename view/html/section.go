@@ -85,7 +85,7 @@ func unmanagedCards(l *view.Names, list []plans.Found) []card {
 	var out []card
 	for i := range list {
 		f := &list[i]
-		k := card{Kind: kindUnmanaged, Sign: "?", Title: bare(f.Live.Title), Outcome: "unmanaged"}
+		k := card{Kind: kindUnmanaged, Sign: "?", Title: view.Bare(f.Live.Title), Outcome: "unmanaged"}
 		k.locate(f.Place, f.ID)
 		k.Facts = append(k.Facts, filled(l.LastEdited(f.Edited))...)
 		if f.Unreadable != "" {
@@ -104,7 +104,7 @@ func refusedCards(l *view.Names, list []plans.Change) []card {
 	var out []card
 	for i := range list {
 		c := &list[i]
-		k := card{Kind: kindRefused, Sign: "×", Title: bare(c.After.Title), Outcome: "refused",
+		k := card{Kind: kindRefused, Sign: "×", Title: view.Bare(c.After.Title), Outcome: "refused",
 			Address: view.SubjectOf(c), Notes: []string{l.Holder(c)}}
 		k.locate(c.Place, 0)
 		if !view.Unbound(c) {
@@ -130,7 +130,7 @@ func heldBackCards(l *view.Names, list []plans.Change) []card {
 	var out []card
 	for i := range list {
 		c := &list[i]
-		k := card{Kind: kindHeldBack, Sign: "‖", Title: bare(view.TitleOf(c)), Outcome: "held back",
+		k := card{Kind: kindHeldBack, Sign: "‖", Title: view.Bare(view.TitleOf(c)), Outcome: "held back",
 			Address: view.SubjectOf(c), Notes: []string{view.WhyRemoved(c)}, places: []plans.Place{c.Place}}
 		k.locate(view.PlaceNow(c), c.ID)
 		k.Facts = append(k.Facts, filled(l.LastEdited(c.Edited))...)

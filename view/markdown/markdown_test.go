@@ -103,7 +103,7 @@ func checkMarkdown(t *testing.T, text string) {
 var mermaidLines = regexp.MustCompile(
 	`^(flowchart (LR|TB)|  subgraph (before|after)|    direction (LR|TB)|  end|  before ~~~ after|` +
 		`    (before|after)\d+( --> (before|after)\d+)+|  classDef (added|removed|changed) [a-z0-9:,#-]+|` +
-		`    (before|after)\d+\["([\p{L}\p{M}\p{N}, ()./_-]|#\d+;|<br/>)+"\](:::(added|removed|changed))?)$`,
+		`    (before|after)\d+\["([^\x00-\x{ff}]|[\p{L}\p{M}\p{N}, ()./_:\[\]-]|#\d+;|<br/>)+"\](:::(added|removed|changed))?)$`,
 )
 
 func ofMermaid(line string) bool { return mermaidLines.MatchString(line) }

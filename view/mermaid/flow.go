@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"countersign/reconcile/plans"
-	"countersign/schema/spelling"
 	"countersign/view"
 )
 
@@ -83,10 +82,10 @@ func side(l *view.Names, out *strings.Builder, side, direction string, of int, a
 		if class != "" {
 			lines[0], class = class+": "+lines[0], ":::"+class
 		}
-		lines = append(lines, view.Wrap(view.Truncate(spelling.Quote(step.Name), named), labelled)...)
+		lines = append(lines, view.Wrap(view.Truncate(typographic(view.Bare(step.Name)), named), labelled)...)
 		lines = append(lines, RuleLines(l, *step, view.Few)...)
 		if note != "" {
-			lines = append(lines, view.Wrap(view.Truncate(note, named), labelled)...)
+			lines = append(lines, view.Wrap(view.Truncate(typographic(note), named), labelled)...)
 		}
 		nodes[at] = fmt.Sprintf("    %s%d[\"%s\"]%s\n", side, at+1, Label(lines), class)
 	}

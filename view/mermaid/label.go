@@ -80,26 +80,37 @@ const (
 	backtick = "#8175;"
 )
 
-// Text writes all but letters, digits, commas, single blanks, round brackets, and dots, slashes, dashes and underscores
-// inside a word as Mermaid's entities (#35; is "#"), and before what may be a sign of something it puts a blank that
-// nobody sees: what results can end no label, be no Markdown, no HTML, no icon and no directive, and breaks no line.
+// typographic is text of ours with typographic quotation marks around a name: a straight one ends a label, in every version of
+// Mermaid, so that it has to be an entity.
+func typographic(s string) string {
+	if strings.Count(s, `"`) != 2 { // the name has some of its own
+		return s
+	}
+	return strings.Replace(strings.Replace(s, `"`, "“", 1), `"`, "”", 1)
+}
+
+// Text writes as they are letters, digits, single blanks, commas, all that is beyond Latin-1, such as Chinese punctuation, and
+// signs that mean nothing where they are (see harmless); everything else as Mermaid's entities (#35; is "#"). Before an entity
+// that may mean something to Markdown it puts a blank that nobody sees. What results can end no label, be no Markdown, no
+// HTML, no icon and no directive, and breaks no line.
 func Text(s string) string {
 	var b strings.Builder
 	last := ' '
-	bare := !strings.Contains(strings.ToLower(s), "www.") // which Markdown makes a link of
+	link := strings.Contains(strings.ToLower(s), "www.") // which Markdown makes a link of
 	for i, r := range s {
 		switch {
-		case plain(r) || r == ',' || r == ' ' && last != ' ' || bare && inside(s, i, last):
+		case plain(r) || r == ',' || r == ' ' && last != ' ' || r > unicode.MaxLatin1 && !unicode.IsSpace(r) ||
+			!link && harmless(s, i, last):
 			if last == '\\' || last == '¶' {
 				b.WriteString(unseenBlank) // \n, as two characters, ends a line, and ¶ß an entity
 			}
 			b.WriteRune(r)
 		case r == '`':
 			b.WriteString(unseenBlank + backtick)
-		case r <= unicode.MaxLatin1: // beyond ASCII, ° and ¶ are what Mermaid spells entities with
-			fmt.Fprintf(&b, "%s#%d;", unseenBlank, r)
-		default:
+		case r > unicode.MaxLatin1 || strings.ContainsRune(`"'?%`, r) && last != '\\' || r == '=' && i > 0:
 			fmt.Fprintf(&b, "#%d;", r)
+		default: // beyond ASCII, ° and ¶ are what Mermaid spells entities with
+			fmt.Fprintf(&b, "%s#%d;", unseenBlank, r)
 		}
 		last = r
 	}
@@ -108,17 +119,23 @@ func Text(s string) string {
 
 func plain(r rune) bool { return unicode.In(r, unicode.L, unicode.M, unicode.N) }
 
-// inside reports whether a sign that begins a text means nothing where it stands: a bracket, or one in the middle of a
-// word.
-func inside(s string, at int, before rune) bool {
+// harmless reports whether a sign means nothing where it is, although it may elsewhere: a bracket that makes no link and no
+// list, a colon at the end of a word, or a sign in the middle of one.
+func harmless(s string, at int, before rune) bool {
+	next, _ := utf8.DecodeRuneInString(s[at+1:])
 	switch s[at] {
 	case '(':
 		return before == ' '
 	case ')':
 		return plain(before) && strings.Contains(" "+s[:at], " (") // "1) one" begins a list
+	case '[':
+		return plain(before)
+	case ']':
+		return at == len(s)-1 || next == '.' || next == ' '
+	case ':':
+		return plain(before) && next == ' '
 	case '.', '/', '-', '_':
-		next, _ := utf8.DecodeRuneInString(s[at+1:])
-		return plain(before) && plain(next)
+		return (plain(before) || before == ']') && plain(next)
 	}
 	return false
 }

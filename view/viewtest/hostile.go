@@ -133,4 +133,7 @@ var HostileInReports = append([]string{
 	"::error file=x::y",
 	"%0A::set-output name=a::b",
 	"/close",
+	"“引号”（括号）：《书名》，「法务」、¥100！",
+	`note: "is it 5 %?" it's a = b, c["d"].e`,
+	"*“a”* _「b」_ **（c）**",
 }, HostileTexts...)
