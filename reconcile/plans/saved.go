@@ -132,16 +132,17 @@ func (p *Plan) whole() error {
 			if before && c.Before == nil || after && c.After == nil {
 				return fmt.Errorf("it does not say what %s is or becomes", c.Address)
 			}
-			for _, s := range c.Steps {
-				if s.Before == nil && s.After == nil {
-					return fmt.Errorf("a step of %s is nothing", c.Address)
-				}
+			if slices.ContainsFunc(c.Steps, isNothing) {
+				return fmt.Errorf("a step of %s is nothing", c.Address)
 			}
 		}
 	}
 	for _, d := range p.Drift {
 		if d.Recorded == nil {
 			return fmt.Errorf("it does not say what %s was", d.Address)
+		}
+		if slices.ContainsFunc(d.Steps, isNothing) {
+			return fmt.Errorf("a step of the drift of %s is nothing", d.Address)
 		}
 	}
 	for _, a := range p.Attachments {
@@ -151,3 +152,6 @@ func (p *Plan) whole() error {
 	}
 	return nil
 }
+
+// isNothing reports whether a step is neither before nor after.
+func isNothing(s StepChange) bool { return s.Before == nil && s.After == nil }
