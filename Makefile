@@ -52,7 +52,7 @@ fuzz:
 	done
 
 chaos: tools
-	$(GO) test -v -timeout 2h ./internal/chaos -worlds 300
+	$(GO) test -v -timeout 2h ./internal/chaos -worlds 300 -each
 	$(GO) test -v -timeout 3h -run 'Killed|AtOnce|Sleeps' ./internal/story/kill -chaos
 
 # The race detector needs a C compiler, the completion story bash, the vendors' own clients Node.js with npm, the

@@ -121,19 +121,40 @@ func newWorld(t *testing.T, seed uint64, program string) *world {
 	return w
 }
 
+// run tries a world: some rounds with faults, then the end without.
 func (w *world) run(t *testing.T) {
+	w.showIfFailed(t)
+	rounds := 3 + w.random.IntN(3)
+	for range rounds {
+		w.round(t)
+		if t.Failed() {
+			return
+		}
+	}
+	w.end(t)
+	tried.Lock()
+	defer tried.Unlock()
+	tried.worlds++
+	tried.rounds += rounds
+	tried.calls += w.proxy.calls
+	tried.restarts += w.drive.restarts
+	tried.edits += w.hands.made
+	for kind, n := range w.proxy.faults {
+		tried.faults[kind] += n
+	}
+}
+
+func (w *world) showIfFailed(t *testing.T) {
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("seed %d, all of it:\n%s", w.seed, &w.history)
 		}
 	})
-	rounds := 3 + w.random.IntN(3)
-	for range rounds {
-		w.round(t)
-		if t.Failed() {
-			break
-		}
-	}
+}
+
+// end applies both configurations without faults, and demands that declarations, states and drive are the same.
+func (w *world) end(t *testing.T) {
+	t.Helper()
 	w.proxy.begin(schedule{})
 	for _, c := range w.both {
 		c.write(t, w.proxy.url)
@@ -159,19 +180,6 @@ func (w *world) run(t *testing.T) {
 		if !strings.HasPrefix(l.Title, "手工新建") {
 			t.Errorf("seed %d: %q (tid %d) is on the drive, and neither declared nor made by hand", w.seed, l.Title, id)
 		}
-	}
-	p := w.proxy
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	tried.Lock()
-	defer tried.Unlock()
-	tried.worlds++
-	tried.rounds += rounds
-	tried.calls += p.calls
-	tried.restarts += w.drive.restarts
-	tried.edits += w.hands.made
-	for kind, n := range p.faults {
-		tried.faults[kind] += n
 	}
 }
 
