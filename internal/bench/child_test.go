@@ -24,15 +24,15 @@ import (
 )
 
 // Whatever the benchmark measures, and the drive that is measured against, is a process of its own, so that none pays
-// for another's memory or collector. Those besides the program itself are this test binary again, told by a
+// for another's memory or collector. Those besides the program itself are this test binary again, chosen by a
 // variable what to be.
 const childVariable = "COUNTERSIGN_BENCH_CHILD"
 
 var children = map[string]func(args []string) error{"drive": serveDrive, "client": bareClient, "parse": parseAlone}
 
 func init() {
-	be, told := children[os.Getenv(childVariable)]
-	if !told {
+	be, known := children[os.Getenv(childVariable)]
+	if !known {
 		return
 	}
 	if err := be(os.Args[1:]); err != nil {
@@ -45,7 +45,7 @@ func init() {
 func child(role string, args ...string) *exec.Cmd {
 	self, err := os.Executable()
 	if err != nil {
-		panic(err) // only where the system cannot tell at all
+		panic(err) // the system does not know
 	}
 	cmd := exec.Command(self, args...)
 	cmd.Env = append(os.Environ(), childVariable+"="+role)

@@ -179,7 +179,7 @@ func startParse(files []string) *exec.Cmd { return child("parse", files...) }
 
 func parseAlone(files []string) error {
 	errs := make([]error, len(files))
-	trees := make([]*hcl.File, len(files)) // kept, as whoever parses a configuration must
+	trees := make([]*hcl.File, len(files)) // kept, as for a real configuration
 	var wg sync.WaitGroup
 	for i, file := range files {
 		wg.Go(func() {

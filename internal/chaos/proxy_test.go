@@ -4,10 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"io"
-	"maps"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
@@ -21,6 +18,7 @@ import (
 	"time"
 
 	"countersign/internal/programtest"
+	"countersign/providers/sandbox/faults"
 )
 
 // The faults of a call. "Before" is one that the drive never gets; "after" is one that it carries out.
@@ -66,7 +64,7 @@ type proxy struct {
 
 	mu       sync.Mutex
 	schedule schedule
-	seen     map[uint64]uint64  // how often a call came, by its hash
+	draws    *faults.Draws
 	number   int                // of the last call in the round
 	removals map[string][]int64 // ids that remove-templet was called with, by token
 	writes   map[string]int     // calls that write, by token
@@ -94,7 +92,7 @@ func newProxy(t *testing.T) *proxy {
 func (p *proxy) begin(s schedule) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.schedule, p.seen, p.number = s, map[uint64]uint64{}, 0
+	p.schedule, p.draws, p.number = s, faults.NewDraws(s.seed), 0
 	p.removals, p.writes = map[string][]int64{}, map[string]int{}
 }
 
@@ -142,17 +140,8 @@ func (p *proxy) draw(path string, form url.Values) (fault string, shift int64, e
 	case strings.HasSuffix(path, "/set-templet"):
 		p.writes[token]++
 	}
-	h := fnv.New64a()
-	fmt.Fprintf(h, "%q", path)
-	for _, name := range slices.Sorted(maps.Keys(form)) {
-		if name != "token" {
-			fmt.Fprintf(h, "%q%q", name, form[name])
-		}
-	}
-	sum := h.Sum64()
-	p.seen[sum]++
-	s := p.schedule
-	r := rand.New(rand.NewPCG(s.seed^sum, p.seen[sum]))
+	form.Del("token")
+	s, r := p.schedule, p.draws.For(path, map[string]string{"form": form.Encode()})
 	if len(s.kinds) > 0 && r.Float64() < s.rate {
 		fault = s.kinds[r.IntN(len(s.kinds))]
 		if fault == repeated && !strings.HasSuffix(path, "/templet-list") {

@@ -15,7 +15,7 @@ import (
 
 // bomb is a small or a strange configuration that asks for more than any machine has, or for a stack without end.
 type bomb struct {
-	hcl     string            // main.hcl; the mistake is told on the line that has «here»
+	hcl     string            // main.hcl; the mistake must be reported on the line that has «here»
 	files   map[string]string // others
 	summary string            // of the one diagnostic
 }
@@ -190,13 +190,13 @@ func TestBombsInJSON(t *testing.T) {
 	}
 }
 
-type told struct {
+type reported struct {
 	Summary, Detail string
 	Range           struct{ Start struct{ Line int } }
 }
 
 // explode validates a configuration, and demands one error, on a line (0: any), within bounds.
-func explode(t *testing.T, dir string, line int) told {
+func explode(t *testing.T, dir string, line int) reported {
 	t.Helper()
 	budget := "0.1"
 	if testing.Short() {
@@ -211,7 +211,7 @@ func explode(t *testing.T, dir string, line int) told {
 		t.Errorf("exit code %d: %.2000s", code, err.String())
 	}
 	var result struct {
-		Diagnostics []told
+		Diagnostics []reported
 	}
 	if err := json.Unmarshal(out.Bytes(), &result); err != nil || len(result.Diagnostics) == 0 {
 		t.Fatalf("%v: %.2000s", err, out.String())

@@ -84,7 +84,7 @@ func (g *gitHub) night() bool {
 			"sha": g.git(g.repo, "rev-parse", "main")})
 }
 
-// workflow runs all jobs of a workflow and tells whether each was green.
+// workflow runs all jobs of a workflow and reports whether each was green.
 func (g *gitHub) workflow(file string, event map[string]any, github map[string]string) bool {
 	g.t.Helper()
 	w, errs := actionlint.Parse(programtest.Read(g.t, filepath.Join("../../docs/ci/github", file)))

@@ -284,7 +284,7 @@ func (f *forge) job(dir string, env map[string]string, args ...string) (string, 
 	for name, value := range env {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
-	for _, name := range []string{"GORACE", programtest.FormErrors} { // what the tests tell the programs
+	for _, name := range []string{"GORACE", programtest.FormErrors} { // settings of the tests for the programs
 		if value := os.Getenv(name); value != "" {
 			cmd.Env = append(cmd.Env, name+"="+value)
 		}

@@ -270,7 +270,7 @@ func (g *gitHub) numbered(r *http.Request) *issue {
 	return g.tickets[n-1]
 }
 
-// permitted tells whether a token may comment on an issue or a pull request.
+// permitted reports whether a token may comment on an issue or a pull request.
 func (g *gitHub) permitted(r *http.Request, i *issue) bool {
 	_, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	_, issues := g.may(token, "issues", "write")

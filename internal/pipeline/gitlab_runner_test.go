@@ -101,7 +101,7 @@ func (g *gitLab) night() bool {
 		"CI_COMMIT_BRANCH": "main"})
 }
 
-// run runs the jobs of a pipeline whose rules say so, and tells whether each was green, or allowed to fail.
+// run runs the jobs of a pipeline whose rules say so, and reports whether each was green, or allowed to fail.
 func (g *gitLab) run(p *pipeline, predefined map[string]string) bool {
 	g.t.Helper()
 	jobs, global := labRecipe(g.t)

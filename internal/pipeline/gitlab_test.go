@@ -15,7 +15,7 @@ import (
 // (gitlab_runner_test.go).
 type gitLab struct {
 	*forge
-	files     *httptest.Server // where artifacts are downloaded from, which must not be told the token
+	files     *httptest.Server // artifacts are downloaded from here; it must not get the token
 	requests  []*mergeRequest
 	tickets   []*labIssue
 	pipelines []*pipeline
@@ -81,7 +81,7 @@ func newGitLab(t *testing.T) host {
 			for _, value := range values {
 				for _, secret := range g.secrets {
 					if strings.Contains(value, secret) {
-						t.Errorf("the store of artifacts was told a secret")
+						t.Errorf("the store of artifacts got a secret")
 					}
 				}
 			}

@@ -13,19 +13,19 @@ import (
 
 func TestMain(m *testing.M) { programtest.Main(m) }
 
-// host runs the recipe of one product. review, merge and night run pipelines and tell whether these were green.
+// host runs the recipe of one product. review, merge and night run pipelines and report whether these were green.
 type host interface {
 	home() *forge
 	review(branch string) bool          // the pipeline of the branch's request, which is opened when there is none
 	merge(branch, how string) bool      // merges the request, and the pipeline of main
 	push(sha string) bool               // the pipeline of main alone
-	again(branch string) (string, bool) // the review of a request that was merged, run once more; and the commit of that merge
+	again(branch string) (string, bool) // reviews a merged request again; and the commit of the merge
 	night() bool
 	comments(branch string) []string // of the pipelines
 	issues() []ticket
 	kept(branch string) []byte // the plan that the last review of a branch has kept
 	forgePlan(branch string, plan []byte)
-	setToken(name, value string) // gives pipelines another secret, "token" being that of the host; "" gives back the right one
+	setToken(name, value string) // another secret for pipelines ("token" is the host's); "": the right one
 	stored() string              // the state as it is kept from one pipeline to the next
 	readable() map[string][]byte // whatever people can read
 }
@@ -137,8 +137,7 @@ func onEach(t *testing.T, story func(s stage)) {
 	}
 }
 
-// A change is proposed, reviewed, pushed again, merged and applied; what is edited by hand is told once, and taken
-// over.
+// A change is proposed, reviewed, pushed again, merged and applied; an edit by hand is reported once, and taken over.
 func TestPipelineStory(t *testing.T) {
 	onEach(t, func(s stage) {
 		if _, plain := s.host.(*plainCI); !plain {
@@ -168,10 +167,10 @@ func TestPipelineStory(t *testing.T) {
 
 		s.home().edit("合同上传", "手工")
 		s.ended("night", true, s.night())
-		s.told(0, "写明原因", "手工")
+		s.reported(0, "写明原因", "手工")
 		s.home().edit("合同上传", "再改")
 		s.ended("night", true, s.night())
-		s.told(0, "再改")
+		s.reported(0, "再改")
 
 		// Taken over into the files, it is recorded by the merge, and no drift any more.
 		s.propose("accept", true, "合同修改", "合同上传: 再改")
@@ -184,12 +183,12 @@ func TestPipelineStory(t *testing.T) {
 		}
 		s.home().edit("合同上传", "又改")
 		s.ended("night", true, s.night())
-		s.told(1, "又改")
+		s.reported(1, "又改")
 	})
 }
 
-// told demands that the last issue is open, and after so many closed ones, and tells of an edit.
-func (s stage) told(closed int, texts ...string) {
+// reported demands that the last issue, after so many closed ones, is open and reports an edit.
+func (s stage) reported(closed int, texts ...string) {
 	s.Helper()
 	all := s.issues()
 	if len(all) != closed+1 || !all[closed].open {
@@ -255,7 +254,7 @@ func TestPipelineRefusesWhatWasNotReviewed(t *testing.T) {
 		programtest.Demand(s.T, s.home().last(), "There are changes to apply, and no ")
 		s.live("甲", "丙", "丁")
 
-		// A plan that is made again after the merge was not there to be reviewed. A plain CI cannot tell.
+		// A plan that is made again after the merge was not there to be reviewed. A plain CI cannot know.
 		s.propose("h", true, "甲", "丙", "庚")
 		s.home().edit("甲", "又改")
 		s.mergeAs("h", "squash", false)

@@ -53,7 +53,7 @@ func TestUnwrittenState(t *testing.T) {
 	}
 }
 
-// A write that the drive answers with a fault and does not carry out is told in words that fit what it was, once.
+// A write that the drive answers with a fault and does not carry out is reported once, in words that fit the write.
 func TestWriteNotCarriedOut(t *testing.T) {
 	t.Parallel()
 	d := programtest.NewTwisted(t, "")
@@ -86,15 +86,15 @@ func TestWriteNotCarriedOut(t *testing.T) {
 	}
 }
 
-// A drive that is asked too often: the wait is told with its length, to a log too and beside JSON, and lasts no longer
+// A drive that is asked too often: the wait is shown with its length, in a log and beside JSON too, and lasts no longer
 // than longest_wait.
-func TestWaitsAreTold(t *testing.T) {
+func TestWaitsAreShown(t *testing.T) {
 	t.Parallel()
 	d := programtest.NewTwisted(t, "")
 	config := string(programtest.Read(t, filepath.Join(d.Dir, "main.hcl")))
 	config = strings.Replace(config, "retries  = 0", "retries  = 1\n  longest_wait = \"1s\"", 1) + twoTemplates
 	programtest.Write(t, filepath.Join(d.Dir, "main.hcl"), config)
-	told := regexp.MustCompile(`(?m)^Waiting 1s: the drive answered templet-list with HTTP 429 Too Many Requests, and is ` +
+	shown := regexp.MustCompile(`(?m)^Waiting 1s: the drive answered templet-list with HTTP 429 Too Many Requests, and is ` +
 		`asked again then\. It asks for 10m0s, and longest_wait in the provider block allows less$`)
 	for _, args := range [][]string{{"plan"}, {"plan", "-json"}, {"apply", "-auto-approve"}} {
 		var once atomic.Bool
@@ -111,7 +111,7 @@ func TestWaitsAreTold(t *testing.T) {
 		var stderr strings.Builder
 		cmd.Stderr = &stderr
 		out, err := cmd.Output()
-		if err != nil || !told.MatchString(stderr.String()) {
+		if err != nil || !shown.MatchString(stderr.String()) {
 			t.Errorf("%v: %v\n%s\n%s", args, err, out, stderr.String())
 		}
 	}

@@ -71,7 +71,7 @@ func TestShortLists(t *testing.T) {
 	d.Twist.Store(nil)
 	for _, write := range []string{"/app/approval/set-templet", "/app/approval/remove-templet"} {
 		if now := sandboxtest.Calls(d.Drive)[write]; now != calls[write] {
-			t.Errorf("%s was called %d times on what a part of a list told", write, now-calls[write])
+			t.Errorf("%s was called %d times because of a part of a list", write, now-calls[write])
 		}
 	}
 	if d.State(t) != state {
@@ -132,7 +132,7 @@ func TestTypesOfOneName(t *testing.T) {
 		}
 		for _, want := range wants {
 			if !strings.Contains(string(out), want) {
-				t.Errorf("%s: %q is not told:\n%s", kind, want, out)
+				t.Errorf("%s: %q is not shown:\n%s", kind, want, out)
 			}
 		}
 	}

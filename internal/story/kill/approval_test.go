@@ -42,7 +42,7 @@ template "upload" {
 `
 
 // TestLostAnswersAboutApprovals cuts the answer of each writing call, before the drive has carried it out and after.
-// What was done is found out by looking; what looking does not tell is reported with what to check, and never sent
+// What was done is found out by looking; what looking does not show is reported with what to check, and never sent
 // twice.
 func TestLostAnswersAboutApprovals(t *testing.T) {
 	t.Parallel()

@@ -1,5 +1,5 @@
-// Package secrets looks for secrets in all that the program prints: every function of the language is given some, in every
-// place.
+// Package secrets looks for secrets in all that the program prints: every function of the language gets some, in every
+// argument.
 package secrets
 
 import (

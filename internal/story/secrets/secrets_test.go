@@ -144,14 +144,14 @@ locals {
 			printed.Write(programtest.Read(t, filepath.Join(dir, name)))
 		}
 	}
-	told := strings.ToLower(offset.ReplaceAllString(printed.String(), ""))
-	if got := strings.Count(told, "error with a sensitive value"); got < n {
-		t.Errorf("of %d expressions only %d mistakes were told in all outputs", n, got)
+	shown := strings.ToLower(offset.ReplaceAllString(printed.String(), ""))
+	if got := strings.Count(shown, "error with a sensitive value"); got < n {
+		t.Errorf("of %d expressions only %d mistakes are shown in all outputs", n, got)
 	}
 	for _, secret := range secretTexts {
 		for _, form := range spellings(secret) {
-			if i := strings.Index(told, strings.ToLower(form)); i >= 0 {
-				t.Errorf("%q is told of %q: %q", form, secret, told[max(0, i-300):min(len(told), i+100)])
+			if i := strings.Index(shown, strings.ToLower(form)); i >= 0 {
+				t.Errorf("%q of %q is shown: %q", form, secret, shown[max(0, i-300):min(len(shown), i+100)])
 			}
 		}
 	}

@@ -160,7 +160,7 @@ func TestTicketExpires(t *testing.T) {
 	refusedByOSS(o, o.Put(info, "x"), 403, "RequestTimeTooSkewed")
 }
 
-// Length known, not known, not told; a body that is cut; a client that waits to be told to go on.
+// A length that is known, unknown or missing; a body that is cut; a client that waits for 100 Continue.
 func TestPutOverASocket(t *testing.T) {
 	o := sandboxtest.NewApp(t).SignIn()
 	raw := func(info sandboxtest.Ticket, headers, body string) sandboxtest.Response {

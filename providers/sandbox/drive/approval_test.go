@@ -192,7 +192,7 @@ func TestViewApprovalIsTheDocuments(t *testing.T) {
 	}`, root, string(written))
 	sandboxtest.WantJSON(t, want, got)
 
-	// Ids of handlings go on over approvals, as the document's do; those who are told have one that is not shown.
+	// Ids of handlings go on over approvals, as the document's do; those in copy have one that is not shown.
 	o["attachmentId"] = d.uploaded("test03", "单.txt", "abc")
 	d.Want(d.raise("test03", o), records.CodeDone)
 	v := d.view("admin", 2)
@@ -208,7 +208,7 @@ func TestWhoMayViewAnApproval(t *testing.T) {
 	d := newDrive(t)
 	tid := d.templet(7, 1, "审批", testStep(drive.RuleAll, 0, 5), testStep(drive.RuleAny, 0, 6))
 	id := d.raised("test03", d.approval(tid, 7))
-	// chen is told, zhang and li decide, test02 manages folder 3 above.
+	// chen is in copy, zhang and li decide, test02 manages folder 3 above.
 	for user, auth := range map[string]string{"admin": "A", "test02": "A", "test03": "V", "zhang": "P", "li": "P",
 		"chen": "D"} {
 		if got := d.view(user, id).FileAuth; got != auth {
@@ -243,7 +243,7 @@ func TestApprovalLists(t *testing.T) {
 				got = ids(d.approvals(user, "get-creator-list"))
 			case "waiting":
 				got = ids(d.approvals(user, "get-handler-list", "utype=1"))
-			case "told":
+			case "copied":
 				got = ids(d.approvals(user, "get-handler-list", "utype=0", "admin=0"))
 			case "managed":
 				got = ids(d.approvals(user, "get-handler-list", "admin=1"))
@@ -256,7 +256,7 @@ func TestApprovalLists(t *testing.T) {
 	check("raised", map[string]string{
 		"test03 raised": "1", "wang raised": "2", "zhang raised": "",
 		"zhang waiting": "1", "li waiting": "1 2", "wang waiting": "", // zhang is not the one designated in 2
-		"chen told":     "", // told of the end, and nothing has ended
+		"chen copied":   "", // copied at the end, and nothing has ended
 		"admin managed": "1 2", "test02 managed": "1",
 	})
 	d.Want(d.handle("li", a, 0, records.Approved), records.CodeDone)
@@ -264,10 +264,10 @@ func TestApprovalLists(t *testing.T) {
 	d.Want(d.handle("zhang", a, 0, records.Approved), records.CodeDone)
 	check("second step", map[string]string{"zhang waiting": "1", "li waiting": "2"})
 	d.Want(d.handle("zhang", a, 1, records.Approved), records.CodeDone)
-	check("approved", map[string]string{"zhang waiting": "", "chen told": "1", "test03 raised": "1",
+	check("approved", map[string]string{"zhang waiting": "", "chen copied": "1", "test03 raised": "1",
 		"admin managed": "1 2"})
 	d.Want(d.handle("li", b, 0, records.Refused), records.CodeDone)
-	check("refused", map[string]string{"li waiting": "", "chen told": "1 2", "wang raised": "2"})
+	check("refused", map[string]string{"li waiting": "", "chen copied": "1 2", "wang raised": "2"})
 
 	if rows := d.approvals("test03", "get-creator-list"); rows[0].Status != records.Approved || rows[0].TaskType != 1 ||
 		rows[0].Ended == 0 || !strings.Contains(rows[0].Content, `"title":"两步"`) {
@@ -318,7 +318,7 @@ func TestRemoveApproval(t *testing.T) {
 	attachment := d.uploaded("test03", "a.txt", "abc")
 	o["attachmentId"] = attachment
 	id := d.raised("test03", o)
-	for _, user := range []string{"test03", "zhang", "chen", "wang"} { // even who raised it, decides it, is told of it
+	for _, user := range []string{"test03", "zhang", "chen", "wang"} { // even who raised it, decides it, is in copy
 		d.Want(d.Post(user, "/app/approval/remove-approval", fmt.Sprint("id=", id)), records.CodeNoPermission)
 	}
 	d.Want(d.Post("test02", "/app/approval/remove-approval", fmt.Sprint("id=", id)), records.CodeDone)

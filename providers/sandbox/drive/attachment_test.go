@@ -207,7 +207,7 @@ func TestWhoMayReadAnAttachment(t *testing.T) {
 	o := d.approval(d.templet(7, drive.TypeUpload, "上传", testStep(drive.RuleAny, 0, 5)), 7)
 	o["attachmentId"] = root
 	d.raised("test03", o)
-	check("raised", "test03", "admin", "test02", "zhang", "chen") // manages, decides, is told
+	check("raised", "test03", "admin", "test02", "zhang", "chen") // manages, decides, is in copy
 }
 
 func TestZip(t *testing.T) {
@@ -251,7 +251,7 @@ func TestZip(t *testing.T) {
 	}
 }
 
-// Bytes that are gone or cut short beside the database are an error of the sandbox, told before or by a cut connection.
+// Files beside the database that are gone or cut short are an error of the sandbox: HTTP 500, or a cut connection.
 func TestDamagedBytes(t *testing.T) {
 	d := newDrive(t)
 	root, key := d.multi("test03", "")

@@ -16,7 +16,7 @@ func TestHandlingIsChecked(t *testing.T) {
 		testStep(drive.RuleAny, 0, 5))
 	o := d.approval(tid, 72)
 	o["step"].([]any)[1].(object)["selectId"] = 7
-	id := d.raised("test03", o) // handlings: 1 zhang, 2 li; 3 li, 4 wang; 5 zhang; 6 chen is told
+	id := d.raised("test03", o) // handlings: 1 zhang, 2 li; 3 li, 4 wang; 5 zhang; 6 chen is in copy
 	other := d.raised("test03", o)
 	try := func(user string, aid, auid, step, status any, code int) {
 		t.Helper()
@@ -30,7 +30,7 @@ func TestHandlingIsChecked(t *testing.T) {
 	try("zhang", 99, 1, 0, 1, records.CodeNoApproval)
 	try("zhang", id, 99, 0, 1, records.CodeNoHandling)
 	try("zhang", other, 1, 0, 1, records.CodeNoHandling) // of another approval
-	try("chen", id, 6, 0, 1, records.CodeNoHandling)     // told, not asked
+	try("chen", id, 6, 0, 1, records.CodeNoHandling)     // in copy
 	try("li", id, 1, 0, 1, records.CodeNoPermission)     // zhang's
 	try("admin", id, 1, 0, 1, records.CodeNoPermission)  // nor may who manages everything
 	try("zhang", id, 1, 1, 1, records.CodeStepDiffers)

@@ -33,11 +33,35 @@ func (s Settings) check() error {
 	return nil
 }
 
+// Draws is randomness for calls. It depends on the seed, on what a call contains apart from its token, and on how often
+// the same call came before; so neither the order of calls made side by side nor the tokens of a new sandbox change it.
+type Draws struct {
+	seed uint64
+	seen map[uint64]uint64 // how often a call came, by its hash
+}
+
+// NewDraws begins with no call seen.
+func NewDraws(seed uint64) *Draws { return &Draws{seed, map[uint64]uint64{}} }
+
+// For is the randomness for the next call of these fields.
+func (d *Draws) For(path string, fields map[string]string) *rand.Rand {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%q", path)
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if name != "token" {
+			fmt.Fprintf(h, "%q%q", name, fields[name])
+		}
+	}
+	sum := h.Sum64()
+	d.seen[sum]++
+	return rand.New(rand.NewPCG(d.seed^sum, d.seen[sum]))
+}
+
 // Source draws the fault of each call. The zero value draws none.
 type Source struct {
 	mu       sync.Mutex
 	settings Settings
-	seen     map[uint64]uint64 // how often a call came, by its hash
+	draws    *Draws
 }
 
 // Fault is what goes wrong with one call.
@@ -55,12 +79,11 @@ func (s *Source) Set(settings Settings) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.settings, s.seen = settings, map[uint64]uint64{}
+	s.settings, s.draws = settings, NewDraws(settings.Seed)
 	return nil
 }
 
-// Draw decides by the seed, by what the call says, its token apart, and by how often the same call came before: so
-// neither the order in which calls made side by side arrive nor the tokens of a new world change the outcome.
+// Draw decides what goes wrong with a call.
 func (s *Source) Draw(path string, fields map[string]string) Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -68,16 +91,7 @@ func (s *Source) Draw(path string, fields map[string]string) Fault {
 	if s.settings.ErrorRate == 0 && s.settings.LostRate == 0 {
 		return drawn
 	}
-	h := fnv.New64a()
-	fmt.Fprintf(h, "%q", path)
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		if name != "token" {
-			fmt.Fprintf(h, "%q%q", name, fields[name])
-		}
-	}
-	sum := h.Sum64()
-	s.seen[sum]++
-	random := rand.New(rand.NewPCG(s.settings.Seed^sum, s.seen[sum]))
+	random := s.draws.For(path, fields)
 	drawn.Fail = random.Float64() < s.settings.ErrorRate
 	drawn.Lose = random.Float64() < s.settings.LostRate
 	return drawn

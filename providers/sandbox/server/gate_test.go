@@ -144,7 +144,7 @@ func TestGate(t *testing.T) {
 	}
 }
 
-// Who has no token is told so before a byte of what he announces is read.
+// A caller without a token is refused before the body is read.
 func TestTokenBeforeBody(t *testing.T) {
 	address := onSocket(t, sandboxtest.Open(t, ""))
 	for name, call := range map[string]struct{ head, says string }{
@@ -214,7 +214,7 @@ func TestRefusedWhileSending(t *testing.T) {
 	}
 }
 
-// flood is bytes without meaning, read by whoever sends them.
+// flood is a body of bytes without meaning.
 type flood struct{ left atomic.Int64 }
 
 func (f *flood) Read(b []byte) (int, error) {

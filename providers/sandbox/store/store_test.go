@@ -37,7 +37,7 @@ func TestManyClientsAtOnce(t *testing.T) {
 				if a := d.Set("admin", ids[c], 0, fmt.Sprint("模板", n)); a.Code != records.CodeDone {
 					t.Errorf("%+v", a)
 				}
-				// What was answered is there for the next call to see, whoever else writes.
+				// After an answer the next call sees the write, even when others write at the same time.
 				if list := d.List("admin", ids[c]); len(list) != n+1 || list[n].Title != fmt.Sprint("模板", n) {
 					t.Errorf("client %d sees %d templates after making %d", c, len(list), n+1)
 				}
