@@ -31,6 +31,7 @@ func (d *differ) attachments(declared []schema.Attachment) {
 	d.plan.Attachments = changes
 }
 
+// diffAttachment compares one attachment with what is staged of it.
 func diffAttachment(a *schema.Attachment, have state.Attachment) plans.AttachmentChange {
 	c := plans.AttachmentChange{Address: a.Address, Action: plans.NoOp, Files: a.Files, Flows: a.Flows, Attachment: a}
 	digest := a.Digest()
@@ -43,37 +44,8 @@ func diffAttachment(a *schema.Attachment, have state.Attachment) plans.Attachmen
 			}
 		}
 	}
-	if t := a.DingTalk; t != nil {
-		fresh := have.DingTalk.Fresh(a)
-		for _, f := range a.Files {
-			if _, ok := fresh[f.Name]; !ok {
-				c.DingTalk = append(c.DingTalk, f.Name)
-				c.Bytes += f.Size
-			}
-		}
-		if len(a.Flows) > 0 && fresh == nil {
-			c.DingTalk = slices.Clone(a.Flows)
-		}
-		anew := len(c.DingTalk) > 0
-		for _, p := range t.Previews {
-			if anew || missing(fresh, func(f state.DingTalkFile) bool { return slices.Contains(f.Previews, p) }) {
-				c.Previews = append(c.Previews, p)
-			}
-		}
-		for _, conversation := range t.Links {
-			if anew || missing(fresh, func(f state.DingTalkFile) bool {
-				return slices.Contains(f.Links, conversation)
-			}) {
-				c.Links = append(c.Links, conversation)
-			}
-		}
-	}
-	if d := have.DingTalk; a.DingTalk != nil && d != nil && len(a.Files) > 0 {
-		for _, f := range d.Files {
-			if !slices.ContainsFunc(a.Files, func(w schema.SourceFile) bool { return w.Name == f.Source }) {
-				c.Drops = append(c.Drops, f.Source)
-			}
-		}
+	if a.DingTalk != nil {
+		diffDingTalk(&c, a, have.DingTalk)
 	}
 	if !a.Drive && have.Drive != nil {
 		c.Drops = append(c.Drops, "drive")
@@ -88,6 +60,39 @@ func diffAttachment(a *schema.Attachment, have state.Attachment) plans.Attachmen
 		}
 	}
 	return c
+}
+
+// diffDingTalk notes what is to be staged in DingTalk, granted and linked there, and which files are staged no longer.
+func diffDingTalk(c *plans.AttachmentChange, a *schema.Attachment, have *state.StagedDingTalk) {
+	fresh := have.Fresh(a)
+	for _, f := range a.Files {
+		if _, ok := fresh[f.Name]; !ok {
+			c.DingTalk = append(c.DingTalk, f.Name)
+			c.Bytes += f.Size
+		}
+	}
+	if len(a.Flows) > 0 && fresh == nil {
+		c.DingTalk = slices.Clone(a.Flows)
+	}
+	anew := len(c.DingTalk) > 0
+	for _, p := range a.DingTalk.Previews {
+		if anew || missing(fresh, func(f state.DingTalkFile) bool { return slices.Contains(f.Previews, p) }) {
+			c.Previews = append(c.Previews, p)
+		}
+	}
+	for _, to := range a.DingTalk.Links {
+		if anew || missing(fresh, func(f state.DingTalkFile) bool { return slices.Contains(f.Links, to) }) {
+			c.Links = append(c.Links, to)
+		}
+	}
+	if have == nil || len(a.Files) == 0 {
+		return
+	}
+	for _, f := range have.Files {
+		if !slices.ContainsFunc(a.Files, func(w schema.SourceFile) bool { return w.Name == f.Source }) {
+			c.Drops = append(c.Drops, f.Source)
+		}
+	}
 }
 
 // missing reports whether one of the files lacks something.

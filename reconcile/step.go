@@ -9,8 +9,8 @@ import (
 	"countersign/schema/spelling"
 )
 
-// alignLimit bounds the pairs of unlike-named steps that are weighed against each other; beyond it (a template
-// of over a thousand renamed steps) they count as removed and added.
+// alignLimit bounds the pairs of steps with different names that are compared. Beyond it, in a template of over a
+// thousand renamed steps, these count as removed and added.
 const alignLimit = 1 << 20
 
 // AlignSteps compares two lists of steps the way a reader does: which stayed, which moved, which are new. Steps
@@ -30,7 +30,7 @@ func AlignSteps(before, after []schema.Step) []plans.StepChange {
 	stays := longestRise(from)
 
 	out := make([]plans.StepChange, 0, max(len(before), len(after)))
-	next := 0 // first step of before not yet told
+	next := 0 // the first step of before that is not in out yet
 	removed := func(until int) {
 		for ; next < until; next++ {
 			if to[next] < 0 {
@@ -54,59 +54,71 @@ func AlignSteps(before, after []schema.Step) []plans.StepChange {
 	return out
 }
 
+// matching is which step of one list became which of another.
+type matching struct {
+	before, after []schema.Step
+	to            []int  // for each step of before the place of its match in after, or -1
+	taken         []bool // whether a step of after has a match
+}
+
 // matchSteps returns for each step of before the place of its match in after, or -1.
 func matchSteps(before, after []schema.Step) []int {
-	to := make([]int, len(before))
-	for i := range to {
-		to[i] = -1
+	m := &matching{before, after, make([]int, len(before)), make([]bool, len(after))}
+	for i := range m.to {
+		m.to[i] = -1
 	}
-	taken := make([]bool, len(after))
-	byName := make(map[string][]int, len(after))
-	for j, s := range after {
+	m.byName()
+	m.byLikeness()
+	return m.to
+}
+
+func (m *matching) match(i, j int) { m.to[i], m.taken[j] = j, true }
+
+// byName matches steps of one name. Several steps may have one: equal steps come first, then the others in order.
+func (m *matching) byName() {
+	named := make(map[string][]int, len(m.after))
+	for j, s := range m.after {
 		name := spelling.Form(s.Name)
-		byName[name] = append(byName[name], j)
+		named[name] = append(named[name], j)
 	}
-	match := func(i, j int) { to[i], taken[j] = j, true }
-	// Several steps may bear one name: the equal ones are matched first, the rest in order.
-	for _, same := range []func(a, b schema.Step) bool{
-		schema.Step.Equal,
-		func(a, b schema.Step) bool { return true },
-	} {
-		for i, s := range before {
-			if to[i] >= 0 {
+	for _, equal := range []bool{true, false} {
+		for i, s := range m.before {
+			if m.to[i] >= 0 {
 				continue
 			}
-			for _, j := range byName[spelling.Form(s.Name)] {
-				if !taken[j] && same(s, after[j]) {
-					match(i, j)
-					break
-				}
+			same := named[spelling.Form(s.Name)]
+			at := slices.IndexFunc(same, func(j int) bool { return !m.taken[j] && (!equal || s.Equal(m.after[j])) })
+			if at >= 0 {
+				m.match(i, same[at])
 			}
 		}
 	}
+}
 
-	var lonely, free []int
-	for i, j := range to {
+// byLikeness matches the steps that are left, those first that are most alike.
+func (m *matching) byLikeness() {
+	var left, free []int
+	for i, j := range m.to {
 		if j < 0 {
-			lonely = append(lonely, i)
+			left = append(left, i)
 		}
 	}
-	for j := range after {
-		if !taken[j] {
+	for j, taken := range m.taken {
+		if !taken {
 			free = append(free, j)
 		}
 	}
-	if len(lonely)*len(free) > alignLimit {
-		return to
+	if len(left)*len(free) > alignLimit {
+		return
 	}
 	type pair struct {
 		i, j     int
 		distance float64
 	}
 	var pairs []pair
-	for _, i := range lonely {
+	for _, i := range left {
 		for _, j := range free {
-			if d := unlikeness(before[i], after[j]); d <= 0.5 {
+			if d := unlikeness(m.before[i], m.after[j]); d <= 0.5 {
 				pairs = append(pairs, pair{i, j, d})
 			}
 		}
@@ -115,15 +127,14 @@ func matchSteps(before, after []schema.Step) []int {
 		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.i, b.i), cmp.Compare(a.j, b.j))
 	})
 	for _, p := range pairs {
-		if to[p.i] < 0 && !taken[p.j] {
-			match(p.i, p.j)
+		if m.to[p.i] < 0 && !m.taken[p.j] {
+			m.match(p.i, p.j)
 		}
 	}
-	return to
 }
 
-// unlikeness is the edit distance between what two steps ask, over the most it could be: 0 the same people under
-// the same rule, 1 nothing in common.
+// unlikeness is the edit distance between the people and rules of two steps, divided by the greatest that is possible: 0
+// for the same people under the same rule, 1 for nothing in common.
 func unlikeness(a, b schema.Step) float64 {
 	edits, all := 0, 1
 	i, j := 0, 0
@@ -149,9 +160,9 @@ func unlikeness(a, b schema.Step) float64 {
 	return float64(edits) / float64(all)
 }
 
-// longestRise marks the places of a longest rising subsequence of seq, entries below 0 apart: the matched steps
-// that kept their order, so that as few as possible count as moved; among equally long ones, one that keeps the
-// most steps at the very place they had.
+// longestRise marks the places of a longest rising subsequence of seq, without entries below 0. These are the matched
+// steps that kept their order, so that as few as possible count as moved. Among equally long subsequences it takes one
+// that keeps most steps at exactly the place they had.
 func longestRise(seq []int) []bool {
 	type rise struct{ length, inPlace, last int } // last: the place in seq where it ends, -1 for none
 	better := func(a, b rise) bool {
@@ -161,7 +172,7 @@ func longestRise(seq []int) []bool {
 	for _, v := range seq {
 		size = max(size, v+2)
 	}
-	// best is a Fenwick tree: the best rise that ends on a value below a given one.
+	// best is a Fenwick tree of the best rise that ends with a value below a given one.
 	best := make([]rise, size)
 	for i := range best {
 		best[i].last = -1

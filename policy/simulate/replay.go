@@ -94,8 +94,8 @@ func outcomeOf(a schema.Approval, own schema.Template) schema.Outcome {
 	for at, s := range a.Steps {
 		played.designate(at, s.Designated)
 		for _, p := range s.Parts {
-			if agrees, decided := decision(p); decided && played.step == at {
-				played.Decide(schema.Answer{Person: p.Person, Agrees: agrees})
+			if agrees, decided := decision(p); decided {
+				played.decideIn(at, schema.Answer{Person: p.Person, Agrees: agrees})
 			}
 		}
 	}
@@ -121,54 +121,67 @@ func (r *Replayed) play() {
 	for played.Outcome == schema.OutcomePending && played.step < len(played.template.Steps) {
 		at := played.step
 		step := played.template.Steps[at]
-		designated := len(step.Approvers) == 1 || played.designate(at, designatedIn(r.Approval, step.Name))
-		var agree, refuse, silent, torn []schema.Person
-		for _, p := range step.Approvers {
-			if !slices.Contains(played.asks[at].People, p.ID) {
-				continue
-			}
-			switch agrees, refuses := decidedBy(p.ID, r.Approval, step.Name); {
-			case agrees && refuses:
-				torn = append(torn, p)
-			case agrees:
-				agree = append(agree, p)
-			case refuses:
-				refuse = append(refuse, p)
-			default:
-				silent = append(silent, p)
-			}
-		}
-		if whole := len(step.Approvers); step.Rule == schema.RuleDesignated && !designated &&
-			len(agree) < whole && len(refuse) < whole {
+		designated := played.designate(at, designatedIn(r.Approval, step.Name))
+		said := decisionsOf(played.asks[at].People, r.Approval, step)
+		if all := len(step.Approvers); step.Rule == schema.RuleDesignated && !designated &&
+			len(said.agree) < all && len(said.refuse) < all { // nor would whoever might be designated decide the same
 			r.Obstacle, r.Step = NoDesignation, at
 			return
 		}
-		for _, p := range append(agree, refuse...) {
-			if played.step == at && played.Outcome == schema.OutcomePending {
-				played.Decide(schema.Answer{Person: p, Agrees: !slices.Contains(refuse, p)})
-			}
+		for _, p := range said.agree {
+			played.decideIn(at, schema.Answer{Person: p, Agrees: true})
 		}
-		if played.step > at {
+		for _, p := range said.refuse {
+			played.decideIn(at, schema.Answer{Person: p})
+		}
+		switch {
+		case played.step > at:
 			continue
-		}
-		if played.Outcome == schema.OutcomePending && len(torn) > 0 {
-			r.Obstacle, r.Person = BothWays, torn[0]
+		case played.Outcome == schema.OutcomeRefused:
+			r.Step, r.Refuse = at, said.refuse
+		case len(said.torn) > 0:
+			r.Obstacle, r.Person = BothWays, said.torn[0]
 			return
+		default:
+			_, agreed, needs := played.Turn()
+			r.Step, r.Needs, r.Missing = at, needs-agreed, said.silent
 		}
-		_, agreed, needs := played.Turn()
-		r.Step, r.Needs, r.Missing, r.Refuse = at, needs-agreed, silent, refuse
 		break
 	}
 	r.Now = played.Outcome
-	if r.Now != schema.OutcomePending {
-		r.Needs, r.Missing = 0, nil
-	}
-	if r.Now != schema.OutcomeRefused {
-		r.Refuse = nil
-	}
 	if r.Was == schema.OutcomeRefused && r.Otherwise() {
 		r.Refuse = refusers(r.Approval)
 	}
+}
+
+// decideIn takes a decision while it is the turn of a step.
+func (a *Approval) decideIn(at int, d schema.Answer) {
+	if a.step == at && a.Outcome == schema.OutcomePending {
+		a.Decide(d)
+	}
+}
+
+// decisions are the approvers of a declared step, by what they decide there.
+type decisions struct{ agree, refuse, silent, torn []schema.Person }
+
+// decisionsOf is what those of a step's approvers who are asked decide in it.
+func decisionsOf(asked []int64, a schema.Approval, step schema.Step) (out decisions) {
+	for _, p := range step.Approvers {
+		if !slices.Contains(asked, p.ID) {
+			continue
+		}
+		switch agrees, refuses := decidedBy(p.ID, a, step.Name); {
+		case agrees && refuses:
+			out.torn = append(out.torn, p)
+		case agrees:
+			out.agree = append(out.agree, p)
+		case refuses:
+			out.refuse = append(out.refuse, p)
+		default:
+			out.silent = append(out.silent, p)
+		}
+	}
+	return out
 }
 
 // designatedIn is who was designated in the steps of one name, 0 for nobody or several people.

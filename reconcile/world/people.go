@@ -2,6 +2,7 @@ package world
 
 import (
 	"context"
+	"iter"
 	"maps"
 	"slices"
 
@@ -41,8 +42,7 @@ func recordedPeople(st state.State) map[int64]schema.Person {
 	return people
 }
 
-// learnNames looks for the names of approvers declared by id alone: in all that was read, then in single templates,
-// starting with those that name one of them, last in templates on other folders that the token may manage.
+// learnNames looks for the names of approvers declared by id alone: in all that was read, then in single templates.
 func (w *World) learnNames(ctx context.Context, d Drive, decl schema.Declaration) schema.Diagnostics {
 	missing := map[int64]bool{}
 	for _, a := range decl.Approvers {
@@ -54,46 +54,9 @@ func (w *World) learnNames(ctx context.Context, d Drive, decl schema.Declaration
 	if len(missing) == 0 {
 		return nil
 	}
-	live := w.LiveByID()
-	likely := func(l *schema.Live) bool {
-		return missing[l.Editor] || missing[l.Creator] || slices.ContainsFunc(l.Template.CC,
-			func(p schema.Person) bool { return missing[p.ID] })
-	}
-	var ids, others []int64
-	for _, id := range slices.Sorted(maps.Keys(live)) {
-		if likely(live[id]) {
-			ids = append(ids, id)
-		} else {
-			others = append(others, id)
-		}
-	}
-	ids = append(ids, others...)
-	reads, asked := 0, false
-	for i := 0; len(missing) > 0 && reads < nameReads; i++ {
-		if i == len(ids) {
-			if asked {
-				return nil
-			}
-			asked = true
-			managed, err := d.Managed(ctx)
-			if err != nil {
-				return nil // names that stay unknown are reported with the template that needs them
-			}
-			for _, m := range managed {
-				if live[m.ID] == nil {
-					ids = append(ids, m.ID)
-				}
-			}
-			if i == len(ids) {
-				return nil
-			}
-		}
-		reads++
-		scope := int64(0)
-		if l := live[ids[i]]; l != nil {
-			scope = l.ScopeID
-		}
-		_, people, err := d.Template(ctx, ids[i], scope)
+	reads := 0
+	for id, scope := range w.mayName(ctx, d, missing) {
+		_, people, err := d.Template(ctx, id, scope)
 		if err != nil {
 			return failed("Reading the names of approvers failed", "%v", err)
 		}
@@ -103,8 +66,45 @@ func (w *World) learnNames(ctx context.Context, d Drive, decl schema.Declaration
 				delete(missing, id)
 			}
 		}
+		if reads++; len(missing) == 0 || reads == nameReads {
+			break
+		}
 	}
 	return nil
+}
+
+// mayName yields templates that may give the names of people, with their scopes: those that name one of them by id, then
+// all others that were read, last those on other folders that the token may manage, whose scopes are not known.
+func (w *World) mayName(ctx context.Context, d Drive, people map[int64]bool) iter.Seq2[int64, int64] {
+	return func(yield func(id, scope int64) bool) {
+		live := w.LiveByID()
+		likely := func(l *schema.Live) bool {
+			return people[l.Editor] || people[l.Creator] ||
+				slices.ContainsFunc(l.Template.CC, func(p schema.Person) bool { return people[p.ID] })
+		}
+		var others []int64
+		for _, id := range slices.Sorted(maps.Keys(live)) {
+			if !likely(live[id]) {
+				others = append(others, id)
+			} else if !yield(id, live[id].ScopeID) {
+				return
+			}
+		}
+		for _, id := range others {
+			if !yield(id, live[id].ScopeID) {
+				return
+			}
+		}
+		managed, err := d.Managed(ctx)
+		if err != nil {
+			return // names that stay unknown are reported with the template that needs them
+		}
+		for _, m := range managed {
+			if live[m.ID] == nil && !yield(m.ID, 0) {
+				return
+			}
+		}
+	}
 }
 
 // learnStrangers looks for the names of those who edited bound templates by hand, and of those whom they put in. Lists
