@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"countersign/schema/addr"
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/disk"
 	"countersign/schema/config/eval"
@@ -97,7 +98,7 @@ func (ev *evaluator) assignments() map[string]assignment {
 	}
 	automatic, err := ev.src.automatic()
 	if err != nil {
-		ev.ReportAt(hcl.Range{}, "Several files of one name", err.Error()+".")
+		ev.ReportAt(addr.Address{}, hcl.Range{}, "Several files of one name", "%s.", err)
 	}
 	for _, file := range automatic {
 		src, _, problem := ev.src.readText(file)
@@ -110,10 +111,9 @@ func (ev *evaluator) assignments() map[string]assignment {
 			src, problem := ev.src.readInput(a.File)
 			ev.assignFile(a.File, src, problem, given, known)
 		case !ev.Known("var", a.Name):
-			ev.ReportAt(hcl.Range{}, "Undeclared variable",
-				fmt.Sprintf("-var gives a value to %q, but there is no variable %q.%s "+
-					"Take the flag out, or add a block: variable %q { }.",
-					a.Name, a.Name, words.DidYouMean(a.Name, known), a.Name))
+			ev.ReportAt(addr.Address{}, hcl.Range{}, "Undeclared variable", "-var gives a value to %q, but there is no "+
+				"variable %q.%s Take the flag out, or add a block: variable %q { }.", a.Name, a.Name,
+				words.DidYouMean(a.Name, known), a.Name)
 		default:
 			given[a.Name] = assignment{from: ev.src.flag(), text: a.Value}
 		}

@@ -2,14 +2,11 @@
 package approver
 
 import (
-	"fmt"
-
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
 	"countersign/schema/config/budget"
-	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/eval"
 	"countersign/schema/config/structure"
 	"countersign/schema/config/words"
@@ -176,12 +173,12 @@ func (as *Approvers) Check() {
 		case a.Person.ID == 0: // it is wrong already
 			continue
 		case twice:
-			as.report(a, a.block.Expr("id"), hcl.DiagError, "Same approver twice", "%s and %s (%s) both have the id %d. "+
+			as.ReportAt(a.Address, a.block.Expr("id").Range(), "Same approver twice", "%s and %s (%s) both have the id %d. "+
 				"Remove one of the two, and use the "+
 				"other in the steps.", a.Address, sameID.Address, words.Place(sameID.block.At), a.Person.ID)
 			continue
 		case known && name != "":
-			as.report(a, a.block.Expr("username"), hcl.DiagWarning, "Same username twice", "%s has the id %d and %s "+
+			as.WarnAt(a.Address, a.block.Expr("username").Range(), "Same username twice", "%s has the id %d and %s "+
 				"(%s) the id %d, and both have the username %s, which is one user's. Write the right id, and remove "+
 				"one of the two; or the right username.", a.Address,
 				a.Person.ID, sameName.Address, words.Place(sameName.block.At), sameName.Person.ID, spelling.Quote(name))
@@ -190,11 +187,4 @@ func (as *Approvers) Check() {
 		}
 		ids[a.Person.ID] = a
 	}
-}
-
-// report tells what is wrong with an attribute of an approver.
-func (as *Approvers) report(a Declared, in hcl.Expression, severity hcl.DiagnosticSeverity, summary, format string, values ...any) {
-	at := in.Range()
-	as.Report(diagnostic.Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: severity, Summary: summary,
-		Subject: &at, Detail: fmt.Sprintf(format, values...)}})
 }

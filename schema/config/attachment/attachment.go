@@ -11,6 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
+	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/eval"
 	"countersign/schema/config/structure"
 )
@@ -71,8 +72,7 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	}
 
 	wrong := func(at hcl.Range, summary, detail string) {
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary,
-			Detail: a.Address.String() + " " + detail, Subject: &at})
+		*diags = append(*diags, diagnostic.Error(at, summary, "%s %s", a.Address, detail))
 	}
 	const both = "What it is made of is either files, by their paths, or contract { flows = […] }, the signed " +
 		"contracts of Tencent e-sign flows."

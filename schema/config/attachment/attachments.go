@@ -1,13 +1,9 @@
 package attachment
 
 import (
-	"fmt"
 	"path/filepath"
 	"strings"
 
-	"github.com/hashicorp/hcl/v2"
-
-	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/disk"
 	"countersign/schema/config/eval"
 )
@@ -50,11 +46,9 @@ func (as *Attachments) checkOwnFiles(a Declared, statePath string) {
 	for _, file := range a.Files {
 		rel := as.dir.Rel(file.Path)
 		if file.Path == state || strings.HasPrefix(file.Path, kept) || strings.HasPrefix(rel, ".countersign/") {
-			at := a.block.Expr("files").Range()
-			as.Report(diagnostic.Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
-				Summary: "Attachment of Countersign's own files", Subject: &at,
-				Detail: fmt.Sprintf("%q is kept by Countersign: it changes with every apply and may hold secrets. "+
-					"Put the files to be staged into a folder of their own.", rel)}})
+			as.ReportAt(a.Address, a.block.Expr("files").Range(), "Attachment of Countersign's own files", "%q is kept by "+
+				"Countersign: it changes with every apply and may hold secrets. Put the files to be staged into a folder "+
+				"of their own.", rel)
 			return
 		}
 	}

@@ -3,7 +3,6 @@
 package backend
 
 import (
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -65,11 +64,10 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	kind := b.Labels[0]
 	shape := Schema(kind)
 	if shape == nil {
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown kind of state",
-			Detail: fmt.Sprintf("State cannot be kept in %q.%s What there is: \"local\", a file, \"http\", a server "+
-				"that speaks the protocol of Terraform's HTTP backend, \"postgres\", a database, and \"s3\", a bucket.",
-				kind, words.DidYouMean(kind, slices.Sorted(maps.Keys(Schemas)))),
-			Subject: &b.LabelRanges[0], Context: &b.DefRange})
+		*diags = append(*diags, diagnostic.Error(b.LabelRanges[0], "Unknown kind of state", "State cannot be kept in %q.%s "+
+			"What there is: \"local\", a file, \"http\", a server that speaks the protocol of Terraform's HTTP backend, "+
+			"\"postgres\", a database, and \"s3\", a bucket.", kind,
+			words.DidYouMean(kind, slices.Sorted(maps.Keys(Schemas)))))
 		return &Block{Object: structure.ObjectOf(b, structure.Body{}, diags)}
 	}
 	block := &Block{}
@@ -202,12 +200,11 @@ func (bs Blocks) path(path string, written hcl.Expression) string {
 	if err == nil {
 		return found
 	}
-	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Several files of one name",
-		Detail: fmt.Sprintf("Looking for the state: %s.", err)}
+	var at hcl.Range
 	if written != nil {
-		d.Subject = written.Range().Ptr()
+		at = written.Range()
 	}
-	bs.Report(diagnostic.Finding{Diagnostic: d, Address: addr.New("state", "local")})
+	bs.ReportAt(addr.New("state", "local"), at, "Several files of one name", "Looking for the state: %s.", err)
 	return ""
 }
 

@@ -1,7 +1,6 @@
 package backend
 
 import (
-	"fmt"
 	"math"
 	"net/url"
 	"time"
@@ -9,7 +8,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
-	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/provider"
 	"countersign/schema/config/words"
 )
@@ -107,10 +105,9 @@ func (bs Blocks) http(block *Block) State {
 		return State{Type: "http"}
 	}
 	if h.LockAddress == "" {
-		bs.Report(diagnostic.Finding{Address: block.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning,
-			Summary: "State without a lock", Subject: &block.At, Detail: fmt.Sprintf("There is no lock_address, so two "+
-				"runs at the same time are not kept apart: the later one may write over what the earlier one did. Give "+
-				"lock_address, or %s, if the server has locks.", r.variable("lock_address"))}})
+		bs.WarnAt(block.Address, block.At, "State without a lock", "There is no lock_address, so two runs at the same time "+
+			"are not kept apart: the later one may write over what the earlier one did. Give lock_address, or %s, if the "+
+			"server has locks.", r.variable("lock_address"))
 	}
 	return State{Type: "http", Path: shownAddress(h.Address), HTTP: &h}
 }

@@ -2,7 +2,6 @@ package backend
 
 import (
 	"cmp"
-	"fmt"
 	"net"
 	"net/url"
 	"regexp"
@@ -141,7 +140,8 @@ func (r *reader) endpoint(s *S3) {
 
 // hidden reports a mistake whose source text may hold a secret.
 func (r *reader) hidden(at hcl.Range, summary, format string, args ...any) {
-	r.bs.Report(diagnostic.Finding{Address: r.f.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
-		Summary: summary, Detail: fmt.Sprintf(format, args...), Subject: &at, Extra: diagnostic.Hidden{}}})
+	d := diagnostic.Error(at, summary, format, args...)
+	d.Extra = diagnostic.Hidden{}
+	r.bs.Report(diagnostic.Finding{Address: r.f.Address, Diagnostic: d})
 	r.sound = false
 }

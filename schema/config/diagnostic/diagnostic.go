@@ -1,5 +1,5 @@
-// Package diagnostic turns what HCL and the language find wrong into the model's diagnostics: sorted, each once, with
-// the source text and the values that it is about, and without what is secret.
+// Package diagnostic turns the mistakes that HCL and the language find into the model's diagnostics: sorted, each once,
+// with the source text and the values that they are about, and without secrets. It prints nothing.
 package diagnostic
 
 import (
@@ -22,19 +22,34 @@ import (
 	"countersign/schema/config/words"
 )
 
-// Finding is a diagnostic with what HCL does not know of it.
+// Finding is a diagnostic with what HCL has no field for.
 type Finding struct {
 	*hcl.Diagnostic
-	Address addr.Address // the object it is about
-	Secret  bool         // the source text may hold a secret and is not to be shown; what it says is without one
+	Address addr.Address // of the object that it is about
+	Secret  bool         // the source text may hold a secret and must not be shown; the detail holds none
 }
 
-// Hidden is the Extra of a diagnostic whose source text may hold a secret, for those that are made before there are
-// findings.
+// Hidden is the Extra of a diagnostic whose source text may hold a secret. Code that makes no findings uses it.
 type Hidden struct{}
 
 // MaxAlike is how many instances of one block report the same mistake at the same place.
 const MaxAlike = 1
+
+// Error is a mistake at a place. A zero range means that there is none.
+func Error(at hcl.Range, summary, format string, args ...any) *hcl.Diagnostic {
+	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: fmt.Sprintf(format, args...)}
+	if at.Filename != "" {
+		d.Subject = &at
+	}
+	return d
+}
+
+// Warning is Error for what may be meant as it is.
+func Warning(at hcl.Range, summary, format string, args ...any) *hcl.Diagnostic {
+	d := Error(at, summary, format, args...)
+	d.Severity = hcl.DiagWarning
+	return d
+}
 
 // Findings are diagnostics that are about no object in particular.
 func Findings(diags hcl.Diagnostics) []Finding {

@@ -1,8 +1,7 @@
-// Package eval gives expressions their values: it follows the references from one block to the next (graph.go,
-// reference.go), finds the instances of for_each (foreach.go), and answers, for the expressions of an instance, what
-// kind of value an attribute has (frame.go) and where that value is written (origin.go). It knows no block by name:
-// what a template or an approver is, package config says, which enters its blocks as nodes and has their attributes
-// evaluated in frames.
+// Package eval gives expressions their values. It follows references from one block to the next (graph.go,
+// reference.go), finds the instances of for_each (foreach.go), checks the values of attributes (frame.go), and finds the
+// places where values are written (origin.go). It knows no block by name: the packages of the blocks enter them as nodes,
+// and have their attributes evaluated in frames.
 package eval
 
 import (
@@ -14,6 +13,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/config/budget"
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/sensitive"
@@ -29,27 +29,27 @@ type Evaluator struct {
 	// NeedsFacts reports that something could not be evaluated before Facts are known.
 	NeedsFacts bool
 
-	roots     Roots
-	files     map[string]*hcl.File        // source texts, by the names that ranges have for them
-	exhausted bool                        // that the budget is spent
-	complete  bool                        // all but what is late is settled
-	cells     map[string]map[string]*cell // by root and name
-	order     []*cell                     // by address, variables apart
-	stack     []*cell                     // what is being evaluated now
-	wholes    map[string]*whole
-	rejected  map[hcl.Expression]bool // reported already, not to be evaluated
-	loose     map[hcl.Expression][]sensitive.Part
-	findings  []diagnostic.Finding
-	revealed  []hcl.Range // whose values were warned of as holding what nobody sees
+	roots    Roots
+	files    map[string]*hcl.File        // by the file names that ranges have
+	complete bool                        // everything is settled but the late roots
+	cells    map[string]map[string]*cell // by root and name
+	order    []*cell                     // by address, without variables
+	stack    []*cell                     // that are being evaluated now
+	wholes   map[string]*whole
+	rejected map[hcl.Expression]bool // reported already, and not evaluated
+	loose    map[hcl.Expression][]sensitive.Part
+	findings []diagnostic.Finding
+	revealed []hcl.Range // of values with a warning of hidden characters
 
-	cycles      int
-	longChain   bool
-	suggestions int
+	exhausted   bool // it was reported that the budget is spent
+	longChain   bool // it was reported that references are in too long a row
+	cycles      int  // how many were found
+	suggestions int  // how many names were compared with unknown ones
 
-	items map[*hclsyntax.ObjectConsExpr]map[string]hcl.Expression // see frame.items
+	items map[*hclsyntax.ObjectConsExpr]map[string]hcl.Expression // see Frame.items
 }
 
-// New begins an evaluation. functions are what expressions may call, given the core itself.
+// New begins an evaluation. The caller sets Root.Functions, which may need the evaluator themselves.
 func New(roots Roots, files map[string]*hcl.File, facts *schema.Facts, b *budget.Budget) *Evaluator {
 	ev := &Evaluator{Facts: facts, Budget: b, From: map[string]string{}, roots: roots, files: files,
 		wholes: map[string]*whole{}, cells: map[string]map[string]*cell{},
@@ -60,7 +60,7 @@ func New(roots Roots, files map[string]*hcl.File, facts *schema.Facts, b *budget
 	return ev
 }
 
-// Enter takes in what expressions can refer to. Of two nodes with one address the first stands; false for the other.
+// Enter adds something that expressions can refer to. It reports false, and does nothing, for a second node of one name.
 func (ev *Evaluator) Enter(n Node) bool {
 	if ev.cells[n.root()][n.Name] != nil {
 		return false
@@ -90,7 +90,7 @@ func (ev *Evaluator) EvaluateAll() {
 // Known reports whether there is a node of that name.
 func (ev *Evaluator) Known(root, name string) bool { return ev.cells[root][name] != nil }
 
-// Keys are the keys of a node that was evaluated; each reports whether it has instances at all.
+// Keys are the keys of an evaluated node; each reports whether it has instances by key at all.
 func (ev *Evaluator) Keys(root, name string) (each bool, keys []string) {
 	c := ev.cells[root][name]
 	return c.node.Each, c.result.keys
@@ -101,16 +101,16 @@ func (ev *Evaluator) Evaluated(root, name string) bool {
 	return ev.cells[root][name].result.value != nil
 }
 
-// Need evaluates a node now, unless that has happened.
+// Need evaluates a node now, unless that has been done.
 func (ev *Evaluator) Need(root, name string) { ev.evaluateCell(ev.cells[root][name]) }
 
 // Findings are what was reported.
 func (ev *Evaluator) Findings() []diagnostic.Finding { return ev.findings }
 
-// Revealed are the places of values that were warned of as holding what nobody sees.
+// Revealed are the places of values with a warning of hidden characters.
 func (ev *Evaluator) Revealed() []hcl.Range { return ev.revealed }
 
-// Report notes a finding; that the budget is spent once, though everything that is evaluated afterwards fails of it.
+// Report notes a finding. A spent budget is noted once, though everything that is evaluated afterwards fails of it.
 func (ev *Evaluator) Report(f diagnostic.Finding) {
 	if f.Diagnostic == ev.Budget.Spent() {
 		if ev.exhausted {
@@ -121,7 +121,7 @@ func (ev *Evaluator) Report(f diagnostic.Finding) {
 	ev.findings = append(ev.findings, f)
 }
 
-// Apart does something and returns what it reports, which is then not among the findings.
+// Apart does something and returns what it reports. That is then not among the findings.
 func (ev *Evaluator) Apart(do func()) []diagnostic.Finding {
 	before := len(ev.findings)
 	do()
@@ -130,16 +130,17 @@ func (ev *Evaluator) Apart(do func()) []diagnostic.Finding {
 	return found
 }
 
-// ReportAt reports an error that is about no object in particular. A zero range is no place.
-func (ev *Evaluator) ReportAt(at hcl.Range, summary, detail string) {
-	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail}
-	if at.Filename != "" {
-		d.Subject = &at
-	}
-	ev.Report(diagnostic.Finding{Diagnostic: d})
+// ReportAt reports an error about an object, or about none in particular. A zero range is no place.
+func (ev *Evaluator) ReportAt(about addr.Address, at hcl.Range, summary, format string, args ...any) {
+	ev.Report(diagnostic.Finding{Address: about, Diagnostic: diagnostic.Error(at, summary, format, args...)})
 }
 
-// ByDefault is the origin of a value that nobody gave.
+// WarnAt is ReportAt for what may be meant as it is.
+func (ev *Evaluator) WarnAt(about addr.Address, at hcl.Range, summary, format string, args ...any) {
+	ev.Report(diagnostic.Finding{Address: about, Diagnostic: diagnostic.Warning(at, summary, format, args...)})
+}
+
+// ByDefault is the origin, in messages, of a value that nobody gave.
 const ByDefault = "its default"
 
 // Template is the expression that a JSON string at some place holds, nil when it is something else.

@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
-	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/structure"
 	"countersign/schema/config/words"
 )
@@ -16,14 +15,14 @@ import (
 // Roots are the words that references begin with.
 type Roots map[string]Root
 
-// Root is what stands behind one of them.
+// Root is what one of these words names.
 type Root struct {
-	Block      string   // the block that declares it
-	Attributes []string // of what it names; nil: whatever the value has
-	Late       bool     // evaluated after all others, which seldom refer to it
+	Block      string   // the kind of block that declares it
+	Attributes []string // that references to it can go on to; nil: whatever the value has
+	Late       bool     // it is evaluated after all others, which seldom refer to it
 }
 
-// Objects are the roots that name blocks, of which messages do not show all at once.
+// Objects are the roots that name blocks. A message does not show the value of such a root as a whole.
 func (r Roots) Objects() map[string]bool {
 	objects := map[string]bool{}
 	for name, root := range r {
@@ -36,10 +35,10 @@ func (r Roots) Objects() map[string]bool {
 type Node struct {
 	*structure.Header
 	Each  bool                          // it has an instance for each key
-	Expr  hcl.Expression                // what a local value is
-	Lacks func(attribute string) string // why it has not one of its root's attributes, "" when it has; nil: it has all
-	// Evaluate gives its expressions their values. It is called once; ok is false when something is wrong with the node
-	// or with anything it refers to.
+	Expr  hcl.Expression                // of a local value
+	Lacks func(attribute string) string // why it lacks an attribute of its root, "" when it does not; nil: it has all
+	// Evaluate gives its expressions their values, and is called once. ok is false when something is wrong with the node
+	// or with anything that it refers to.
 	Evaluate func() (r Result, ok bool)
 }
 
@@ -51,7 +50,7 @@ func (n Node) root() string {
 	return n.Kind
 }
 
-// Result is what evaluating a node gave: one value, or with for_each one for each key.
+// Result is the outcome of evaluating a node: one value, or with for_each one for each key.
 type Result struct {
 	each  bool
 	keys  []string              // with each
@@ -73,16 +72,16 @@ const (
 type cell struct {
 	node   Node
 	phase  phase
-	failed bool // it is wrong, or something that it refers to: what is unknown because of it is no news
+	failed bool // it, or something that it refers to, is wrong: values that are unknown for that are not reported again
 	depth  int  // its place on the stack while active
 	result Result
 	value  cty.Value // cty.NilVal until an expression refers to it
 
-	searched, marked bool // whether something in the value is sensitive, once that was asked; see secret
+	searched, marked bool // marked: something in the value is sensitive; valid once searched; see secret
 }
 
-// maxCycles is how many cycles one run describes, and maxMembers how many members of each; a tangle of references
-// holds more than anyone would read.
+// maxCycles is how many cycles one run describes, and maxMembers how many members of each: a tangle of references has
+// more than anyone would read.
 const (
 	maxCycles  = 10
 	maxMembers = 100
@@ -91,21 +90,18 @@ const (
 // maxChain is how many nodes may wait for each other in a row.
 const maxChain = 10_000
 
-// chained reports a chain of references that is too long, once.
-func (ev *Evaluator) chained(h *structure.Header) {
+// tooLong reports a chain of references that is too long, once.
+func (ev *Evaluator) tooLong(h *structure.Header) {
 	if ev.longChain {
 		return
 	}
 	ev.longChain = true
-	ev.Report(diagnostic.Finding{Address: h.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
-		Summary: "References in too long a row",
-		Detail: fmt.Sprintf("More than %s values rest on %s, each on the next. Write shorter what depends on what.",
-			words.Thousands(maxChain), h.Address),
-		Subject: &h.At}})
+	ev.ReportAt(h.Address, h.At, "References in too long a row", "More than %s values rest on %s, each on the next. "+
+		"Write shorter what depends on what.", words.Thousands(maxChain), h.Address)
 }
 
-// evaluateCell evaluates a node unless that has happened already. References lead to evaluateCell again, so nodes are
-// evaluated in the order in which they need each other; coming back to a node that is still active is a cycle.
+// evaluateCell evaluates a node, unless that has been done. Its references call evaluateCell again, so nodes are
+// evaluated in the order in which they need each other. To come back to a node that is still active is a cycle.
 func (ev *Evaluator) evaluateCell(c *cell) {
 	switch c.phase {
 	case settled:
@@ -116,7 +112,7 @@ func (ev *Evaluator) evaluateCell(c *cell) {
 	}
 	if len(ev.stack) >= maxChain {
 		c.phase, c.failed = settled, true
-		ev.chained(c.node.Header)
+		ev.tooLong(c.node.Header)
 		return
 	}
 	c.phase, c.depth = active, len(ev.stack)
@@ -150,7 +146,7 @@ func (r Result) build() cty.Value {
 	return cty.ObjectVal(attrs)
 }
 
-// cycle reports the nodes on the stack from c on, which refer to each other in a ring.
+// cycle reports the nodes on the stack from c on: they refer to each other in a ring.
 func (ev *Evaluator) cycle(c *cell) {
 	members := ev.stack[c.depth:]
 	for _, m := range members {
@@ -169,9 +165,8 @@ func (ev *Evaluator) cycle(c *cell) {
 	ring := slices.Concat(members[first:], members[:first])
 	start := ring[0].node.Header
 	if len(ring) == 1 {
-		ev.Report(diagnostic.Finding{Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cycle",
-			Detail:  fmt.Sprintf("%s refers to itself. Put what both places need into a local value.", start.Address),
-			Subject: &start.At}, Address: start.Address})
+		ev.ReportAt(start.Address, start.At, "Cycle", "%s refers to itself. Put what both places need into a local value.",
+			start.Address)
 		return
 	}
 	var list strings.Builder
@@ -183,8 +178,6 @@ func (ev *Evaluator) cycle(c *cell) {
 		h := m.node.Header
 		fmt.Fprintf(&list, "%s (%s) → ", h.Address, words.Place(h.At))
 	}
-	ev.Report(diagnostic.Finding{Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cycle",
-		Detail: fmt.Sprintf("These refer to each other, so none can be evaluated first: %s%s. Take one of the "+
-			"references out.", list.String(), start.Address),
-		Subject: &start.At}, Address: start.Address})
+	ev.ReportAt(start.Address, start.At, "Cycle", "These refer to each other, so none can be evaluated first: %s%s. Take "+
+		"one of the references out.", list.String(), start.Address)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
+	"countersign/schema/addr"
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/sensitive"
 	"countersign/schema/config/structure"
@@ -18,15 +19,15 @@ import (
 	"countersign/schema/near"
 )
 
-// Binder collects what the expressions of one block refer to, so that the whole block, all its instances
-// included, shares one evaluation context. While blocks are still being evaluated it holds just what was referred
-// to; roots that are complete are in the context that all blocks share.
+// Binder collects what the expressions of one block refer to. All instances of the block then share one evaluation
+// context. While blocks are still being evaluated, that context has just these values; once all roots are complete, it
+// is the one that all blocks share.
 type Binder struct {
 	ev      *Evaluator
 	values  map[string]map[string]cty.Value // by root and name
 	whole   map[string]cty.Value            // roots that are referred to as a whole
-	again   map[hcl.Expression]*repeated    // expressions that are the same for several instances
-	Tainted bool                            // something referred to has failed
+	again   map[hcl.Expression]*repeated    // expressions that have one value for several instances
+	Tainted bool                            // something that is referred to has failed
 	Quiet   bool                            // what is added may be a secret, written without quotes
 }
 
@@ -52,8 +53,8 @@ func (b *Binder) AddAll(attributes structure.Attributes, own ...string) {
 	}
 }
 
-// Add notes the references of an expression and evaluates what they lead to. Words in own are not references
-// but names the block itself gives. An expression with a wrong reference is reported here, once, and never evaluated.
+// Add notes the references of an expression and evaluates what they lead to. Words in own are no references: the block
+// itself gives these names. A wrong reference is reported here, once, and its expression is never evaluated.
 func (b *Binder) Add(expr hcl.Expression, own ...string) {
 	ok := true
 	switch e := expr.(type) {
@@ -82,7 +83,7 @@ func (b *Binder) Add(expr hcl.Expression, own ...string) {
 		ok = b.reference(t, own) && ok
 		if slices.Contains(own, t.RootName()) {
 			reads = append(reads, t)
-			varies = varies || len(t) < 3 // the key, or the value as a whole, which each instance has to itself
+			varies = varies || len(t) < 3 // the key, or the whole value: each instance has its own
 		}
 	}
 	switch {
@@ -112,15 +113,13 @@ func (b *Binder) reference(t hcl.Traversal, own []string) bool {
 	}
 	is, known := b.ev.roots[root]
 	if !known && b.Quiet {
-		b.ev.Report(diagnostic.Finding{Secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
-			Summary: "Unknown reference", Subject: t.SourceRange().Ptr(),
-			Detail: "This is not a name that is known here. If text is meant, put it in quotes; better, read it with " +
-				"env(\"NAME\"). It is not shown, because it may be a secret."}})
+		b.ev.Report(diagnostic.Finding{Secret: true, Diagnostic: diagnostic.Error(t.SourceRange(), "Unknown reference",
+			"This is not a name that is known here. If text is meant, put it in quotes; better, read it with "+
+				"env(\"NAME\"). It is not shown, because it may be a secret.")})
 		return false
 	}
 	if !known {
-		b.ev.ReportAt(t.SourceRange(), "Unknown reference", b.unknownRoot(t, own))
-		return false
+		return b.unknown(t, "%s", b.unknownRoot(t, own))
 	}
 	name, named := syntax.StepName(t, 1)
 	if !named {
@@ -129,8 +128,7 @@ func (b *Binder) reference(t hcl.Traversal, own []string) bool {
 	}
 	c := b.ev.cells[root][name]
 	if c == nil {
-		b.ev.ReportAt(t.SourceRange(), "Unknown reference", b.ev.Undeclared(root, name))
-		return false
+		return b.unknown(t, "%s", b.ev.Undeclared(root, name))
 	}
 	if _, bound := b.values[root][name]; !bound {
 		b.bind(root, name, c)
@@ -154,7 +152,7 @@ func (b *Binder) bind(root, name string, c *cell) {
 	b.values[root][name] = b.ev.valueOf(c)
 }
 
-// all binds a root whole, for an expression such as folder[each.key]. Its value is built once a run.
+// all binds a whole root, for an expression such as folder[each.key]. Its value is built once a run.
 func (b *Binder) all(root string) {
 	if _, bound := b.whole[root]; bound {
 		return
@@ -170,8 +168,8 @@ func (b *Binder) all(root string) {
 	b.Tainted = b.Tainted || w.failed
 }
 
-// shared reports whether the context of all blocks holds a root. It does once everything but what is late has been
-// evaluated; a root's value is built when the first expression refers to it.
+// shared reports whether the context of all blocks has a root. It has once everything but the late roots has been
+// evaluated. The root's value is built when the first expression refers to it.
 func (ev *Evaluator) shared(root string) bool {
 	if !ev.complete || ev.late(root) {
 		return false
@@ -203,7 +201,7 @@ func (ev *Evaluator) wholeRoot(root string) *whole {
 		values[name] = ev.valueOf(c)
 	}
 	w.value = cty.ObjectVal(values)
-	if complete { // otherwise part of a cycle: what others see is not this
+	if complete { // otherwise it is part of a cycle, and others will see another value
 		ev.wholes[root] = w
 	}
 	return w
@@ -235,12 +233,11 @@ func (b *Binder) instance(t hcl.Traversal, c *cell) bool {
 		hint = words.DidYouMean(key, c.result.keys)
 	}
 	keys := c.result.keys
-	b.ev.ReportAt(t.SourceRange(), "Unknown reference", fmt.Sprintf("The for_each of %s has no key %q.%s It has %s.",
-		c.node.Header.Address, key, hint, words.Some(keys[:min(10, len(keys))], len(keys))))
-	return false
+	return b.unknown(t, "The for_each of %s has no key %q.%s It has %s.", c.node.Address, key, hint,
+		words.Some(keys[:min(10, len(keys))], len(keys)))
 }
 
-// attribute checks that the attribute a reference goes on to exists, for the near name HCL itself does not give.
+// attribute checks that the attribute exists that a reference goes on to: HCL itself would suggest no near name.
 func (b *Binder) attribute(t hcl.Traversal, c *cell, attributes []string) bool {
 	at := 2
 	if c.node.Each {
@@ -252,16 +249,20 @@ func (b *Binder) attribute(t hcl.Traversal, c *cell, attributes []string) bool {
 	}
 	if c.node.Lacks != nil {
 		if lacks := c.node.Lacks(name); lacks != "" {
-			b.ev.ReportAt(t.SourceRange(), "Unknown reference", lacks)
-			return false
+			return b.unknown(t, "%s", lacks)
 		}
 	}
 	if slices.Contains(attributes, name) {
 		return true
 	}
 	h := c.node.Header
-	b.ev.ReportAt(t.SourceRange(), "Unknown reference", fmt.Sprintf("%s has no attribute %q.%s What each %s has: %s.",
-		h.Address, name, words.DidYouMean(name, attributes), h.Kind, strings.Join(attributes, ", ")))
+	return b.unknown(t, "%s has no attribute %q.%s What each %s has: %s.", h.Address, name,
+		words.DidYouMean(name, attributes), h.Kind, strings.Join(attributes, ", "))
+}
+
+// unknown reports a reference that leads nowhere.
+func (b *Binder) unknown(t hcl.Traversal, format string, args ...any) bool {
+	b.ev.ReportAt(addr.Address{}, t.SourceRange(), "Unknown reference", format, args...)
 	return false
 }
 
@@ -284,7 +285,7 @@ func (b *Binder) unknownRoot(t hcl.Traversal, own []string) string {
 // maxSuggested is how many names one run compares with those that are not known.
 const maxSuggested = 1_000_000
 
-// maySuggest limits how much a run looks for the nearest of many names, which takes a look at each of them.
+// maySuggest limits how often a run searches many names for the nearest one, which takes a look at each of them.
 func (ev *Evaluator) maySuggest(names int) bool {
 	ev.suggestions += names
 	return ev.suggestions <= maxSuggested || names <= 100

@@ -104,10 +104,8 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	shape := Schemas[name]
 	if shape == nil {
 		known := slices.Sorted(maps.Keys(Schemas))
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown provider",
-			Detail: fmt.Sprintf("There is no provider %q.%s A provider is %s.", name, words.DidYouMean(name, known),
-				words.OneOf(known)),
-			Subject: &b.LabelRanges[0], Context: &b.DefRange})
+		*diags = append(*diags, diagnostic.Error(b.LabelRanges[0], "Unknown provider", "There is no provider %q.%s A "+
+			"provider is %s.", name, words.DidYouMean(name, known), words.OneOf(known)))
 		return &Block{structure.ObjectOf(b, structure.Body{}, diags)}
 	}
 	before := len(*diags)

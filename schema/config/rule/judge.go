@@ -111,7 +111,7 @@ func (j *judge) foreign(p *Block) (is bool) {
 		for _, t := range e.Variables() {
 			if slices.Contains(objects, t.RootName()) {
 				is = true
-				j.ReportAt(t.SourceRange(), "Reference to the configuration", fmt.Sprintf(format, args...))
+				j.ReportAt(addr.Address{}, t.SourceRange(), "Reference to the configuration", format, args...)
 			}
 		}
 	}
@@ -247,9 +247,7 @@ func (j *judge) fail(p *Block, f *eval.Frame, i *schema.CheckInstance) {
 
 // tell says something of a policy that is about none of its subjects.
 func (j *judge) tell(p *Block, severity schema.Severity, summary, detail string) {
-	at := p.At
-	d := j.say(diagnostic.Finding{Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: summary, Detail: detail,
-		Subject: &at}})
+	d := j.say(diagnostic.Finding{Diagnostic: diagnostic.Warning(p.At, summary, "%s", detail)})
 	d.Severity, d.Code = severity, p.Address.String()
 	if !slices.ContainsFunc(j.found, func(o schema.Diagnostic) bool { return o.Code == d.Code && o.Detail == d.Detail }) {
 		j.found = append(j.found, d)

@@ -12,6 +12,7 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/structure"
 )
 
@@ -59,9 +60,8 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	if p.condition == nil || p.message == nil {
 		return p // reported by Content
 	}
-	wrong := func(at hcl.Range, summary, format string, args ...any) {
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Subject: &at,
-			Detail: fmt.Sprintf(format, args...)})
+	wrong := func(at hcl.Range, summary, format string) {
+		*diags = append(*diags, diagnostic.Error(at, summary, format, p.Address))
 	}
 	used := map[string]bool{}
 	for _, e := range []hcl.Expression{p.condition, p.message} {
@@ -75,11 +75,10 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	switch {
 	case p.about == "":
 		wrong(p.condition.Range(), "Policy about nothing", "The condition of %s is the same whatever is declared. It "+
-			"must look at self (a template), change (what a plan does to one) or all (everything together).", p.Address)
+			"must look at self (a template), change (what a plan does to one) or all (everything together).")
 	case p.about == All && len(p.except) > 0:
 		wrong(p.At, "Exception from the whole", "%s is about everything together, so no template can be excepted. "+
-			"Leave templates out in its condition: [for t in all.templates : … if t.address != \"template.x\"].",
-			p.Address)
+			"Leave templates out in its condition: [for t in all.templates : … if t.address != \"template.x\"].")
 	}
 	return p
 }

@@ -1,13 +1,13 @@
 package rule
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
+	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/syntax"
 	"countersign/schema/config/words"
 )
@@ -22,10 +22,8 @@ func strangeWords(expr hcl.Expression, known map[string][]string) hcl.Diagnostic
 		if !is || known[name] == nil || slices.Contains(known[name], text) {
 			return
 		}
-		at := with.Range()
-		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown value", Subject: &at,
-			Detail: fmt.Sprintf("%s is never %q.%s It is one of %s.", name, text, words.DidYouMean(text, known[name]),
-				strings.Join(known[name], ", "))})
+		diags = append(diags, diagnostic.Error(with.Range(), "Unknown value", "%s is never %q.%s It is one of %s.", name,
+			text, words.DidYouMean(text, known[name]), strings.Join(known[name], ", ")))
 	}
 	for _, e := range syntax.Expressions(expr) {
 		_ = hclsyntax.VisitAll(e, func(node hclsyntax.Node) hcl.Diagnostics {

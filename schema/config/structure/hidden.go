@@ -1,10 +1,9 @@
 package structure
 
 import (
-	"fmt"
-
 	"github.com/hashicorp/hcl/v2"
 
+	"countersign/schema/config/diagnostic"
 	"countersign/schema/spelling"
 )
 
@@ -14,7 +13,6 @@ const HiddenIn = "Hidden characters in "
 // HiddenWarning warns of characters that nobody sees in a text, a kind of text that the message calls what: "a name",
 // "The name of this folder".
 func HiddenWarning(at hcl.Range, kind, what, s string, all []string) *hcl.Diagnostic {
-	return &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: HiddenIn + kind, Subject: &at,
-		Detail: fmt.Sprintf("%s is %s. It has %s. Remove what is not meant.", what, spelling.Quote(s),
-			spelling.Listed(s, all))}
+	return diagnostic.Warning(at, HiddenIn+kind, "%s is %s. It has %s. Remove what is not meant.", what,
+		spelling.Quote(s), spelling.Listed(s, all))
 }

@@ -3,7 +3,6 @@
 package structure
 
 import (
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"countersign/schema/addr"
+	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
@@ -43,10 +43,8 @@ func HeaderOf(b *hcl.Block, diags *hcl.Diagnostics) Header {
 		*diags = append(*diags, HiddenWarning(b.LabelRanges[0], "a name", "The name of this "+h.Kind, h.Name, all))
 	}
 	if !hclsyntax.ValidIdentifier(h.Name) {
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid name",
-			Detail: fmt.Sprintf("%q cannot be referred to: a name starts with a letter and goes on with letters, "+
-				"digits, underscores and dashes.", h.Name),
-			Subject: &b.LabelRanges[0], Context: &b.DefRange})
+		*diags = append(*diags, diagnostic.Error(b.LabelRanges[0], "Invalid name", "%q cannot be referred to: a name "+
+			"starts with a letter and goes on with letters, digits, underscores and dashes.", h.Name))
 	}
 	return h
 }
@@ -136,10 +134,8 @@ func (b Body) Single(kind string, diags *hcl.Diagnostics) *hcl.Block {
 			found = block
 			continue
 		}
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError,
-			Summary: fmt.Sprintf("Duplicate %s block", kind),
-			Detail:  fmt.Sprintf("There is one already, at %s. Put both into one.", words.Place(found.DefRange)),
-			Subject: &block.DefRange})
+		*diags = append(*diags, diagnostic.Error(block.DefRange, "Duplicate "+kind+" block",
+			"There is one already, at %s. Put both into one.", words.Place(found.DefRange)))
 	}
 	return found
 }
@@ -175,10 +171,9 @@ func InOrder(attributes hcl.Attributes, diags *hcl.Diagnostics) []*hcl.Attribute
 			first[spelling.Form(a.Name)] = a
 			return false
 		}
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Argument that is set twice",
-			Subject: &a.NameRange,
-			Detail: fmt.Sprintf("%q is set already, at %s. The two names differ in their form of Unicode alone, and "+
-				"are one name here. Take one of them out.", a.Name, words.Place(before.NameRange))})
+		*diags = append(*diags, diagnostic.Error(a.NameRange, "Argument that is set twice", "%q is set already, at %s. "+
+			"The two names differ in their form of Unicode alone, and are one name here. Take one of them out.", a.Name,
+			words.Place(before.NameRange)))
 		return true
 	})
 	for i, a := range list {

@@ -36,8 +36,8 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	t := &Block{structure.Object{Header: structure.Header{Address: addr.New("test", b.Labels[0]), Kind: b.Type,
 		Name: b.Labels[0], At: structure.At(b), Body: b.Body}, Attributes: c.Attributes, ForEach: c.Expr("for_each")}}
 	if strings.TrimSpace(t.Name) == "" {
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Test without a name", Subject: &t.At,
-			Detail: "Say in a few words what is tested: test \"one of the board is not enough\" { … }."})
+		*diags = append(*diags, diagnostic.Error(t.At, "Test without a name", "Say in a few words what is tested: test "+
+			"\"one of the board is not enough\" { … }."))
 	}
 	return t
 }
