@@ -161,8 +161,8 @@ func Persons(approvers []schema.Approver) []schema.Person {
 	return people
 }
 
-// Check reports two approvers that are one and the same user, and warns of one that seems to have the id of another user:
-// two have one username. Who is right, the drive says.
+// Check reports two approvers that are one and the same user, and warns of one that seems to have the id of another
+// user: two have one username. Who is right, the drive says.
 func (as *Approvers) Check() {
 	ids, names := map[int64]Declared{}, map[string]Declared{}
 	for _, a := range as.All {
@@ -173,9 +173,9 @@ func (as *Approvers) Check() {
 		case a.Person.ID == 0: // it is wrong already
 			continue
 		case twice:
-			as.ReportAt(a.Address, a.block.Expr("id").Range(), "Same approver twice", "%s and %s (%s) both have the id %d. "+
-				"Remove one of the two, and use the "+
-				"other in the steps.", a.Address, sameID.Address, words.Place(sameID.block.At), a.Person.ID)
+			as.ReportAt(a.Address, a.block.Expr("id").Range(), "Same approver twice", "%s and %s (%s) both have the "+
+				"id %d. Remove one of the two, and use the other in the steps.", a.Address, sameID.Address,
+				words.Place(sameID.block.At), a.Person.ID)
 			continue
 		case known && name != "":
 			as.WarnAt(a.Address, a.block.Expr("username").Range(), "Same username twice", "%s has the id %d and %s "+

@@ -46,9 +46,9 @@ func (as *Attachments) checkOwnFiles(a Declared, statePath string) {
 	for _, file := range a.Files {
 		rel := as.dir.Rel(file.Path)
 		if file.Path == state || strings.HasPrefix(file.Path, kept) || strings.HasPrefix(rel, ".countersign/") {
-			as.ReportAt(a.Address, a.block.Expr("files").Range(), "Attachment of Countersign's own files", "%q is kept by "+
-				"Countersign: it changes with every apply and may hold secrets. Put the files to be staged into a folder "+
-				"of their own.", rel)
+			as.ReportAt(a.Address, a.block.Expr("files").Range(), "Attachment of Countersign's own files", "%q is "+
+				"kept by Countersign: it changes with every apply and may hold secrets. Put the files to be staged "+
+				"into a folder of their own.", rel)
 			return
 		}
 	}

@@ -24,8 +24,8 @@ import (
 // State is where the state is kept.
 type State struct {
 	Type string // "local", "http", "postgres", "s3"
-	// Path is absolute, or relative to the working directory; of postgres the name, of others the address; "" when it could
-	// not be evaluated.
+	// Path is absolute, or relative to the working directory; of postgres the name, of others the address; "" when it
+	// could not be evaluated.
 	Path     string
 	Folder   string // that the path must not lead out of, as the configuration has chosen it; "": a person has, in Inputs
 	HTTP     *HTTP
@@ -64,9 +64,9 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	kind := b.Labels[0]
 	shape := Schema(kind)
 	if shape == nil {
-		*diags = append(*diags, diagnostic.Error(b.LabelRanges[0], "Unknown kind of state", "State cannot be kept in %q.%s "+
-			"What there is: \"local\", a file, \"http\", a server that speaks the protocol of Terraform's HTTP backend, "+
-			"\"postgres\", a database, and \"s3\", a bucket.", kind,
+		*diags = append(*diags, diagnostic.Error(b.LabelRanges[0], "Unknown kind of state", "State cannot be kept in "+
+			"%q.%s What there is: \"local\", a file, \"http\", a server that speaks the protocol of Terraform's HTTP "+
+			"backend, \"postgres\", a database, and \"s3\", a bucket.", kind,
 			words.DidYouMean(kind, slices.Sorted(maps.Keys(Schemas)))))
 		return &Block{Object: structure.ObjectOf(b, structure.Body{}, diags)}
 	}
@@ -184,8 +184,8 @@ func (bs Blocks) local(block *Block) State {
 }
 
 // path is a state's path in the form of Unicode that the disk has: a state must not be lost because a system, or a
-// repository, writes its name in another form. Where only the journal of a first run is there, its name decides. written
-// is the attribute that says the path, nil for none. "" means that there are several, which is reported.
+// repository, writes its name in another form. Where only the journal of a first run is there, its name decides.
+// written is the attribute that says the path, nil for none. "" means that there are several, which is reported.
 func (bs Blocks) path(path string, written hcl.Expression) string {
 	stem, json := strings.CutSuffix(path, ".json")
 	found, err := disk.Path(path)

@@ -108,13 +108,14 @@ func (bs Blocks) encryption(state *Block) (e *Encryption, ok bool) {
 	}
 	var known bool
 	if e.Recipients, known = stringList(v); !known {
-		r.wrong("recipients", "Wrong type", "recipients is whom the state is encrypted for: a list such as [\"age1…\"] "+
-			"of what age-keygen prints, known here.")
+		r.wrong("recipients", "Wrong type", "recipients is whom the state is encrypted for: a list such as "+
+			"[\"age1…\"] of what age-keygen prints, known here.")
 	}
 	return e, r.sound
 }
 
-// key reads a key, which must not stand in the files, and notes in by that it is written. It reports whether there is one.
+// key reads a key, which must not stand in the files, and notes in by that it is written. It reports whether there is
+// one.
 func (r *reader) key(name string, into, by *string) bool {
 	expr := r.Expr(name)
 	if expr == nil {

@@ -95,9 +95,9 @@ func (bs Blocks) http(block *Block) State {
 	for _, a := range []struct{ name, address string }{{"address", h.Address}, {"lock_address", h.LockAddress},
 		{"unlock_address", h.UnlockAddress}, {"journal_address", h.JournalAddress}} {
 		if r.sound && !isWebAddress(a.address) && (a.address != "" || a.name == "address") {
-			r.f.FailAt(r.at(a.name), nil, "Invalid "+a.name, "%s must be a web address without user name and password, "+
-				"such as \"https://gitlab.example.com/api/v4/projects/7/terraform/state/approvals\". Credentials go into "+
-				"TF_HTTP_USERNAME and TF_HTTP_PASSWORD.", words.Word(a.name))
+			r.f.FailAt(r.at(a.name), nil, "Invalid "+a.name, "%s must be a web address without user name and "+
+				"password, such as \"https://gitlab.example.com/api/v4/projects/7/terraform/state/approvals\". "+
+				"Credentials go into TF_HTTP_USERNAME and TF_HTTP_PASSWORD.", words.Word(a.name))
 			r.sound = false
 		}
 	}
@@ -105,9 +105,9 @@ func (bs Blocks) http(block *Block) State {
 		return State{Type: "http"}
 	}
 	if h.LockAddress == "" {
-		bs.WarnAt(block.Address, block.At, "State without a lock", "There is no lock_address, so two runs at the same time "+
-			"are not kept apart: the later one may write over what the earlier one did. Give lock_address, or %s, if the "+
-			"server has locks.", r.variable("lock_address"))
+		bs.WarnAt(block.Address, block.At, "State without a lock", "There is no lock_address, so two runs at the "+
+			"same time are not kept apart: the later one may write over what the earlier one did. Give lock_address, "+
+			"or %s, if the server has locks.", r.variable("lock_address"))
 	}
 	return State{Type: "http", Path: shownAddress(h.Address), HTTP: &h}
 }

@@ -16,8 +16,8 @@ import (
 )
 
 // Postgres is the state "postgres" block. Its attributes are those of Terraform's backend pg, and what they leave out
-// comes from the same environment variables; name is more. What none of them says comes from the variables of PostgreSQL's
-// own clients, which are read where the connection is made.
+// comes from the same environment variables; name is more. What none of them says comes from the variables of
+// PostgreSQL's own clients, which are read where the connection is made.
 type Postgres struct {
 	Name               string
 	ConnStr            string
@@ -89,14 +89,15 @@ func (r *reader) checkConnStr(text string, secret bool) {
 	for _, key := range keys {
 		switch {
 		case !slices.Contains(connStrKeys, key):
-			r.wrong("conn_str", "Not for conn_str", "conn_str says %s, which a configuration cannot: it may speak of %s. "+
-				"Certificates, keys and other files are named by whoever runs the command, in PGSSLROOTCERT and the like.",
+			r.wrong("conn_str", "Not for conn_str", "conn_str says %s, which a configuration cannot: it may speak of "+
+				"%s. Certificates, keys and other files are named by whoever runs the command, "+
+				"in PGSSLROOTCERT and the like.",
 				words.Word(strconv.Quote(key)), words.Word(strings.Join(connStrKeys, ", ")))
 			return
 		case key == "password" && !secret:
-			r.wrong("conn_str", "Password in a file", "A password stands in conn_str, where whoever reads the files or "+
-				"their history finds it. Leave it out and set PGPASSWORD, or read all of it with env(…); and give out a "+
-				"new one, if this one has been shared.")
+			r.wrong("conn_str", "Password in a file", "A password stands in conn_str, where whoever reads the files "+
+				"or their history finds it. Leave it out and set PGPASSWORD, or read all of it with env(…); and give "+
+				"out a new one, if this one has been shared.")
 			return
 		}
 	}

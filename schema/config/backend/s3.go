@@ -83,9 +83,9 @@ func (bs Blocks) s3(block *Block) State {
 	r := bs.reader(block.Address, block.At, block.Attributes, "")
 	for _, c := range s3Credentials {
 		if expr := block.credentials[c.name]; expr != nil {
-			r.hidden(expr.Range(), "Credentials in the configuration", "Credentials of a store are not taken from files, "+
-				"where whoever reads them or their history finds them. Leave %s out and set %s in the environment; and "+
-				"give out a new one, if this one has been shared.", c.name, c.env)
+			r.hidden(expr.Range(), "Credentials in the configuration", "Credentials of a store are not taken from "+
+				"files, where whoever reads them or their history finds them. Leave %s out and set %s in the "+
+				"environment; and give out a new one, if this one has been shared.", c.name, c.env)
 		}
 	}
 	if r.text("bucket", &s.Bucket) && !bucketName.MatchString(s.Bucket) {
@@ -93,8 +93,8 @@ func (bs Blocks) s3(block *Block) State {
 			"hyphens and dots.", s.Bucket)
 	}
 	if r.text("key", &s.Key) && unfitKey(s.Key) {
-		r.wrong("key", "Invalid key", "%q is no key for a state. It is a path in the bucket of up to %d bytes, such as "+
-			"\"approvals/countersign.state.json\", without a slash at its start or end.", s.Key, mostKey)
+		r.wrong("key", "Invalid key", "%q is no key for a state. It is a path in the bucket of up to %d bytes, such "+
+			"as \"approvals/countersign.state.json\", without a slash at its start or end.", s.Key, mostKey)
 	}
 	if r.text("region", &s.Region); s.Region != "" && !regionName.MatchString(s.Region) {
 		r.wrong("region", "Invalid region", "%q is no region's name, such as \"eu-central-1\".", s.Region)
@@ -104,8 +104,8 @@ func (bs Blocks) s3(block *Block) State {
 	switch written := r.flag("encrypt", &s.Encrypt); {
 	case s.KMSKeyID == "" || s.Encrypt:
 	case written:
-		r.wrong("encrypt", "Key without encryption", "kms_key_id is a key to encrypt with, and encrypt says that nothing "+
-			"is encrypted. Leave out one of them.")
+		r.wrong("encrypt", "Key without encryption", "kms_key_id is a key to encrypt with, and encrypt says that "+
+			"nothing is encrypted. Leave out one of them.")
 	default:
 		s.Encrypt = true
 	}
@@ -125,16 +125,16 @@ func (r *reader) endpoint(s *S3) {
 	u, err := url.Parse(s.Endpoint)
 	switch {
 	case s.Endpoint == "" && s.Region == "":
-		r.wrong("region", "State without a region", "Write the region of the bucket, such as region = \"eu-central-1\", "+
-			"or set AWS_REGION; for a store that is not of AWS, write its endpoint.")
+		r.wrong("region", "State without a region", "Write the region of the bucket, such as region = "+
+			"\"eu-central-1\", or set AWS_REGION; for a store that is not of AWS, write its endpoint.")
 	case s.Endpoint == "":
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil ||
 		strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
 		r.hidden(r.at("endpoint"), "Invalid endpoint", "endpoint must be the web address of an S3 store, without a "+
 			"bucket, a path, user name and password, such as \"https://minio.example.com:9000\".")
 	case !s.UsePathStyle && net.ParseIP(u.Hostname()) != nil:
-		r.wrong("endpoint", "Bucket before an IP address", "The bucket's name would be put before %s, which is no name "+
-			"of a host. Write use_path_style = true, or an endpoint with a name.", u.Hostname())
+		r.wrong("endpoint", "Bucket before an IP address", "The bucket's name would be put before %s, which is no "+
+			"name of a host. Write use_path_style = true, or an endpoint with a name.", u.Hostname())
 	}
 }
 

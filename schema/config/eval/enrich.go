@@ -30,7 +30,7 @@ func (ev *Evaluator) enrich(d *hcl.Diagnostic) {
 	}
 }
 
-// missedStep is the value that a reference broke off at, and the name or key that it does not have.
+// missedStep is the value at which a reference ends early, and the name or key that this value lacks.
 func (ev *Evaluator) missedStep(d *hcl.Diagnostic) (within cty.Value, name string, ok bool) {
 	switch e := d.Expression.(type) {
 	case *hclsyntax.ScopeTraversalExpr:

@@ -1,7 +1,7 @@
 // Package eval gives expressions their values. It follows references from one block to the next (graph.go,
-// reference.go), finds the instances of for_each (foreach.go), checks the values of attributes (frame.go), and finds the
-// places where values are written (origin.go). It knows no block by name: the packages of the blocks enter them as nodes,
-// and have their attributes evaluated in frames.
+// reference.go), finds the instances of for_each (foreach.go), checks the values of attributes (frame.go), and finds
+// the places where values are written (origin.go). It knows no block by name: the packages of the blocks enter them as
+// nodes, and have their attributes evaluated in frames.
 package eval
 
 import (
@@ -60,7 +60,8 @@ func New(roots Roots, files map[string]*hcl.File, facts *schema.Facts, b *budget
 	return ev
 }
 
-// Enter adds something that expressions can refer to. It reports false, and does nothing, for a second node of one name.
+// Enter adds something that expressions can refer to. It reports false, and does nothing, for a second node of one
+// name.
 func (ev *Evaluator) Enter(n Node) bool {
 	if ev.cells[n.root()][n.Name] != nil {
 		return false

@@ -20,9 +20,9 @@ type pair struct {
 	value cty.Value
 }
 
-// Instances evaluates for_each, once, and yields a frame for each instance of the block with the instance's key,
-// in the order of the keys; a block without for_each has one, with key "". Everything that the block's
-// expressions refer to must have been added to the binder. ok is false when for_each is wrong.
+// Instances evaluates for_each once, and yields a frame for each instance of the block, in the order of the keys. A
+// block without for_each has one instance and no keys. All that the block refers to must have been added to the binder.
+// ok is false when for_each is wrong.
 func (b *Binder) Instances(o *structure.Object) (keys []string, frames iter.Seq[*Frame], ok bool) {
 	base := b.Frame(o.Address)
 	if o.ForEach == nil {
@@ -50,8 +50,8 @@ func (b *Binder) Instances(o *structure.Object) (keys []string, frames iter.Seq[
 	}, true
 }
 
-// Collect evaluates the instances of a block, notes what each declares in list, and gives what expressions see of them.
-// All that the block refers to must have been added to the binder.
+// Collect evaluates the instances of a block, appends what each declares to list, and returns what expressions see of
+// them. All that the block refers to must have been added to the binder.
 func Collect[T any](b *Binder, o *structure.Object, list *[]T, instance func(f *Frame) T,
 	value func(T) cty.Value) (Result, bool) {
 	keys, frames, ok := b.Instances(o)
@@ -132,8 +132,8 @@ func (f *Frame) unknownKeys(expr hcl.Expression) Found {
 		"after apply. Use keys that the configuration holds; the values may be unknown.")
 }
 
-// writtenTwice finds a key that stands twice in a for_each written out as { … } or toset([…]): the object or set
-// it makes would silently hold one of the two.
+// writtenTwice finds a key that stands twice in a for_each that is written out, as { … } or toset([…]): the object or
+// set would silently have one of the two.
 func (f *Frame) writtenTwice(expr hcl.Expression) (key string, at hcl.Range, twice bool) {
 	var written []hcl.Expression
 	if object, ok := expr.(*hclsyntax.ObjectConsExpr); ok {
@@ -150,11 +150,11 @@ func (f *Frame) writtenTwice(expr hcl.Expression) (key string, at hcl.Range, twi
 		if diags.HasErrors() || v.IsMarked() || !v.IsKnown() || v.IsNull() || v.Type() != cty.String {
 			continue
 		}
-		if key := v.AsString(); seen[key] {
+		key := v.AsString()
+		if seen[key] {
 			return key, e.Range(), true
-		} else {
-			seen[key] = true
 		}
+		seen[key] = true
 	}
 	return "", hcl.Range{}, false
 }
@@ -195,11 +195,11 @@ func (f *Frame) Inner(iterator string, element [2]cty.Value) *Frame {
 	return &g
 }
 
-// Join takes over what was found in an inner frame.
+// Join notes in the frame what went wrong in an inner one.
 func (f *Frame) Join(g *Frame) { f.failed, f.Missing = f.failed || g.failed, f.Missing || g.Missing }
 
-// Repeat yields the frame that a block's attributes are evaluated in: f itself, or with a dynamic one a frame for
-// each element.
+// Repeat yields the frames that an inner block's attributes are evaluated in: f itself, or for a dynamic block a frame
+// for each element.
 func (f *Frame) Repeat(d *structure.Dynamic) iter.Seq[*Frame] {
 	return func(yield func(*Frame) bool) {
 		if d == nil {
@@ -218,8 +218,8 @@ func (f *Frame) Repeat(d *structure.Dynamic) iter.Seq[*Frame] {
 	}
 }
 
-// AddDynamic notes what a dynamic block refers to; it returns the words that its content may begin with. Of a block
-// that stands by itself, the nil one, those are the words of the block around it.
+// AddDynamic notes what a dynamic block refers to, and returns the words that its content may begin with. For a block
+// that stands by itself (nil), these are the words of the block around it.
 func (b *Binder) AddDynamic(d *structure.Dynamic, own []string) []string {
 	if d == nil {
 		return own

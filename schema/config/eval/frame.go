@@ -24,25 +24,27 @@ import (
 type Frame struct {
 	ev      *Evaluator
 	ctx     *hcl.EvalContext
-	Address addr.Address      // of the instance; "" where a block has none
+	Address addr.Address      // of the instance; the zero one where a block has none
 	each    *structure.Object // the block that it is an instance of; nil for one without for_each
 	outer   *Frame            // of that block as a whole
 	again   map[hcl.Expression]*repeated
-	tainted bool     // something referred to has failed, so an unknown value is no news
-	Early   bool     // must be known before the drive is read
-	Secrets bool     // sensitive values may go here
-	Quiet   bool     // the source text may be a secret, and is not to be shown
-	Hide    []string // what was sensitive, of the values that open gave
+	tainted bool // something that is referred to has failed: unknown values are not reported
+
+	Early   bool     // values must be known before the drive is read
+	Secrets bool     // values may be sensitive
+	Quiet   bool     // the source text may be a secret, and is not shown
 	Staged  bool     // the values say what is staged, and are kept in the state
+	Hide    []string // the sensitive texts that Open has given
+	Missing bool     // a value was unknown
 	failed  bool     // something was wrong, and has been reported
-	Missing bool     // something was unknown
 }
 
+// Frame is where the expressions of a block get their values that was bound.
 func (b *Binder) Frame(address addr.Address) *Frame {
 	return &Frame{ev: b.ev, ctx: b.context(), Address: address, again: b.again, tainted: b.Tainted}
 }
 
-// With is the frame with values for names that the block itself gives, such as self in a policy.
+// With is the frame with values for names that the block gives, such as self in a policy.
 func (f *Frame) With(names map[string]cty.Value) *Frame {
 	g := *f
 	g.ctx = f.ctx.NewChild()
@@ -53,22 +55,22 @@ func (f *Frame) With(names map[string]cty.Value) *Frame {
 // ok reports whether nothing was wrong in the frame nor in what it refers to.
 func (f *Frame) ok() bool { return !f.failed && !f.tainted }
 
-// Found says what became of an expression.
+// Found is what the evaluation of an expression came to.
 type Found uint8
 
 const (
 	Absent  Found = iota // not written, or null
 	Given                // known, and of the right type
-	unknown              // to be known once the drive has been read
+	unknown              // it will be known once the drive has been read
 	Wrong                // reported
 )
 
-// Value evaluates an expression and looks no closer.
+// Value evaluates an expression, whatever its value is.
 func (f *Frame) Value(expr hcl.Expression) (cty.Value, Found) {
 	return f.evaluate(expr, f.ev.Budget.Value)
 }
 
-// Kept is value for what other expressions will see.
+// Kept is Value for what other expressions will see.
 func (f *Frame) Kept(expr hcl.Expression) (cty.Value, Found) {
 	return f.evaluate(expr, f.ev.Budget.Keep)
 }
@@ -111,14 +113,14 @@ func (f *Frame) evaluate(expr hcl.Expression, value func(hcl.Expression, *hcl.Ev
 	return v, Given
 }
 
-// Spent reports that there is no budget for what an attribute's value stands for.
+// Spent reports that the budget does not suffice for what an attribute's value stands for.
 func (f *Frame) Spent() Found {
 	f.failed = true
 	f.ev.Report(diagnostic.Finding{Diagnostic: f.ev.Budget.Spent(), Address: f.Address})
 	return Wrong
 }
 
-// Open evaluates an expression for the attribute named, whose value will be seen: it must not be sensitive.
+// Open evaluates an attribute whose value will be seen: it must not be sensitive, unless the frame takes secrets.
 func (f *Frame) Open(expr hcl.Expression, attribute words.Word) (cty.Value, Found) {
 	v, is := f.Value(expr)
 	if is != Given {
@@ -138,7 +140,7 @@ func (f *Frame) Open(expr hcl.Expression, attribute words.Word) (cty.Value, Foun
 	return v, Given
 }
 
-// Convert is open for one primitive type, called need in messages.
+// Convert is Open for one primitive type, which messages call need.
 func (f *Frame) Convert(expr hcl.Expression, attribute words.Word, ty cty.Type, need words.Word) (cty.Value, Found) {
 	v, is := f.Open(expr, attribute)
 	if is != Given {
@@ -212,21 +214,22 @@ func (f *Frame) Required(expr hcl.Expression, attribute words.Word, found Found)
 	return found
 }
 
-// Fail reports what is wrong with an expression. Where its value may be sensitive, of args only words are shown.
+// Fail reports what is wrong with an expression. Where its value may be sensitive, only those args are shown that are
+// of type words.Word.
 func (f *Frame) Fail(expr hcl.Expression, summary, format string, args ...any) Found {
 	return f.FailAt(expr.Range(), expr, summary, format, args...)
 }
 
-// FailAt is fail for a part of an expression, or with a nil one for some other place.
+// FailAt is Fail for a part of an expression, or with a nil one for any other place.
 func (f *Frame) FailAt(at hcl.Range, expr hcl.Expression, summary, format string, args ...any) Found {
 	f.failed = true
 	detail := fmt.Sprintf(format, args...)
 	if f.Quiet || f.Secrets && expr != nil && len(f.ev.reads(expr, f.ctx, nil)) > 0 {
 		detail = fmt.Sprintf(format, sensitive.Cover(args)...)
 	}
-	f.ev.Report(diagnostic.Finding{Address: f.Address, Secret: f.Quiet,
-		Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary,
-			Detail: detail, Subject: &at, Expression: expr, EvalContext: f.ctx}})
+	d := diagnostic.Error(at, summary, "%s", detail)
+	d.Expression, d.EvalContext = expr, f.ctx
+	f.ev.Report(diagnostic.Finding{Address: f.Address, Secret: f.Quiet, Diagnostic: d})
 	return Wrong
 }
 
@@ -240,7 +243,7 @@ func (f *Frame) Sensitive(expr hcl.Expression, attribute words.Word) Found {
 		"Use another value, or nonsensitive(…) around this one if it is no secret.", attribute, goes)
 }
 
-// Unknown deals with a value that is not known: before the drive is read that may be as it should be.
+// Unknown is for a value that is not known. Before the drive has been read, that may be right.
 func (f *Frame) Unknown(expr hcl.Expression, attribute words.Word) Found {
 	f.Missing = true
 	switch {
@@ -249,8 +252,7 @@ func (f *Frame) Unknown(expr hcl.Expression, attribute words.Word) Found {
 		return Wrong
 	case f.Early:
 		return f.Fail(expr, "Value not known in time", "%s must be known before the drive is read, but it depends on "+
-			"something that only the drive knows. "+
-			"Write that value into the configuration.", attribute)
+			"something that only the drive knows. Write that value into the configuration.", attribute)
 	case f.ev.Facts == nil:
 		f.ev.NeedsFacts = true
 		return unknown
@@ -268,7 +270,7 @@ func (f *Frame) Unknown(expr hcl.Expression, attribute words.Word) Found {
 		attribute, example, advice)
 }
 
-// unmade lists the templates and attachments that an expression refers to and facts do not hold.
+// unmade lists the templates and attachments that an expression refers to and that do not exist yet.
 func (f *Frame) unmade(expr hcl.Expression) []addr.Address {
 	var made []addr.Address
 	for _, t := range expr.Variables() {

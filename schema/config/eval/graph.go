@@ -37,8 +37,8 @@ type Node struct {
 	Each  bool                          // it has an instance for each key
 	Expr  hcl.Expression                // of a local value
 	Lacks func(attribute string) string // why it lacks an attribute of its root, "" when it does not; nil: it has all
-	// Evaluate gives its expressions their values, and is called once. ok is false when something is wrong with the node
-	// or with anything that it refers to.
+	// Evaluate gives its expressions their values, and is called once. ok is false when something is wrong with the
+	// node or with anything that it refers to.
 	Evaluate func() (r Result, ok bool)
 }
 
@@ -178,6 +178,6 @@ func (ev *Evaluator) cycle(c *cell) {
 		h := m.node.Header
 		fmt.Fprintf(&list, "%s (%s) → ", h.Address, words.Place(h.At))
 	}
-	ev.ReportAt(start.Address, start.At, "Cycle", "These refer to each other, so none can be evaluated first: %s%s. Take "+
-		"one of the references out.", list.String(), start.Address)
+	ev.ReportAt(start.Address, start.At, "Cycle", "These refer to each other, so none can be evaluated first: %s%s. "+
+		"Take one of the references out.", list.String(), start.Address)
 }

@@ -11,22 +11,22 @@ import (
 	"countersign/schema/spelling"
 )
 
-// What a reviewer does not see is warned of twice over: where it stands in a file, be it in a comment, and where a
-// value has it that people will go by, be it written as \u200b or read from a table. A value's warning says more, so it
-// goes before.
+// There are two warnings of characters that a reviewer does not see: where one stands in a file, even in a comment, and
+// where the value of an expression has one, even if it is written as \u200b or read from a table. Of two at one place,
+// the warning about the value is reported, because it says more.
 
-// Reveal warns of what nobody sees in the value of an expression, a kind of text that the message calls what: "a
-// title", "The title of template.x".
+// Reveal warns of hidden characters in the value of an expression. The message calls such a text kind, and this one
+// what: "a title", "The title of template.x".
 func (f *Frame) Reveal(at hcl.Range, kind, what, s string, how spelling.Care) {
-	if all := spelling.Odd(s, how); all != nil && spelling.Look(s) != "" { // a text of nothing is reported as one
+	if all := spelling.Odd(s, how); all != nil && spelling.Look(s) != "" { // an empty text is reported as such
 		f.ev.revealed = append(f.ev.revealed, at)
 		f.ev.Report(diagnostic.Finding{Address: f.Address, Secret: f.Quiet,
 			Diagnostic: structure.HiddenWarning(f.ev.firstHidden(at), kind, what, s, all)})
 	}
 }
 
-// firstHidden is the place of the first character in a range of a file that nobody sees, or else the whole range: the
-// value is computed then, or has the character written out.
+// firstHidden is the place of the first hidden character in a range of a file. Without one it is the whole range: then
+// the value is computed, or has the character as an escape.
 func (ev *Evaluator) firstHidden(at hcl.Range) hcl.Range {
 	file := ev.files[at.Filename]
 	if file == nil || !at.CanSliceBytes(file.Bytes) {

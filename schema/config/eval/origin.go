@@ -12,8 +12,18 @@ import (
 	"countersign/schema/config/words"
 )
 
-// Origin follows an expression to where its value is written: through parentheses and local values, and through
-// each.value and indexes into what is written out as { … } or [ … ]. What computes its value is where it ends.
+// Origin is the place where a value is written down.
+type Origin struct {
+	Expr hcl.Expression
+	// Shared is what led to it, when other values may come from there too: local.board, the for_each of
+	// template.upload.
+	Shared string
+	frame  *Frame // where Expr gets its value
+}
+
+// Origin follows an expression to the place where its value is written: through parentheses and local values, and
+// through each.value and indexes into lists and objects that are written out. It ends at an expression that computes
+// its value.
 func (f *Frame) Origin(e hcl.Expression) Origin {
 	switch x := e.(type) {
 	case *hclsyntax.ParenthesesExpr:
@@ -36,7 +46,7 @@ func (f *Frame) Origin(e hcl.Expression) Origin {
 	return Origin{Expr: e, frame: f}
 }
 
-// Here is an expression itself, whatever its value comes from.
+// Here is the place of an expression itself, wherever its value comes from.
 func (f *Frame) Here(e hcl.Expression) Origin { return Origin{Expr: e, frame: f} }
 
 // Key is the key of an instance, and where the for_each is written that has it.
@@ -101,7 +111,7 @@ func steps(t hcl.Traversal) []cty.Value {
 	return keys
 }
 
-// into goes on to an element of what is written out; ok is false where it is not.
+// into goes on to an element of a list or object. It reports false where that is not written out.
 func (o Origin) into(keys []cty.Value) (Origin, bool) {
 	if len(keys) == 0 {
 		return o, true
@@ -130,14 +140,14 @@ func (o Origin) into(keys []cty.Value) (Origin, bool) {
 	return next.into(keys[1:])
 }
 
-// items are the elements of an object that is written out, by key. Those of an object outside of instances are found
+// items are the elements of an object that is written out, by key. For an object outside of instances, they are found
 // once.
 func (f *Frame) items(x *hclsyntax.ObjectConsExpr) map[string]hcl.Expression {
 	if known := f.ev.items[x]; known != nil {
 		return known
 	}
 	items := make(map[string]hcl.Expression, len(x.Items))
-	for _, item := range x.Items { // of two with one key the last one stands
+	for _, item := range x.Items { // of two with one key, the last one counts
 		if v, diags := f.ev.Budget.Value(item.KeyExpr, f.ctx); !diags.HasErrors() && !v.IsMarked() {
 			if key, err := convert.Convert(v, cty.String); err == nil && key.IsKnown() && !key.IsNull() {
 				items[key.AsString()] = item.ValueExpr
@@ -163,7 +173,7 @@ func (o Origin) HasKey(part hcl.Expression, key string) bool {
 	return err == nil && text.AsString() == key
 }
 
-// How says what computes the value at an origin, as a clause that goes on after "it".
+// How says what computes the value at an origin, in words that follow after "it".
 func (o Origin) How() string {
 	switch x := o.Expr.(type) {
 	case *hclsyntax.FunctionCallExpr:
@@ -201,16 +211,7 @@ func (o Origin) How() string {
 	return "is computed"
 }
 
-// Origin is the place where a value is written down.
-type Origin struct {
-	Expr hcl.Expression
-	// Shared is what it was reached by, when other values may rest on it too: local.board, the for_each of
-	// template.upload.
-	Shared string
-	frame  *Frame // where Expr gets its value
-}
-
-// Of is where the value of a part of the expression is written.
+// Of is the place where the value of a part of the expression is written.
 func (o Origin) Of(part hcl.Expression) Origin { return o.frame.Origin(part) }
 
 // Literal reports whether a literal stands there.
@@ -230,7 +231,7 @@ func (o Origin) Literal() bool {
 	return false
 }
 
-// Value is the value of a part of the expression; ok is false where it is not known, is null or is not to be seen.
+// Value is the value of a part of the expression; ok is false where it is unknown, null or sensitive.
 func (o Origin) Value(part hcl.Expression) (v cty.Value, ok bool) {
 	v, diags := o.frame.ev.Budget.Value(part, o.frame.ctx)
 	return v, !diags.HasErrors() && !v.IsMarked() && v.IsKnown() && !v.IsNull()

@@ -7,19 +7,19 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// repeated keeps the values of an expression of a block with for_each: where two instances give it the same to read, it
-// is evaluated for the first of them alone.
+// repeated keeps the values of an expression in a block with for_each. Where the expression reads the same of two
+// instances, it is evaluated for the first one only.
 type repeated struct {
-	reads  []hcl.Traversal // of the instance; none where all instances give it the same
-	values map[string]cty.Value
-	met    bool // one of the values has been used again
+	reads  []hcl.Traversal      // what it reads of the instance
+	values map[string]cty.Value // by the values that it reads
+	met    bool                 // one of the values has been used again
 }
 
 // maxRepeated is how many values of an expression are kept.
 const maxRepeated = 1000
 
-// key is what the instance gives the expression to read. ok is false where that is more than texts, numbers, true and
-// false that are known and no secret.
+// key is what the expression reads of the instance, as text. ok is false where that is not only known texts, numbers
+// and booleans that are no secret.
 func (r *repeated) key(ctx *hcl.EvalContext) (_ string, ok bool) {
 	var key []byte
 	for _, t := range r.reads {
@@ -43,7 +43,7 @@ func (r *repeated) key(ctx *hcl.EvalContext) (_ string, ok bool) {
 	return string(key), true
 }
 
-// keep keeps a value. It reports false where no value was ever used again.
+// keep keeps a value. It reports false when that is not worth it: there are many, and none was used again.
 func (r *repeated) keep(key string, v cty.Value) bool {
 	if len(r.values) == maxRepeated {
 		if !r.met {

@@ -14,8 +14,8 @@ import (
 	"countersign/schema/config/words"
 )
 
-// Marked is the same for the expressions of a configuration. Of values that many expressions share it is found out once
-// whether anything in them is sensitive.
+// Marked reports whether a reference leads to something sensitive. For a value that many expressions share, that is
+// found out once.
 func (ev *Evaluator) Marked(t hcl.Traversal, ctx *hcl.EvalContext) bool {
 	if root := t.RootName(); root == "var" || root == "local" {
 		name, named := syntax.StepName(t, 1)
@@ -46,19 +46,18 @@ func (ev *Evaluator) reads(expr hcl.Expression, ctx *hcl.EvalContext, failed *hc
 // unevaluated reports why an expression could not be evaluated in a frame.
 func (ev *Evaluator) unevaluated(f *Frame, expr hcl.Expression, diags hcl.Diagnostics) {
 	for _, d := range diags {
-		if d == ev.Budget.Spent() { // which shows no value
+		if d == ev.Budget.Spent() { // it shows no value
 			ev.Report(diagnostic.Finding{Diagnostic: d, Address: f.Address, Secret: f.Quiet})
 			continue
 		}
 		if call, called := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](d); called &&
 			errors.Is(call.FunctionCallError(), sensitive.ErrNoEnviron) {
-			ev.Report(diagnostic.Finding{Address: f.Address, Secret: f.Quiet, Diagnostic: &hcl.Diagnostic{
-				Severity: d.Severity, Summary: "Environment that a stranger reads", Subject: d.Subject,
-				Detail: "With -restrict, the files read nothing of the environment. Make this a variable, which " +
-					"whoever runs the command gives a value."}})
+			ev.Report(diagnostic.Finding{Address: f.Address, Secret: f.Quiet, Diagnostic: diagnostic.Error(*d.Subject,
+				"Environment that a stranger reads", "With -restrict, the files read nothing of the environment. "+
+					"Make this a variable, which whoever runs the command gives a value.")})
 			continue
 		}
-		// That there is no such function is known before anything is evaluated.
+		// An unknown function is found before anything is evaluated.
 		_, unknown := hcl.DiagnosticExtra[hclsyntax.FunctionCallUnknownDiagExtra](d)
 		part := sensitive.Around(expr, d.Subject)
 		read := ev.reads(part, f.ctx, d.Subject)
@@ -74,22 +73,20 @@ func (ev *Evaluator) unevaluated(f *Frame, expr hcl.Expression, diags hcl.Diagno
 	}
 }
 
-// withheld is a diagnostic of an evaluation that read something sensitive, in our words: HCL's may repeat values, and
-// which of its mistakes it is may give them away. of is the expression, read what of it is sensitive.
+// withheld replaces a diagnostic of an evaluation that read something sensitive: HCL's words may repeat values, and
+// even the kind of mistake may give them away. of is the expression, read names what is sensitive in it.
 func (ev *Evaluator) withheld(d *hcl.Diagnostic, of hcl.Expression, read []string) *hcl.Diagnostic {
-	plain := &hcl.Diagnostic{Severity: d.Severity, Summary: "Error with a sensitive value", Subject: d.Subject,
-		Context: d.Context}
 	why := " Why is not shown, because the words could repeat a secret."
 	if len(read) > 0 {
 		why = fmt.Sprintf(" Why is not shown, because the words could repeat a sensitive value: the expression reads "+
 			"%s. To see them, run this where nobody else reads what it prints, with nonsensitive(…) around that value.",
 			words.And(read))
 	}
-	plain.Detail = ev.broken(d, of) + why
-	return plain
+	return &hcl.Diagnostic{Severity: d.Severity, Summary: "Error with a sensitive value", Subject: d.Subject,
+		Detail: ev.broken(d, of) + why}
 }
 
-// broken says what of an expression cannot be evaluated, from how it is written alone.
+// broken says which part of an expression cannot be evaluated. It goes by what is written, and by no value.
 func (ev *Evaluator) broken(d *hcl.Diagnostic, of hcl.Expression) string {
 	extra, called := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](d)
 	if !called {

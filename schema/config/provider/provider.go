@@ -1,5 +1,5 @@
-// Package provider reads and evaluates provider blocks: how the drive, DingTalk and the e-sign service are reached. What
-// a block leaves out comes from the environment. Tokens and keys stay out of everything that is shown. It calls no
+// Package provider reads and evaluates provider blocks: how the drive, DingTalk and the e-sign service are reached.
+// What a block leaves out comes from the environment. Tokens and keys stay out of everything that is shown. It calls no
 // service.
 package provider
 
@@ -214,8 +214,8 @@ func (ps Blocks) Drive() Drive {
 			"\"https://drive.example.com\", or \"sandbox:\" for the embedded drive, or set %s.", endpointEnv)
 	}
 	secret(f, block, "token", &p.Token)
-	duration(f, block, "lost_write_wait", &p.LostWriteWait, "how long a write whose answer was lost may take to show up "+
-		"on the drive, such as \"5s\"")
+	duration(f, block, "lost_write_wait", &p.LostWriteWait, "how long a write whose answer was lost may take to show "+
+		"up on the drive, such as \"5s\"")
 	duration(f, block, "longest_wait", &p.LongestWait, "the longest pause that the drive can ask for before a call is "+
 		"tried again, such as \"5m\"")
 	if n, is := f.Whole(block.Expr("retries"), "retries", 0); is == eval.Given {
@@ -248,8 +248,8 @@ func duration(f *eval.Frame, block *Block, name words.Word, into *time.Duration,
 	}
 }
 
-// secret is the value of an attribute that may be a secret: its source text is not shown. What is not written, or empty,
-// leaves into as it is.
+// secret is the value of an attribute that may be a secret: its source text is not shown. What is not written, or
+// empty, leaves into as it is.
 func secret(f *eval.Frame, block *Block, name words.Word, into *string) {
 	f.Quiet = true
 	if text, is := f.Text(block.Expr(string(name)), name); is == eval.Given && text != "" {

@@ -98,8 +98,8 @@ func (j *judge) policy(p *Block) schema.Check {
 // objects are what references to a configuration's own blocks begin with.
 var objects = []string{"template", "approver", "folder", "file", "attachment"}
 
-// foreign reports references of a policy from elsewhere to what the configuration declares. It cannot know that, and sees
-// it as values alone.
+// foreign reports references of a policy from elsewhere to what the configuration declares. It cannot know that, and
+// sees it as values alone.
 func (j *judge) foreign(p *Block) (is bool) {
 	if !j.elsewhere {
 		return false
@@ -120,8 +120,8 @@ func (j *judge) foreign(p *Block) (is bool) {
 			"change and all alone: self.approvers, all.scopes.")
 	}
 	for _, e := range p.except {
-		report(e.Expr("templates"), "A policy of -policy stands outside of the configuration. Write the address as text: "+
-			"[\"template.newsletter\"].")
+		report(e.Expr("templates"), "A policy of -policy stands outside of the configuration. Write the address as "+
+			"text: [\"template.newsletter\"].")
 	}
 	return is
 }

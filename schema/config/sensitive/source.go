@@ -9,8 +9,8 @@ import (
 var SecretAttributes = []string{"token", "app_key", "app_secret", "secret_id", "secret_key", "password",
 	"client_private_key_pem", "identity", "passphrase"}
 
-// givesValue fits what stands between the name of a secret and its value, inAddress an address with a password in it, and
-// elsewhere what the value may be without being the secret itself.
+// givesValue fits what stands between the name of a secret and its value, inAddress an address with a password in it,
+// and elsewhere what the value may be without being the secret itself.
 var (
 	givesValue = regexp.MustCompile(`^["\s]*[=:]\s*`)
 	inAddress  = regexp.MustCompile(`://[^\s"/:@]*:[^\s"/@$]+@`)

@@ -31,8 +31,8 @@ var (
 func DecodeDynamic(b *hcl.Block, shape *hcl.BodySchema, may []string,
 	diags *hcl.Diagnostics) (d *Dynamic, inside *hcl.Block) {
 	if name := b.Labels[0]; !slices.Contains(may, name) {
-		*diags = append(*diags, diagnostic.Error(b.LabelRanges[0], "Unsupported dynamic block", "A dynamic block cannot "+
-			"stand for %q blocks here, only for %s.%s", name, words.OneOf(may), words.DidYouMean(name, may)))
+		*diags = append(*diags, diagnostic.Error(b.LabelRanges[0], "Unsupported dynamic block", "A dynamic block "+
+			"cannot stand for %q blocks here, only for %s.%s", name, words.OneOf(may), words.DidYouMean(name, may)))
 		return nil, nil
 	}
 	c := Content(b.Body, shape, diags)
@@ -40,15 +40,15 @@ func DecodeDynamic(b *hcl.Block, shape *hcl.BodySchema, may []string,
 	if e := c.Expr("iterator"); e != nil {
 		d.Iterator = hcl.ExprAsKeyword(e)
 		if d.Iterator == "" {
-			*diags = append(*diags, diagnostic.Error(e.Range(), "Invalid iterator", "iterator is the name, without quotes, "+
-				"under which the content speaks of the element."))
+			*diags = append(*diags, diagnostic.Error(e.Range(), "Invalid iterator", "iterator is the name, without "+
+				"quotes, under which the content speaks of the element."))
 			d.Iterator = b.Labels[0]
 		}
 	}
 	inside = c.Single("content", diags)
 	if inside == nil {
-		*diags = append(*diags, diagnostic.Error(b.DefRange, "Missing content block", "A dynamic block needs a content "+
-			"{ … } block: what stands there once for each element."))
+		*diags = append(*diags, diagnostic.Error(b.DefRange, "Missing content block", "A dynamic block needs a "+
+			"content { … } block: what stands there once for each element."))
 	}
 	return d, inside
 }

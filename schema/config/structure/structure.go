@@ -171,8 +171,9 @@ func InOrder(attributes hcl.Attributes, diags *hcl.Diagnostics) []*hcl.Attribute
 			first[spelling.Form(a.Name)] = a
 			return false
 		}
-		*diags = append(*diags, diagnostic.Error(a.NameRange, "Argument that is set twice", "%q is set already, at %s. "+
-			"The two names differ in their form of Unicode alone, and are one name here. Take one of them out.", a.Name,
+		*diags = append(*diags, diagnostic.Error(a.NameRange, "Argument that is set twice", "%q is set already, at "+
+			"%s. The two names differ in their form of Unicode alone, and are one name here. Take one of them out.",
+			a.Name,
 			words.Place(before.NameRange)))
 		return true
 	})

@@ -304,7 +304,8 @@ func (r *slipReader) shut(c byte, size int) {
 		r.blame(top)
 	case len(r.open) > 0 && top.line == r.line:
 		r.report(r.at, r.at+size, fmt.Sprintf("%c for %s", c, ends[top.kind]), fmt.Sprintf("The %s of line %d is "+
-			"closed by %s, and not by %c. Write %[3]s here.", begins(top), position(r.src, top.at).Line, ends[top.kind], c))
+			"closed by %s, and not by %c. Write %[3]s here.", begins(top), position(r.src, top.at).Line, ends[top.kind],
+			c))
 		r.resume(r.lineEnd(r.at))
 	default:
 		r.extra = r.extra || c == '}'
@@ -503,8 +504,8 @@ func (r *slipReader) report(from, to int, summary, detail string) {
 		Subject: &hcl.Range{Filename: r.name, Start: position(r.src, from), End: position(r.src, max(to, from))}})
 }
 
-// heredocBegins is the size of << or <<- where the name of a heredoc follows, in whatever signs of an input method; 0 where
-// there is none.
+// heredocBegins is the size of << or <<- where the name of a heredoc follows, in whatever signs of an input method; 0
+// where there is none.
 func (r *slipReader) heredocBegins() int {
 	if c, _ := utf8.DecodeRune(r.src[r.at:]); !strings.ContainsRune("<＜《", c) {
 		return 0

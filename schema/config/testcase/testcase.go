@@ -1,5 +1,5 @@
-// Package testcase reads and evaluates test blocks: decisions on declared templates, and what must come of them. Package
-// simulate runs the tests.
+// Package testcase reads and evaluates test blocks: decisions on declared templates, and what must come of them.
+// Package simulate runs the tests.
 package testcase
 
 import (
@@ -36,8 +36,8 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	t := &Block{structure.Object{Header: structure.Header{Address: addr.New("test", b.Labels[0]), Kind: b.Type,
 		Name: b.Labels[0], At: structure.At(b), Body: b.Body}, Attributes: c.Attributes, ForEach: c.Expr("for_each")}}
 	if strings.TrimSpace(t.Name) == "" {
-		*diags = append(*diags, diagnostic.Error(t.At, "Test without a name", "Say in a few words what is tested: test "+
-			"\"one of the board is not enough\" { … }."))
+		*diags = append(*diags, diagnostic.Error(t.At, "Test without a name", "Say in a few words what is tested: "+
+			"test \"one of the board is not enough\" { … }."))
 	}
 	return t
 }
