@@ -1,6 +1,6 @@
-// Package disk reads what a configuration is made of and what it names: its own files, those that expressions read, and
-// those that attachments stage, which it looks at and does not read. Where a name on the disk is in another form of
-// Unicode than the one asked for, it is found all the same. What may be read is package confine's to say.
+// Package disk finds and reads the files of a configuration, those that expressions read, and those that attachments
+// stage (which it does not read). It finds a file even if its name on the disk is in another form of Unicode. Package
+// confine decides what may be read.
 package disk
 
 import (
@@ -18,12 +18,13 @@ import (
 	"countersign/schema/spelling"
 )
 
-// Path is a path as the names on the disk write it. Expressions have names in one form of Unicode, people type another,
-// and some systems keep a third: where there is nothing of exactly that path, what has the same names in other forms is
-// meant. It is an error that names all of them when several have. A path that leads nowhere in any form stays as it is.
+// Path is a path in the form of Unicode that the names on the disk have. Expressions have names in one form, people
+// type another, and some systems keep a third. If there is nothing of exactly that path, a path counts that has the
+// same names in other forms; several of these are an error that names them all. A path that leads nowhere stays as it
+// is.
 func Path(path string) (string, error) { return (&Names{}).Path(path) }
 
-// Names looks names up, and lists each folder once.
+// Names looks up paths, and lists each folder once.
 type Names struct {
 	roots map[string]*Folder // by the folder that relative paths start from
 }
@@ -54,8 +55,8 @@ func (d *Names) from(start string) *Folder {
 	return d.roots[start]
 }
 
-// splitPath is a path as a folder that is as it is written, and the names from there on. ok is false for what is
-// nobody's name.
+// splitPath splits a path into a folder that is taken as it is written, and the names from there on. ok is false for a
+// path that nothing can have.
 func splitPath(path string) (start, name string, ok bool) {
 	path = filepath.Clean(path)
 	start = "."
@@ -70,9 +71,9 @@ func splitPath(path string) (start, name string, ok bool) {
 	return start, name, fs.ValidPath(name)
 }
 
-// Folder is a file system whose names are all in the form of package spelling. A name stands for the file of exactly
-// that name, or else for one of another form: of several, for the one whose names are exact from further up on than
-// those of all others. Where there is no such one, opening it is an error.
+// Folder is a file system whose names are all in the form of package spelling. A path stands for the file of exactly
+// that path, or else for one in another form. Among several, that one counts whose names agree with the path down to
+// the deepest folder. If two agree equally far, opening the path is an error.
 type Folder struct {
 	fs.FS
 	folders map[string]map[string][]string // names by their form, of folders that were listed
@@ -81,10 +82,10 @@ type Folder struct {
 // candidate is a path that a path may mean.
 type candidate struct {
 	path  string
-	other string // of each of its names: "0" when it is the very one, "1" when it is of another form
+	other string // a digit for each of its names: "0" for exactly that name, "1" for one of another form
 }
 
-// candidates are the paths that a path may mean, the likeliest first.
+// candidates are the paths that a path may mean, the best first.
 func (f *Folder) candidates(name string) []candidate {
 	at := []candidate{{path: "."}}
 	for part := range strings.SplitSeq(name, "/") {
@@ -108,7 +109,7 @@ func (f *Folder) candidates(name string) []candidate {
 	return at
 }
 
-// ascii reports whether a name is of ASCII, whose letters have no other form that a file would be named with.
+// ascii reports whether a name is plain ASCII, which nobody writes in another form of Unicode.
 func ascii(name string) bool {
 	return !strings.ContainsFunc(name, func(r rune) bool { return r >= utf8.RuneSelf })
 }
@@ -136,7 +137,7 @@ func (f *Folder) names(folder string) map[string][]string {
 	return names
 }
 
-// resolve is the path that a path means, itself where there is nothing of that name in any form.
+// resolve is the path that a path means; the same path if there is nothing of that name in any form.
 func (f *Folder) resolve(name string) (string, error) {
 	if f.is(name) {
 		return name, nil
@@ -163,7 +164,7 @@ func (f *Folder) Ambiguous(name string) error {
 		spelling.Quote(name), strings.Join(names, ", "))
 }
 
-// Open opens what a name stands for.
+// Open opens what a path stands for.
 func (f *Folder) Open(name string) (fs.File, error) {
 	found, err := f.resolve(name)
 	if err != nil {
@@ -172,7 +173,7 @@ func (f *Folder) Open(name string) (fs.File, error) {
 	return f.FS.Open(found)
 }
 
-// Stat looks at what a name stands for, links followed.
+// Stat describes what a path stands for. Links are followed.
 func (f *Folder) Stat(name string) (fs.FileInfo, error) {
 	found, err := f.resolve(name)
 	if err != nil {
@@ -181,19 +182,18 @@ func (f *Folder) Stat(name string) (fs.FileInfo, error) {
 	return fs.Stat(f.FS, found)
 }
 
-// ReadDir lists all folders that a name may mean as one. Two files of one form are one name twice, two folders are it
-// once.
+// ReadDir lists all folders that a path may mean as one. Two files whose names have the same form are listed twice
+// under that name, two folders once.
 func (f *Folder) ReadDir(name string) ([]fs.DirEntry, error) {
 	all := f.candidates(name)
 	if len(all) == 0 {
-		return fs.ReadDir(f.FS, name) // which says why not
+		return fs.ReadDir(f.FS, name) // for its error
 	}
 	var entries []fs.DirEntry
 	folders := map[string]bool{}
 	for _, m := range all {
 		if info, err := fs.Stat(f.FS, m.path); len(all) > 1 && err == nil && !info.IsDir() {
-			// a file beside a folder of that name
-			continue
+			continue // a file beside a folder of that name
 		}
 		list, err := fs.ReadDir(f.FS, m.path)
 		if err != nil {
@@ -214,11 +214,11 @@ func (f *Folder) ReadDir(name string) ([]fs.DirEntry, error) {
 	return entries, nil
 }
 
-// renamed is an entry of a folder under its name's form.
+// renamed is an entry of a folder, with its name in the form of package spelling.
 type renamed struct {
 	fs.DirEntry
 	name string
 }
 
-// Name is the form of its name.
+// Name is the name in that form.
 func (e renamed) Name() string { return e.name }

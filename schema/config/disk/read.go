@@ -14,14 +14,14 @@ import (
 	"countersign/schema/config/words"
 )
 
-// What the files of a configuration are read from is the configuration's folder, since whoever proposes a change could
-// name any other file. What the command line names is the person's own choice. Package confine keeps to both.
+// A configuration's files, and what they name, are read in the configuration's folder: whoever proposes a change could
+// otherwise name any file. What the command line names is the person's own choice, and may lie anywhere.
 
-// MaxFileSize is the size in bytes from which on a file is taken for something else than a configuration.
+// MaxFileSize is how many bytes a file may have.
 const MaxFileSize = 64 << 20
 
-// ReadConfiguration reads a configuration's file. One that is reached by a link may be something else than a
-// configuration, whose text is not to be shown. named says that a person has named the file itself, and not its folder.
+// ReadConfiguration reads a configuration's file. linked says that a link led to it: it may not be a configuration, and
+// its text must not be shown. named says that a person has named the file itself, and not its folder.
 func ReadConfiguration(folder, name string, named bool) (src []byte, linked bool, problem *hcl.Diagnostic) {
 	if info, err := os.Lstat(name); err == nil && info.Mode()&fs.ModeSymlink != 0 {
 		linked = true
@@ -36,7 +36,7 @@ func ReadConfiguration(folder, name string, named bool) (src []byte, linked bool
 	return src, linked, nil
 }
 
-// Input is the text of a file that a person has named, which may be a stream that has no second time.
+// Input is the text of a file that a person has named. A stream can be read only once.
 type Input struct {
 	Text    []byte
 	Stream  bool
@@ -70,7 +70,7 @@ func cannotRead(name string, err error) *hcl.Diagnostic {
 	return d
 }
 
-// Reason is an error of the file system without the path, which the message names already.
+// Reason is an error of the file system without its path, for messages that name the path themselves.
 func Reason(err error) string {
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {
@@ -103,7 +103,7 @@ func ReadData(dir, path string) ([]byte, error) {
 	return src, err
 }
 
-// ListFolder is a folder that an expression names, in the configuration's. It stays open for as long as it is used.
+// ListFolder is a folder that an expression names, below the configuration's. It stays open as long as it is used.
 func ListFolder(dir, path string) (*Folder, error) {
 	outside := func(how string) error {
 		return fmt.Errorf("%s is outside of the configuration's folder%s. Only files below that folder are listed: "+
@@ -130,7 +130,7 @@ func ListFolder(dir, path string) (*Folder, error) {
 	return &Folder{FS: within}, err
 }
 
-// isOwnFile reports whether a text is that of a state or a journal, which may hold the values of sensitive outputs.
+// isOwnFile reports whether a text is a state or a journal. These may hold the values of sensitive outputs.
 func isOwnFile(src []byte) bool {
 	head := src[:min(len(src), 512)]
 	return bytes.Contains(head, []byte(`"countersign_version"`)) && bytes.Contains(head, []byte(`"lineage"`)) ||

@@ -19,16 +19,16 @@ import (
 // maxName is how many bytes the name of a file or of a folder may have.
 const maxName = 255
 
-// Directory is the configuration's folder, which no file of an attachment may lie outside of: what is staged is what
-// was reviewed with the configuration.
+// Directory is the configuration's folder. All files of attachments lie in it: what is staged was reviewed together
+// with the configuration.
 type Directory struct {
 	Root    string                // absolute
-	real    string                // root without symbolic links
-	folders map[string]realFolder // those that were looked at
+	real    string                // Root without symbolic links
+	folders map[string]realFolder // that were looked at, by path
 	disk    Names
 }
 
-// realFolder is what a folder's path leads to without symbolic links.
+// realFolder is the path of a folder without symbolic links.
 type realFolder struct {
 	path string
 	err  error
@@ -47,7 +47,7 @@ func Open(folder string) (*Directory, error) {
 	return &Directory{Root: root, real: real, folders: map[string]realFolder{}}, nil
 }
 
-// Rel is the path of a file in the folder, from there on.
+// Rel is the path of a file, relative to the folder.
 func (d *Directory) Rel(path string) string {
 	rel, _ := below(d.Root, path)
 	return filepath.ToSlash(rel)
@@ -56,8 +56,8 @@ func (d *Directory) Rel(path string) string {
 // Absolute is a path of the configuration as an absolute one.
 func (d *Directory) Absolute(path string) string { return d.absoluteFrom(d.Root, path) }
 
-// absoluteFrom is absolute for a path that starts from another folder. The configuration's folder itself may have a
-// name of another form of Unicode than an absolute path of an expression.
+// absoluteFrom is Absolute for a path that starts from another folder. An absolute path in an expression may write the
+// configuration's folder in another form of Unicode than the disk.
 func (d *Directory) absoluteFrom(from, path string) string {
 	full := Absolute(from, path)
 	if _, inside := below(d.Root, full); !inside {
@@ -76,7 +76,7 @@ func Absolute(from, path string) string {
 	return filepath.Join(from, path)
 }
 
-// below is the path from a folder to something in it, and false for what is outside.
+// below is the path from a folder to something in it; false for what is outside.
 func below(folder, path string) (string, bool) {
 	rel, err := filepath.Rel(folder, path)
 	return rel, err == nil && filepath.IsLocal(rel)
@@ -90,8 +90,7 @@ func (d *Directory) Shown(folder string) string {
 	return "the configuration's folder"
 }
 
-// follow is what a path leads to without symbolic links. Files of one folder are asked for one after another, so the
-// folder's own links are followed once.
+// follow is a path without symbolic links. The links on the way to a folder are followed once for all of its files.
 func (d *Directory) follow(path string) (string, error) {
 	folder := filepath.Dir(path)
 	known, ok := d.folders[folder]
@@ -142,8 +141,8 @@ func (d *Directory) NotFolder(path string) string {
 type Lookup struct {
 	*Directory
 	From   string // the folder that paths start from
-	Base   string // the folder that names start from
-	Astray bool   // paths may be from fileset, and then start from another folder
+	Base   string // the folder that the names of staged files start from
+	Astray bool   // the paths may come from fileset, and then start from another folder
 }
 
 // Mistake is why a file cannot be staged.
@@ -153,7 +152,7 @@ func wrongf(summary, format string, args ...any) *Mistake {
 	return &Mistake{summary, fmt.Sprintf(format, args...)}
 }
 
-// File looks at one file without reading it.
+// File finds one file, without reading it.
 func (l Lookup) File(path string) (schema.SourceFile, *Mistake) {
 	none := schema.SourceFile{}
 	if strings.TrimSpace(path) == "" {
@@ -210,9 +209,9 @@ func (l Lookup) leaves(path string) *Mistake {
 		"a symbolic link. Only what lies in the folder can be staged; put the file itself there.", path)
 }
 
-// missing says that there is no such file, and which one may have been meant.
+// missing says that there is no such file, and suggests another one.
 func (l Lookup) missing(path, full string) *Mistake {
-	if _, err := confine.OpenIn(l.Root, full); errors.Is(err, confine.ErrLeaves) { // what is out there is not shown
+	if _, err := confine.OpenIn(l.Root, full); errors.Is(err, confine.ErrLeaves) { // names outside are not suggested
 		return l.leaves(path)
 	}
 	if info, err := os.Lstat(full); err == nil && info.Mode()&fs.ModeSymlink != 0 {
@@ -230,7 +229,7 @@ func (l Lookup) missing(path, full string) *Mistake {
 	return wrongf("No such file", "There is no file %q in %s.%s", path, l.Shown(l.From), hint)
 }
 
-// nearEntry suggests a name for the first part of a path below root that does not exist.
+// nearEntry suggests another name for the first part of a path below root that does not exist.
 func nearEntry(root, path string) string {
 	for {
 		folder := filepath.Dir(path)
@@ -253,9 +252,9 @@ func nearEntry(root, path string) string {
 	}
 }
 
-// unfit says why a file, which the configuration calls path, is none to be staged.
+// unfit says why a file cannot be staged, which the configuration calls path; nil when it can.
 func unfit(path string, f schema.SourceFile) *Mistake {
-	// Only opening shows whether a file can be read: besides its mode there are access lists and read-only owners.
+	// Only opening shows whether a file can be read: its mode does not say everything.
 	file, err := confine.OpenIn(f.Folder, f.Path)
 	switch {
 	case errors.Is(err, confine.ErrFolder):
@@ -276,7 +275,7 @@ func unfit(path string, f schema.SourceFile) *Mistake {
 	return nil
 }
 
-// badName says what of a name, folders and name joined by /, the systems would not take; "" when they take it.
+// badName says why the systems would not take a name, folders and name joined by /; "" when they would.
 func badName(name string) string {
 	if name == "." {
 		return "" // a folder, which is reported as one

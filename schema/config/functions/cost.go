@@ -12,9 +12,9 @@ import (
 	"countersign/schema/config/budget"
 )
 
-// drawing makes every function of a table draw on the budget: for what it will make, as far as its arguments show,
-// before it is called, and for what it has made afterwards.
-func drawing(b *budget.Budget, table map[string]function.Function) map[string]function.Function {
+// metered makes every function of a table take from a budget: before the call what it will make, as far as its
+// arguments show, and afterwards what it has made.
+func metered(b *budget.Budget, table map[string]function.Function) map[string]function.Function {
 	all := make(map[string]function.Function, len(table))
 	for name, f := range table {
 		all[name] = b.Function(f, costs[name], anyOf[name])
@@ -22,14 +22,13 @@ func drawing(b *budget.Budget, table map[string]function.Function) map[string]fu
 	return all
 }
 
-// anyOf are the functions that make a collection of what they are given, whatever type its elements have, and which
-// one.
+// anyOf are the functions that turn their arguments into collections of elements of any type, and the type of each.
 var anyOf = map[string]cty.Type{
 	"tolist": cty.List(cty.DynamicPseudoType), "toset": cty.Set(cty.DynamicPseudoType),
 	"tomap": cty.Map(cty.DynamicPseudoType), "setproduct": cty.List(cty.DynamicPseudoType),
 }
 
-// costs are what functions take besides their result, or before there is one.
+// costs are what functions take besides their result, or before there is one. Arguments are known, and without marks.
 var costs = map[string]func(args []cty.Value) budget.Cost{
 	"indent": func(a []cty.Value) budget.Cost {
 		n, s := count64(a[0]), a[1].AsString()
@@ -112,7 +111,7 @@ var costs = map[string]func(args []cty.Value) budget.Cost{
 	"contains":  func(a []cty.Value) budget.Cost { return budget.Cost{Steps: length64(a[0])} },
 }
 
-// graphemes is what it takes to tell the characters of a text apart, accents and what is put together from several.
+// graphemes is the cost of finding the characters of a text, each with its accents.
 func graphemes(a []cty.Value) budget.Cost {
 	if a[0].Type() != cty.String {
 		return budget.Cost{}
@@ -120,7 +119,7 @@ func graphemes(a []cty.Value) budget.Cost {
 	return budget.Cost{Steps: int64(len(a[0].AsString()))}
 }
 
-// gathered is the elements of all arguments together.
+// gathered is the cost of all elements of all arguments.
 func gathered(a []cty.Value) budget.Cost {
 	n := int64(0)
 	for _, v := range a {
@@ -158,14 +157,13 @@ func longest(lists []cty.Value) int64 {
 	return n
 }
 
-// count64 is a number of times; one that is none is reported by the function itself.
+// count64 is a number of repetitions. The function itself reports a wrong one.
 func count64(v cty.Value) int64 {
 	n, _ := v.AsBigFloat().Int64()
 	return max(n, 0)
 }
 
-// formatCost is what n texts of one format have at most: its verbs, as wide as they say, each with the longest
-// argument.
+// formatCost is the cost of n texts of one format at most: each verb as wide as it says, with the longest argument.
 func formatCost(a []cty.Value, n int64) budget.Cost {
 	format, widest, verbs, wide := a[0].AsString(), int64(0), int64(0), int64(0)
 	for _, v := range a[1:] {
@@ -193,7 +191,7 @@ func formatCost(a []cty.Value, n int64) budget.Cost {
 		budget.Times(verbs, budget.Plus(widest, 64))), wide))}
 }
 
-// digitsOf is how many digits a number has, or the longest one in a list, also of those that are texts.
+// digitsOf is how many digits a number has, be it written as a text, or the longest number in a list.
 func digitsOf(v cty.Value) (most int64) {
 	v, _ = v.Unmark()
 	if n, is := budget.Number(v); is {
@@ -210,14 +208,14 @@ func digitsOf(v cty.Value) (most int64) {
 	return most
 }
 
-// matchCost is what looking for a pattern takes: it is compiled, and then, at most, each of its instructions is tried
+// matchCost is the cost of looking for a pattern: it is compiled, and then at most each of its instructions is tried
 // for each byte.
 func matchCost(pattern, text string) budget.Cost {
 	n := instructions(pattern)
 	return budget.Cost{Steps: budget.Plus(n, budget.Times(int64(len(text)), n)/128)}
 }
 
-// instructions is how many a pattern has. They are counted where it matters: {1,1000} makes a thousand.
+// instructions is how many a pattern has. They are counted exactly where it matters: {1,1000} makes a thousand.
 func instructions(pattern string) int64 {
 	if !strings.Contains(pattern, "{") {
 		return int64(len(pattern)) + 1
@@ -233,12 +231,12 @@ func instructions(pattern string) int64 {
 	return int64(len(program.Inst))
 }
 
-// replaceCost is the length of the text that replace makes.
+// replaceCost is the cost of the text that replace makes.
 func replaceCost(text, old, with string) budget.Cost {
 	n, grown := int64(0), int64(0)
 	if pattern, is := patternOf(old); is {
 		c := matchCost(pattern, text)
-		// Of patterns there is an upper bound first; what it allows need not be counted.
+		// There is an upper bound for patterns. What stays below it need not be counted.
 		n, grown = int64(len(text)+1), budget.Times(int64(strings.Count(with, "$")), int64(len(text)))
 		if re, err := regexp.Compile(pattern); err == nil && budget.Times(n, int64(len(with))) > 1<<20 {
 			n = int64(len(re.FindAllStringIndex(text, -1)))
@@ -250,7 +248,7 @@ func replaceCost(text, old, with string) budget.Cost {
 	return budget.Cost{Bytes: budget.Plus(int64(len(text)), budget.Times(n, int64(len(with))))}
 }
 
-// decodeCost is what comes of a text of which each element has one of some signs.
+// decodeCost is the cost of decoding a text in which each element has one of some signs.
 func decodeCost(text, signs string, perElement int64) budget.Cost {
 	n := int64(1)
 	for i := range len(signs) {

@@ -12,7 +12,7 @@ import (
 	"countersign/schema/config/syntax"
 )
 
-// decodeFunc is a decoder that is shown no text before check has looked at it.
+// decodeFunc is a decoder that gets only texts that check has approved.
 func decodeFunc(f function.Function, check func(text string) error) function.Function {
 	return function.New(&function.Spec{Params: f.Params(), Type: function.StaticReturnType(cty.DynamicPseudoType),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
@@ -23,8 +23,8 @@ func decodeFunc(f function.Function, check func(text string) error) function.Fun
 		}})
 }
 
-// checkYAML reads YAML into a tree, in which an alias is a reference: cty's decoder descends as deep as the text goes,
-// and follows every alias.
+// checkYAML refuses YAML that is nested too deeply: cty's decoder descends as deep as the text goes, and follows every
+// alias. In the tree that is read here, an alias is a reference.
 func checkYAML(text string) error {
 	root, err := yamlTree(text)
 	if err != nil {
@@ -43,7 +43,7 @@ func yamlTree(text string) (*yaml.Node, error) {
 	return &root, err
 }
 
-// yamlCost is what comes of YAML, aliases followed.
+// yamlCost is the cost of decoding YAML, with what its aliases repeat.
 func yamlCost(text string) budget.Cost {
 	if !strings.Contains(text, "*") {
 		return decodeCost(text, ",:-\n[{", 4)
@@ -71,7 +71,7 @@ func (w *yamlWeights) node(n *yaml.Node, depth int) (budget.Cost, error) {
 		if w.known == nil {
 			w.known = map[*yaml.Node]budget.Cost{}
 		}
-		w.known[n.Alias] = budget.Cost{} // one that is in itself is a mistake, which the decoder reports
+		w.known[n.Alias] = budget.Cost{} // the decoder reports one that contains itself
 		c, err := w.node(n.Alias, depth+1)
 		w.known[n.Alias] = c
 		return c, err

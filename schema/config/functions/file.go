@@ -23,20 +23,16 @@ import (
 	"countersign/schema/spelling"
 )
 
-// fileFunctions are the functions about files. Relative paths start from dir, the folder of the configuration; read is
-// called with each file that one reads.
-func fileFunctions(dir string, read func(path string), b *budget.Budget) map[string]function.Function {
-	names := &disk.Names{}
-	full := func(path string) (string, error) {
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(dir, path)
-		}
-		found, err := names.Path(path)
-		if err != nil {
-			return "", function.NewArgErrorf(0, "%s", err)
-		}
-		return found, nil
-	}
+// files is what the functions about files read with.
+type files struct {
+	dir    string // the configuration's folder, which relative paths start from
+	names  disk.Names
+	noted  func(path string) // called with each file that is read
+	budget *budget.Budget
+}
+
+// functions are the functions about files.
+func (f *files) functions() map[string]function.Function {
 	return map[string]function.Function{
 		"basename": pathFunc(filepath.Base),
 		"dirname":  pathFunc(filepath.Dir),
@@ -44,21 +40,42 @@ func fileFunctions(dir string, read func(path string), b *budget.Budget) map[str
 			Params: []function.Parameter{{Name: "path", Type: cty.String}},
 			Type:   function.StaticReturnType(cty.String),
 			Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-				path, err := full(args[0].AsString())
-				if err != nil {
-					return cty.NilVal, err
-				}
-				read(path)
-				text, err := readArgument(dir, path)
+				_, text, err := f.read(args[0])
 				if err != nil {
 					return cty.NilVal, err
 				}
 				return cty.StringVal(string(text)), nil
 			},
 		}),
-		"fileset":      filesetFunc(dir, full, b),
-		"templatefile": templatefileFunc(dir, full, read, b),
+		"fileset":      f.fileset(),
+		"templatefile": f.templatefile(),
 	}
+}
+
+// path is a path as the disk writes it, relative ones from the configuration's folder.
+func (f *files) path(arg cty.Value) (string, error) {
+	found, err := f.names.Path(disk.Absolute(f.dir, arg.AsString()))
+	if err != nil {
+		return "", function.NewArgErrorf(0, "%s", err)
+	}
+	return found, nil
+}
+
+// read reads a text file, whose path is the first argument.
+func (f *files) read(arg cty.Value) (path string, text []byte, err error) {
+	if path, err = f.path(arg); err != nil {
+		return "", nil, err
+	}
+	f.noted(path)
+	src, err := disk.ReadData(f.dir, path)
+	if err != nil {
+		return "", nil, function.NewArgErrorf(0, "%s", err)
+	}
+	src = syntax.WithoutMark(src)
+	if !utf8.Valid(src) {
+		return "", nil, function.NewArgErrorf(0, "%s is not UTF-8 text", path)
+	}
+	return path, src, nil
 }
 
 func pathFunc(of func(string) string) function.Function {
@@ -71,26 +88,13 @@ func pathFunc(of func(string) string) function.Function {
 	})
 }
 
-// readArgument reads a text file that an expression names.
-func readArgument(dir, path string) ([]byte, error) {
-	src, err := disk.ReadData(dir, path)
-	if err != nil {
-		return nil, function.NewArgErrorf(0, "%s", err)
-	}
-	src = syntax.WithoutMark(src)
-	if !utf8.Valid(src) {
-		return nil, function.NewArgErrorf(0, "%s is not UTF-8 text", path)
-	}
-	return src, nil
-}
-
-// A pattern may have so many bytes, and so many of what makes it fit in several ways, each of which is tried.
+// Limits of a pattern: its bytes, and the parts of it that may fit in several ways, each of which is tried.
 const (
 	maxPattern = 1000
 	maxWild    = 5
 )
 
-// countedFS is a file system that draws for every folder that is listed and every entry in it.
+// countedFS is a file system that takes from a budget for every folder that is listed and every entry in it.
 type countedFS struct {
 	fs.FS
 	budget *budget.Budget
@@ -111,13 +115,13 @@ func (c countedFS) Stat(name string) (fs.FileInfo, error) {
 	return fs.Stat(c.FS, name)
 }
 
-// filesetFunc lists the files below a folder that a pattern fits, ** standing for any depth.
-func filesetFunc(dir string, full func(string) (string, error), b *budget.Budget) function.Function {
+// fileset lists the files below a folder that fit a pattern. ** stands for any depth.
+func (f *files) fileset() function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "pattern", Type: cty.String}},
 		Type:   function.StaticReturnType(cty.Set(cty.String)),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			root, err := full(args[0].AsString())
+			root, err := f.path(args[0])
 			if err != nil {
 				return cty.NilVal, err
 			}
@@ -126,9 +130,9 @@ func filesetFunc(dir string, full func(string) (string, error), b *budget.Budget
 				return cty.NilVal, function.NewArgErrorf(1, "%q is not a pattern of "+
 					"relative paths, such as \"**/*.csv\"", pattern)
 			}
-			// A folder that is not there must not look like one without files: what hangs on the files would be
-			// removed.
-			folder, err := disk.ListFolder(dir, root)
+			// A folder that is not there must not look like one without files: what is declared for each of the files
+			// would be removed.
+			folder, err := disk.ListFolder(f.dir, root)
 			if err != nil {
 				return cty.NilVal, function.NewArgErrorf(0, "%s", err)
 			}
@@ -136,7 +140,7 @@ func filesetFunc(dir string, full func(string) (string, error), b *budget.Budget
 				return cty.NilVal, function.NewArgErrorf(1, "a pattern has at most %d bytes and %d of {…} and **",
 					maxPattern, maxWild)
 			}
-			names, err := doublestar.Glob(countedFS{folder, b}, pattern, doublestar.WithFilesOnly(),
+			names, err := doublestar.Glob(countedFS{folder, f.budget}, pattern, doublestar.WithFilesOnly(),
 				doublestar.WithFailOnIOErrors())
 			if err != nil {
 				return cty.NilVal, function.NewArgErrorf(0, "listing %s: %s", root, disk.Reason(err))
@@ -145,13 +149,11 @@ func filesetFunc(dir string, full func(string) (string, error), b *budget.Budget
 				return cty.SetValEmpty(cty.String), nil
 			}
 			slices.Sort(names)
-			for i, name := range names {
-				if i > 0 && name == names[i-1] { // a set would silently hold one of the two
-					return cty.NilVal, function.NewArgErrorf(0, "listing %s: %s", root, folder.Ambiguous(name))
-				}
-			}
 			found := make([]cty.Value, len(names))
 			for i, name := range names {
+				if i > 0 && name == names[i-1] { // a set would silently have one of the two
+					return cty.NilVal, function.NewArgErrorf(0, "listing %s: %s", root, folder.Ambiguous(name))
+				}
 				found[i] = cty.StringVal(name)
 			}
 			return cty.SetVal(found), nil
@@ -159,20 +161,16 @@ func filesetFunc(dir string, full func(string) (string, error), b *budget.Budget
 	})
 }
 
-// templatefileFunc reads a file of text with ${…} in it and fills it in from an object or map.
-func templatefileFunc(dir string, full func(string) (string, error), read func(path string),
-	b *budget.Budget) function.Function {
-	pure := sync.OnceValue(func() map[string]function.Function { return drawing(b, pureFunctions(sensitive.Marked)) })
+// templatefile fills in a text file with ${…} in it from an object or a map.
+func (f *files) templatefile() function.Function {
+	pure := sync.OnceValue(func() map[string]function.Function {
+		return metered(f.budget, pureFunctions(sensitive.Marked))
+	})
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "vars", Type: cty.DynamicPseudoType}},
 		Type:   function.StaticReturnType(cty.String),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			path, err := full(args[0].AsString())
-			if err != nil {
-				return cty.NilVal, err
-			}
-			read(path)
-			src, err := readArgument(dir, path)
+			path, src, err := f.read(args[0])
 			if err != nil {
 				return cty.NilVal, err
 			}
@@ -182,10 +180,10 @@ func templatefileFunc(dir string, full func(string) (string, error), read func(p
 			if ty := args[1].Type(); !ty.IsObjectType() && !ty.IsMapType() {
 				return cty.NilVal, function.NewArgErrorf(1, "a map or an object is needed here")
 			}
-			if err := b.Take(budget.Cost{Bytes: int64(len(src)), Steps: int64(len(src))}); err != nil {
+			if err := f.budget.Take(budget.Cost{Bytes: int64(len(src)), Steps: int64(len(src))}); err != nil {
 				return cty.NilVal, err
 			}
-			src = []byte(spelling.Form(string(src))) // as what it makes is, so that its names are those of the values
+			src = []byte(spelling.Form(string(src))) // so that the names in it are in the form that those of values have
 			expr, diags := hclsyntax.ParseTemplate(src, path, hcl.InitialPos)
 			if diags.HasErrors() {
 				return cty.NilVal, function.NewArgErrorf(0, "%s", diags[0].Error())
@@ -197,7 +195,7 @@ func templatefileFunc(dir string, full func(string) (string, error), read func(p
 						t.RootName())
 				}
 			}
-			v, diags := b.Once(expr, ctx)
+			v, diags := f.budget.Once(expr, ctx)
 			if diags.HasErrors() {
 				return cty.NilVal, function.NewArgErrorf(0, "%s", diags[0].Error())
 			}

@@ -1,6 +1,6 @@
-// Package functions is the functions of the language: those that work on values, under Terraform's names, and those
-// that read files and the environment. Each draws on the budget of the evaluation, before it is called for what it will
-// make, as far as its arguments show, and afterwards for what it has made (cost.go). They know no blocks.
+// Package functions has the functions of the language: those that work on values, under Terraform's names, and those
+// that read files and the environment. Each takes from the budget of the evaluation: before the call, what its
+// arguments show that it will make, and afterwards what it has made (cost.go). They know no blocks.
 package functions
 
 import (
@@ -22,23 +22,19 @@ import (
 	"countersign/schema/config/syntax"
 )
 
-// New is every function of the language; those that read something read it from dir and environ, and read is called
-// with files. Without an environment (nil), env is an error. What a file that is filled in makes draws on the budget.
-// marked reports whether a reference is to something sensitive.
+// New is every function of the language. They read files below dir, and read is called with each; without an
+// environment (nil), env is an error. marked reports whether a reference leads to something sensitive.
 func New(dir string, environ map[string]string, read func(path string),
 	marked func(hcl.Traversal, *hcl.EvalContext) bool, b *budget.Budget) map[string]function.Function {
 	all := pureFunctions(marked)
 	all["env"] = envFunc(environ)
-	maps.Copy(all, fileFunctions(dir, read, b))
-	return drawing(b, all)
+	maps.Copy(all, (&files{dir: dir, noted: read, budget: b}).functions())
+	return metered(b, all)
 }
 
 // Names lists the names of the language's functions, sorted.
 func Names() []string {
-	all := pureFunctions(sensitive.Marked)
-	all["env"] = envFunc(nil)
-	maps.Copy(all, fileFunctions("", nil, nil))
-	return slices.Sorted(maps.Keys(all))
+	return slices.Sorted(maps.Keys(New("", nil, nil, sensitive.Marked, new(budget.Budget))))
 }
 
 // pureFunctions are the functions that depend on their arguments alone.
@@ -48,7 +44,7 @@ func pureFunctions(marked func(hcl.Traversal, *hcl.EvalContext) bool) map[string
 	return all
 }
 
-// pure are those of them that take values, under Terraform's names.
+// pure are those of them that are the same in every evaluation.
 var pure = map[string]function.Function{
 	"abs": stdlib.AbsoluteFunc, "ceil": stdlib.CeilFunc, "floor": stdlib.FloorFunc, "log": stdlib.LogFunc,
 	"max": stdlib.MaxFunc, "min": stdlib.MinFunc,
@@ -87,7 +83,7 @@ var pure = map[string]function.Function{
 	"nonsensitive": sensitivityFunc(false), "sensitive": sensitivityFunc(true),
 }
 
-// distinctFunc leaves out what a list has already. cty compares all elements with all; texts are told apart faster.
+// distinctFunc leaves out elements that a list has already. cty compares all with all; for texts there is a faster way.
 var distinctFunc = function.New(&function.Spec{
 	Params: stdlib.DistinctFunc.Params(),
 	Type:   func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
@@ -183,7 +179,7 @@ var replaceFunc = function.New(&function.Spec{
 	},
 })
 
-// patternOf is the regular expression in what replace looks for.
+// patternOf is the regular expression between slashes that replace looks for; false for a plain text.
 func patternOf(old string) (string, bool) {
 	if len(old) > 1 && strings.HasPrefix(old, "/") && strings.HasSuffix(old, "/") {
 		return old[1 : len(old)-1], true
@@ -201,7 +197,7 @@ func affixFunc(name string, has func(string, string) bool) function.Function {
 	})
 }
 
-// everyFunc is alltrue and anytrue: the answer is all unless an element says otherwise.
+// everyFunc is alltrue and anytrue: the answer is all, unless an element is the opposite.
 func everyFunc(all bool) function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "list", Type: cty.List(cty.Bool)}},
@@ -286,7 +282,7 @@ var oneFunc = function.New(&function.Spec{
 	},
 })
 
-// transposeFunc turns a map of lists of strings round.
+// transposeFunc swaps the keys and the elements of a map of lists of strings.
 var transposeFunc = function.New(&function.Spec{
 	Params: []function.Parameter{{Name: "values", Type: cty.Map(cty.List(cty.String))}},
 	Type:   function.StaticReturnType(cty.Map(cty.List(cty.String))),
@@ -335,8 +331,8 @@ func sensitivityFunc(secret bool) function.Function {
 	})
 }
 
-// envFunc reads an environment variable. One that is not set, or empty, is the second argument, or else null.
-// Whatever comes from the environment counts as sensitive. Without an environment, nil, reading it is an error.
+// envFunc reads an environment variable. For one that is not set, or empty, the result is the second argument, or else
+// null. Whatever comes from the environment is sensitive. Without an environment (nil), reading it is an error.
 func envFunc(environ map[string]string) function.Function {
 	return function.New(&function.Spec{
 		Params:   []function.Parameter{{Name: "name", Type: cty.String}},

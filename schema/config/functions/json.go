@@ -9,8 +9,8 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
-// jsondecodeFunc is cty's, which fails for keys that escapes write in another form than the one in which all names are:
-// text that is written out is in that form already.
+// jsondecodeFunc is cty's, and works too for keys that \u escapes write in another form of Unicode than all names have.
+// Text without escapes is in that form already.
 var jsondecodeFunc = function.New(&function.Spec{
 	Params: stdlib.JSONDecodeFunc.Params(),
 	Type: func(args []cty.Value) (cty.Type, error) {

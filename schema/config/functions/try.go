@@ -13,11 +13,12 @@ import (
 	"countersign/schema/config/sensitive"
 )
 
-// HCL and cty carry marks from operands to results, with these exceptions, which are mended here:
+// HCL and cty carry marks from operands to results, with three exceptions. This file mends the first one, package
+// sensitive the others:
 //
-//   - can and try answer by whether an expression fails, and what it read is not in the answer;
-//   - an object that is indexed by a sensitive key gives a value without the key's marks;
-//   - a sensitive list that is expanded into arguments (list...) gives none when it is empty.
+//   - the answer of can and try depends on whether an expression fails, and has no marks of what that read;
+//   - the value of an object at a sensitive key lacks the key's marks;
+//   - a sensitive list that is expanded into arguments (list...) gives no marks when it is empty.
 
 // tryFunctions are can and try. Each evaluates an expression once.
 func tryFunctions(marked func(hcl.Traversal, *hcl.EvalContext) bool) map[string]function.Function {
@@ -46,7 +47,7 @@ func tryFunctions(marked func(hcl.Traversal, *hcl.EvalContext) bool) map[string]
 			Type:     function.StaticReturnType(cty.DynamicPseudoType),
 			Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 				var failed strings.Builder
-				secret := false // one that failed did so because of what is secret, perhaps
+				secret := false // an expression that failed may have failed because of a secret
 				for _, a := range args {
 					c := customdecode.ExpressionClosureFromVal(a)
 					v, diags := c.Value()

@@ -6,13 +6,13 @@ import (
 	"countersign/schema/config/words"
 )
 
-// covered stands for what must not be shown.
+// covered is what a message shows in the place of a value.
 type covered struct{}
 
-// Format writes what stands there instead, whatever the verb.
+// Format writes the same for every verb.
 func (covered) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("(sensitive value)")) }
 
-// Cover is what a message is made of without anything that comes from values.
+// Cover replaces the arguments of a message that come from values. Those of type words.Word stay.
 func Cover(args []any) []any {
 	shown := make([]any, len(args))
 	for i, a := range args {

@@ -10,15 +10,15 @@ import (
 	"countersign/schema/config/syntax"
 )
 
-// Part is a part of an expression whose marks HCL does not hand on to the whole.
+// Part is a part of an expression whose marks the value of the whole expression lacks: HCL drops them.
 type Part struct {
-	part   hclsyntax.Expression // a key, or what is expanded
+	part   hclsyntax.Expression // the key of an index, or a list that is expanded into arguments
 	reads  []read
-	within bool   // it speaks of the elements of what for expressions around it run over
-	lists  []read // what these read then
+	within bool   // it refers to the elements of for expressions around it
+	lists  []read // what these for expressions go through; empty unless within
 }
 
-// Loose finds them in an expression.
+// Loose finds such parts of an expression.
 func Loose(expr hcl.Expression) []Part {
 	var l looseFinder
 	for _, e := range syntax.Expressions(expr) {
@@ -90,14 +90,15 @@ func (l *looseFinder) add(part hclsyntax.Expression) {
 	l.found = append(l.found, found)
 }
 
-// LosesMark reports whether the value of an expression lacks the mark of something sensitive that it depends on. marked
-// reports whether a reference leads to something sensitive, and value evaluates a part.
+// LosesMark reports whether the value of an expression lacks the mark of something sensitive that it depends on. parts
+// are those of the expression (Loose), marked reports whether a reference leads to something sensitive, and value
+// evaluates a part.
 func LosesMark(parts []Part, ctx *hcl.EvalContext, marked func(hcl.Traversal, *hcl.EvalContext) bool,
 	value func(hclsyntax.Expression) cty.Value) bool {
 	sensitive := func(r read) bool { return r.sensitive(ctx, marked) }
 	for _, p := range parts {
 		if slices.ContainsFunc(p.lists, sensitive) {
-			return true // the elements themselves are not at hand
+			return true // the elements themselves are not known here
 		}
 		if slices.ContainsFunc(p.reads, sensitive) && (p.within || value(p.part).IsMarked()) {
 			return true

@@ -1,5 +1,5 @@
-// Package sensitive knows which values are secret and what of an expression reads them, so that nothing gives them
-// away: what HCL says of an expression, source text, and the values that messages are made of.
+// Package sensitive knows which values are secret, and which parts of an expression read them, so that no message shows
+// one: not the words of HCL, not source text, not the values in a message.
 package sensitive
 
 import (
@@ -13,28 +13,27 @@ import (
 	"countersign/schema/config/syntax"
 )
 
-// mark is the kind of cty marks; there is one.
+// mark is the type of the one mark there is.
 type mark string
 
-// Mark marks values that may not be shown. It is set where a value is read and carried along by cty.
+// Mark marks values that must not be shown. It is set where a value is read, and cty carries it along.
 //
-// Marks say which values are secret, not which words are: a function or a conversion that fails speaks of values whose
-// marks it has laid aside, and so does a for expression of its elements. What failed is therefore shown in its own
-// words only when nothing that the whole expression reads is sensitive (Reads), and in ours otherwise
-// (withheld).
+// Marks say which values are secret, not which words: a function or a conversion that fails has taken the marks off the
+// values that its error repeats, and a for expression those of its elements. So the error's own words are shown only
+// when nothing that the whole expression reads is sensitive (Reads); otherwise other words stand for them.
 const Mark = mark("sensitive")
 
-// ErrNoEnviron is why env fails where the files are a stranger's. It holds no value, so that it may be shown.
+// ErrNoEnviron is why env fails where the files are a stranger's. It holds no value, so it may be shown.
 var ErrNoEnviron = errors.New("the environment is not read with -restrict")
 
 // makers are the functions whose result is sensitive though no argument is.
 var makers = []string{"env", "sensitive"}
 
-// releaser is the function that says of a value that it is no secret.
+// releaser is the function that declares a value to be no secret.
 const releaser = "nonsensitive"
 
-// Marked reports whether what a reference leads to is sensitive, or holds something that is. Of one that leads nowhere
-// it is the value that it breaks off at which counts: what it holds has been looked for and not been found.
+// Marked reports whether a reference leads to something sensitive, or to a value that holds some. For a reference that
+// leads nowhere, the value counts at which it ends early, but not what that holds: the reference did not find it there.
 func Marked(t hcl.Traversal, ctx *hcl.EvalContext) bool {
 	for n := len(t); n > 0; n-- {
 		if v, diags := t[:n].TraverseAbs(ctx); !diags.HasErrors() {
@@ -44,8 +43,8 @@ func Marked(t hcl.Traversal, ctx *hcl.EvalContext) bool {
 	return false
 }
 
-// Reads names what an evaluation of an expression reads that is sensitive: references, of which marked says whether
-// they are, and calls of the makers; failed is where it failed, nil when it did not.
+// Reads names the sensitive things that an evaluation of an expression reads: references for which marked is true, and
+// calls of the makers. failed is where the evaluation failed; nil when it did not.
 func Reads(expr hcl.Expression, ctx *hcl.EvalContext, marked func(hcl.Traversal, *hcl.EvalContext) bool,
 	failed *hcl.Range) (names []string) {
 	for _, r := range readsOf(expr, failed) {
@@ -56,7 +55,7 @@ func Reads(expr hcl.Expression, ctx *hcl.EvalContext, marked func(hcl.Traversal,
 	return names
 }
 
-// read is what an evaluation of an expression reads that may be sensitive: a reference, or the call of a maker.
+// read is something that an evaluation reads and that may be sensitive: a reference, or the call of a maker.
 type read struct {
 	reference hcl.Traversal
 	call      *hclsyntax.FunctionCallExpr
@@ -66,7 +65,7 @@ func (r read) sensitive(ctx *hcl.EvalContext, marked func(hcl.Traversal, *hcl.Ev
 	return r.call != nil || marked(r.reference, ctx)
 }
 
-// name is how it is written.
+// name is what is written in the expression.
 func (r read) name() string {
 	if r.call != nil {
 		return call(r.call)
@@ -74,8 +73,8 @@ func (r read) name() string {
 	return syntax.Reference(r.reference)
 }
 
-// readsOf are the references in an expression and the calls of makers. What stands in a call of the releaser does not
-// count, unless the evaluation failed in there.
+// readsOf are the references in an expression and the calls of makers. Those in a call of the releaser do not count,
+// unless the evaluation failed there.
 func readsOf(expr hcl.Expression, failed *hcl.Range) []read {
 	f := readFinder{failed: failed}
 	for _, e := range syntax.Expressions(expr) {
@@ -90,7 +89,7 @@ type readFinder struct {
 	found    []read
 }
 
-// Enter looks at a node before those in it.
+// Enter visits a node before the nodes in it.
 func (f *readFinder) Enter(node hclsyntax.Node) hcl.Diagnostics {
 	switch n := node.(type) {
 	case *hclsyntax.FunctionCallExpr:
@@ -107,7 +106,7 @@ func (f *readFinder) Enter(node hclsyntax.Node) hcl.Diagnostics {
 	return nil
 }
 
-// Exit is Enter for the way back.
+// Exit visits a node after the nodes in it.
 func (f *readFinder) Exit(node hclsyntax.Node) hcl.Diagnostics {
 	if n, ok := node.(*hclsyntax.FunctionCallExpr); ok && f.releases(n) {
 		f.released--
@@ -115,7 +114,7 @@ func (f *readFinder) Exit(node hclsyntax.Node) hcl.Diagnostics {
 	return nil
 }
 
-// releases reports whether a call has made its argument known to all.
+// releases reports whether a call makes its argument public.
 func (f *readFinder) releases(n *hclsyntax.FunctionCallExpr) bool {
 	if n.Name != releaser || f.failed == nil {
 		return n.Name == releaser
@@ -125,7 +124,7 @@ func (f *readFinder) releases(n *hclsyntax.FunctionCallExpr) bool {
 		n.CloseParenRange.End.Byte <= f.failed.Start.Byte)
 }
 
-// call is a call as it is written, when its argument is plain text, or its name.
+// call is a call as it is written if its argument is plain text, and otherwise its name.
 func call(n *hclsyntax.FunctionCallExpr) string {
 	if n.Name == "env" && len(n.Args) > 0 {
 		if t, ok := n.Args[0].(*hclsyntax.TemplateExpr); ok && t.IsStringLiteral() {
@@ -135,8 +134,8 @@ func call(n *hclsyntax.FunctionCallExpr) string {
 	return n.Name + "(…)"
 }
 
-// Around is the element of a list or object written out that a mistake is in, or the expression itself. Elements know
-// nothing of each other.
+// Around is the element of a written list or object that a mistake is in, or the expression itself: what one element
+// reads is not in the message about another.
 func Around(expr hcl.Expression, failed *hcl.Range) hcl.Expression {
 	var elements []hclsyntax.Expression
 	switch e := expr.(type) {

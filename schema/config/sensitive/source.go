@@ -5,7 +5,7 @@ import (
 	"regexp"
 )
 
-// SecretAttributes are those of providers and states that are secrets.
+// SecretAttributes are the attributes of provider and state blocks that are secrets.
 var SecretAttributes = []string{"token", "app_key", "app_secret", "secret_id", "secret_key", "password",
 	"client_private_key_pem", "identity", "passphrase"}
 

@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"bytes"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
@@ -10,7 +11,7 @@ import (
 // WithoutMark drops the byte order mark that some editors put before UTF-8 text.
 func WithoutMark(src []byte) []byte { return bytes.TrimPrefix(src, []byte("\xef\xbb\xbf")) }
 
-// invalidText says where text is not UTF-8, or no text; nil when all of it is.
+// invalidText says where a text is not UTF-8, or holds a byte that no text has; nil when it is all right.
 func invalidText(src []byte, name string) *hcl.Diagnostic {
 	if utf8.Valid(src) {
 		if at := bytes.IndexByte(src, 0); at >= 0 {
@@ -34,7 +35,7 @@ func invalidText(src []byte, name string) *hcl.Diagnostic {
 	return refusal(src, name, at, "Text is not UTF-8", "What stands here is no UTF-8 character. "+guess)
 }
 
-// refusal says why text is not to be parsed, at a byte of it.
+// refusal says why a text is not parsed, at a byte of it.
 func refusal(src []byte, name string, at int, summary, detail string) *hcl.Diagnostic {
 	start := position(src, at)
 	end := hcl.Pos{Line: start.Line, Column: start.Column + 1, Byte: at + 1}
@@ -50,4 +51,4 @@ func position(src []byte, at int) hcl.Pos {
 }
 
 // IsJSON reports whether a file of that name is written in JSON.
-func IsJSON(name string) bool { return bytes.HasSuffix([]byte(name), []byte(".json")) }
+func IsJSON(name string) bool { return strings.HasSuffix(name, ".json") }

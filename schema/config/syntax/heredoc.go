@@ -10,22 +10,25 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// HCL puts the lines of a heredoc together one by one, copying all that it has so far: twelve megabytes take it an
-// hour. So a long heredoc that is text alone is taken out before the parser sees it, and put back into the tree. A
-// comment with as many ends of lines stands in for it meanwhile, so that everything else stays where it is.
+// HCL joins the lines of a heredoc one by one, and copies all earlier lines each time: twelve megabytes take it an
+// hour. So a long heredoc without sequences is taken out before the text is parsed, and put back into the tree.
+// Meanwhile a comment with as many lines stands in its place, so that everything else keeps its position.
 
-// minLines is how many lines a heredoc that is taken out has at least.
+// minLines is how many lines a heredoc has at least that is taken out.
 const minLines = 100
 
 // plainText is a heredoc without sequences.
 type plainText struct {
-	start, body, end int  // where << stands, where its first line begins, and where the line of its marker does
-	lines            int  // that it has
-	flush            bool // <<-
+	start, body, end int  // where <<, its first line, and the line of its marker begin
+	lines            int  // their number
+	flush            bool // it begins with <<-
 }
 
-// standIn is the text with which a parser sees the heredocs.
+// standIn is a text with comments in the place of heredocs.
 func standIn(src []byte, texts []plainText) []byte {
+	if len(texts) == 0 {
+		return src
+	}
 	out := bytes.Clone(src)
 	for _, t := range texts {
 		body := out[t.body:t.end]
@@ -41,7 +44,7 @@ func standIn(src []byte, texts []plainText) []byte {
 	return out
 }
 
-// fits reports whether the stand-in has room where the heredoc is, and its indentation is one that is understood here.
+// fits reports whether the heredoc is long enough for the comment, and its indentation is made of spaces only.
 func (t plainText) fits(src []byte) bool {
 	if t.lines < minLines || t.end-t.body < t.lines-1+len(`${/**/""}`+"\n") {
 		return false
@@ -57,8 +60,8 @@ func (t plainText) fits(src []byte) bool {
 	return true
 }
 
-// text is what the heredoc says: its lines, with <<- less the indentation that all have which are not blank. cut is how
-// much of it the first line lost.
+// text is the value of the heredoc: its lines, after <<- without the indentation that all lines share which are not
+// blank. cut is how many bytes the first line lost.
 func (t plainText) text(src []byte) (text string, cut int) {
 	body := src[t.body:t.end]
 	if !t.flush {
@@ -84,11 +87,11 @@ func (t plainText) text(src []byte) (text string, cut int) {
 	return b.String(), cut
 }
 
-// putBack puts heredocs into the tree that was made of their stand-ins.
+// putBack puts the heredocs into the tree in the place of the comments.
 func putBack(file *hcl.File, src []byte, texts []plainText) {
 	file.Bytes = src
 	body, native := file.Body.(*hclsyntax.Body)
-	if !native {
+	if !native || len(texts) == 0 {
 		return
 	}
 	at := make(map[int]plainText, len(texts))

@@ -16,7 +16,9 @@ import (
 func heredocs(t *testing.T, src string) (taken int) {
 	t.Helper()
 	want, wrong := hclsyntax.ParseConfig([]byte(src), "a.hcl", hcl.InitialPos)
-	texts := longTexts([]byte(src))
+	var n nesting
+	n.scan([]byte(src), inFile, MaxDepth)
+	texts := n.texts
 	got, diags := hclsyntax.ParseConfig(standIn([]byte(src), texts), "a.hcl", hcl.InitialPos)
 	putBack(got, []byte(src), texts)
 	if wrong.HasErrors() != diags.HasErrors() {

@@ -14,12 +14,11 @@ import (
 // maxUnseen is how many lines of one file are reported.
 const maxUnseen = 10
 
-// HiddenCharacters finds the lines of a file with characters in them that nobody sees, and where the first one is.
-// Blanks that are wider or narrower than usual ones, and what changes the look of a letter, are a matter of taste in a
-// comment; of a value they are reported.
+// HiddenCharacters warns of each line of a file that has characters which nobody sees, at the first of them. Unusual
+// blanks, and characters that change the look of a letter, are reported only where a value has them.
 func HiddenCharacters(src []byte, name string) []*hcl.Diagnostic {
 	if !utf8.Valid(src) {
-		return nil // which is reported
+		return nil // this has been reported
 	}
 	var found []*hcl.Diagnostic
 	more := 0

@@ -6,39 +6,40 @@ import (
 	"unicode/utf8"
 )
 
-// nesting follows HCL text as HCL's scanner does, and counts what its parser, and whoever walks the tree that it makes,
-// descends for: brackets, template sequences, blocks, operators and steps in a row. It is never less than what they
-// reach, whatever the text is; FuzzNesting compares it with them. It takes no memory to speak of, where HCL first makes
+// nesting reads HCL text as HCL's scanner does, and counts everything for which the parser, and later walks of the
+// tree, descend: brackets, template sequences, blocks, and operators and steps in a row. The count is never less than
+// the real depth, whatever the text is; FuzzNesting compares the two. It needs hardly any memory, while HCL first makes
 // a list of all tokens.
 type nesting struct {
 	src    []byte
 	at     int
 	levels []level
-	total  int // levels, and what is in a row on each of them
+	total  int // of levels, and of what is in a row on each of them
 
-	// A } ends a template sequence if as many braces are open as when it began.
+	// A } ends a template sequence if as many braces are open as when the sequence began.
 	braces    int
 	sequences []int
-	markers   [][]byte   // of the heredocs that are open
-	heredocs  []openText // what is known of them
+	heredocs  []openHeredoc
 
 	last    kind // of the token before, on this line
 	keyword bool // the next word says what a template directive does
 
-	tokens  int   // about as many as HCL makes
-	block   int   // of those, how many there were before the block that is read now
-	moved   int64 // bytes that HCL moves while it puts literal pieces together, which it does one by one
-	piece   int   // bytes of the literal that is being put together
-	most    int   // where the last of them begins
-	texts   []plainText
-	broken  int // where a comment begins that does not end; -1
-	wrong   int // signs that are none of the language's
-	strange int // where the first of more than maxWrong of them stands; -1
-	dense   int // where the first of more than maxTokens stands that no block ends among; -1
-	digits  int // where a number begins that has too many digits; -1
+	tokens int   // about as many as HCL makes
+	block  int   // how many of them come before the block that is read now
+	moved  int64 // bytes that HCL copies to join literals, piece by piece
+	piece  int   // bytes of the literal that is being joined
+	most   int   // where its last piece begins
+	texts  []plainText
+	wrong  int // signs that are not the language's
+
+	// Where something begins that must not be parsed; -1 for nowhere.
+	broken  int // a comment without an end
+	strange int // a sign after more than maxWrong that are not the language's
+	dense   int // a token after more than maxTokens in one block
+	digits  int // a number with too many digits
 }
 
-// kind is what a level was opened by, or what a token is.
+// kind is what opened a level, or what a token is.
 type kind byte
 
 const (
@@ -58,19 +59,19 @@ const (
 	inTemplate // a text with sequences by itself
 )
 
-// level is one bracket that is open.
+// level is one open bracket.
 type level struct {
 	kind     kind
 	row      int  // operators and steps in a row
-	controls int  // %{if and %{for that are open
-	control  int  // of a sequence: by how many it changes those
-	fresh    bool // no token since the line began
-	lines    bool // the line has ended since
-	loop     bool // { for …: ends of lines mean nothing
-	first    bool // nothing has come since
+	controls int  // open %{if and %{for
+	control  int  // of a sequence: by how much it changes their number
+	fresh    bool // there was no token yet on this line
+	lines    bool // a line has ended in it
+	loop     bool // it is { for …, in which ends of lines mean nothing
+	first    bool // there was no token yet in it
 }
 
-// scan reads text to its end. deep is where it goes deeper than limit; -1 when it does not.
+// scan reads a text to its end. deep is where it gets deeper than limit; -1 when it does not.
 func (n *nesting) scan(src []byte, as kind, limit int) (deep int) {
 	*n = nesting{src: src, broken: -1, digits: -1, dense: -1, strange: -1, tokens: n.tokens, moved: n.moved,
 		levels: n.levels[:0]}
@@ -122,7 +123,7 @@ func (n *nesting) part() {
 	n.here().row = 0
 }
 
-// newline ends a line, which matters where a line is an item.
+// newline ends a line, which matters where each item has its own line.
 func (n *nesting) newline() {
 	l := n.here()
 	if l.kind == inFile || l.kind == inBlock || l.kind == inObject && !l.loop {
@@ -192,12 +193,11 @@ func (n *nesting) token() {
 			n.row()
 		}
 		n.open(inBrackets)
-	case c == '}', c == '~' && bytes.HasPrefix(rest, []byte("~}")):
-		n.at += len("}") - 1
-		if c == '~' {
-			n.at++
-		}
-		n.brace(c == '~', fresh)
+	case c == '}':
+		n.brace(false, fresh)
+	case c == '~' && bytes.HasPrefix(rest, []byte("~}")):
+		n.at++
+		n.brace(true, fresh)
 	case c == ')':
 		n.shut(inParens)
 	case c == ']':
@@ -221,14 +221,14 @@ func (n *nesting) token() {
 	}
 }
 
-// mistake counts a sign that is none of the language's. HCL reports each.
+// mistake counts a sign that is not the language's. HCL reports each.
 func (n *nesting) mistake(at int) {
 	if n.wrong++; n.wrong > maxWrong && n.strange < 0 {
 		n.strange = at
 	}
 }
 
-// shut ends a bracket. One that does not fit is a mistake, after which the parser is no deeper.
+// shut ends a bracket. The wrong one is a mistake, which makes the parser go no deeper.
 func (n *nesting) shut(k kind) {
 	if n.here().kind == k {
 		n.close()
@@ -236,8 +236,7 @@ func (n *nesting) shut(k kind) {
 	}
 }
 
-// brace takes a }. Where a block's lines are, one in the middle of a line is a mistake that the parser skips, and stays
-// in the block.
+// brace takes a }. In the middle of a line of a block it is a mistake, which the parser skips and stays in the block.
 func (n *nesting) brace(trim, fresh bool) {
 	if k := len(n.sequences) - 1; k >= 0 && n.sequences[k] == n.braces {
 		n.braces--
@@ -255,9 +254,7 @@ func (n *nesting) brace(trim, fresh bool) {
 		return
 	}
 	n.braces--
-	switch l := n.here(); {
-	case trim:
-	case l.kind == inObject, l.kind == inBlock && (fresh || !l.lines):
+	if l := n.here(); !trim && (l.kind == inObject || l.kind == inBlock && (fresh || !l.lines)) {
 		n.close()
 		n.last = aBracket
 		if len(n.levels) == 1 {
@@ -291,7 +288,7 @@ func (n *nesting) word(first bool) {
 	}
 }
 
-// letters looks at a word that may have signs in it that are no letters: each is a token of its own, and a mistake.
+// letters finds the signs in a word that are no letters: each is a token of its own, and a mistake.
 func (n *nesting) letters(word []byte, start int) {
 	begun := false
 	for i := 0; i < len(word); {
@@ -338,7 +335,7 @@ func (n *nesting) number() {
 	}
 }
 
-// exponent looks at how many digits the exponent of a number has, after its first one.
+// exponent takes the digits of an exponent after the first one.
 func (n *nesting) exponent() {
 	start := n.at
 	for n.at < len(n.src) && '0' <= n.src[n.at] && n.src[n.at] <= '9' {

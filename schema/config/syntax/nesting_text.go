@@ -6,9 +6,9 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// This is how nesting reads strings, heredocs and texts with sequences.
+// This part of nesting reads strings, heredocs and texts with sequences.
 
-// heredoc begins one where <<NAME stands alone on the rest of its line.
+// heredoc begins a heredoc if <<NAME is the rest of its line.
 func (n *nesting) heredoc(rest []byte) bool {
 	name, found := bytes.CutPrefix(rest, []byte("<<"))
 	if !found {
@@ -24,10 +24,10 @@ func (n *nesting) heredoc(rest []byte) bool {
 		return false
 	}
 	n.at += length - 1
-	n.markers = append(n.markers, name)
 	start := n.at - length
-	n.heredocs = append(n.heredocs, openText{plainText{start: start, body: n.at, flush: n.src[start+len("<<")] == '-'},
-		n.tokens, n.moved, n.dense < 0, true})
+	n.heredocs = append(n.heredocs, openHeredoc{
+		plainText: plainText{start: start, body: n.at, flush: n.src[start+len("<<")] == '-'},
+		marker:    name, tokens: n.tokens, moved: n.moved, sparse: n.dense < 0, plain: true})
 	n.open(inHeredoc)
 	return true
 }
@@ -105,11 +105,9 @@ func (n *nesting) line() {
 		n.dollar()
 		return
 	}
-	marker := n.markers[len(n.markers)-1]
-	if l.fresh && bytes.Equal(bytes.TrimSpace(n.src[start:n.at]), marker) {
-		n.markers = n.markers[:len(n.markers)-1]
+	if l.fresh && bytes.Equal(bytes.TrimSpace(n.src[start:n.at]), doc.marker) {
 		n.heredocs = n.heredocs[:len(n.heredocs)-1]
-		if doc.end = start; doc.plain && doc.fits(n.src) { // HCL does not see it
+		if doc.end = start; doc.plain && doc.fits(n.src) { // HCL will not see it
 			n.texts = append(n.texts, doc.plainText)
 			n.tokens, n.moved = doc.tokens+4, doc.moved
 			if doc.sparse {
@@ -127,13 +125,14 @@ func (n *nesting) line() {
 	n.literalPiece(start)
 }
 
-// openText is a heredoc that is open, and what had been counted before it.
-type openText struct {
+// openHeredoc is a heredoc that has not ended yet, and the counts from before it.
+type openHeredoc struct {
 	plainText
+	marker []byte
+	plain  bool // it has no sequences so far
 	tokens int
 	moved  int64
 	sparse bool // dense was not set
-	plain  bool
 }
 
 // literalPiece notes a literal piece that begins at start.

@@ -1,6 +1,6 @@
-// Package syntax turns text into syntax trees of HCL, native or JSON, and says of text that no parser should see why
-// not: text that is not UTF-8, is nested too deeply, or takes a parser more than in proportion to its length.
-// Everything that is parsed goes through it, files and what expressions read. It gives nothing a value.
+// Package syntax parses text into HCL's syntax trees, native or JSON. First it refuses text that no parser should get:
+// text that is not UTF-8, is nested too deeply, or costs a parser more than in proportion to its length. All text that
+// is parsed goes through it, files and what expressions read. It evaluates nothing.
 package syntax
 
 import (
@@ -15,58 +15,60 @@ import (
 	"countersign/schema/spelling"
 )
 
-// Parse turns text into a file of either syntax. Text that no parser should see is refused first.
+// Parse parses a file of either syntax. Text that no parser should get is refused first.
 func Parse(src []byte, name string) (*hcl.File, hcl.Diagnostics) {
 	src = WithoutMark(src)
 	if d := invalidText(src, name); d != nil {
-		return &hcl.File{Bytes: src, Body: hcl.EmptyBody()}, hcl.Diagnostics{d}
+		return unparsed(src), hcl.Diagnostics{d}
 	}
-	as := Native
-	if IsJSON(name) {
-		as = JSON
-	}
-	if d := Refuse(src, name, as); d != nil {
-		diags := hcl.Diagnostics{d}
-		if found := slips(src, name); as == Native && d.Summary == tooMuch && len(found) > 0 { // a flood of mistakes may be due to one
-			diags = found
-			for _, d := range diags {
-				d.Extra = Unparsed{}
-			}
-		}
-		return &hcl.File{Bytes: src, Body: hcl.EmptyBody()}, diags
-	}
-	file, diags := parseText(src, name, as)
-	if as == Native && diags.HasErrors() {
+	file, diags, refused := parseText(src, name)
+	native := !IsJSON(name)
+	if native && (diags.HasErrors() || refused != nil && refused.Summary == tooMuch) { // one slip may be behind all of it
 		if found := slips(src, name); len(found) > 0 {
-			_, others := parseText(without(src, found), name, as)
-			diags = append(found, others...)
+			if refused == nil {
+				_, diags, _ = parseText(without(src, found), name)
+			}
+			diags, refused = append(found, diags...), nil
 		}
+	}
+	if refused != nil {
+		return file, hcl.Diagnostics{refused}
 	}
 	diags = oncePerLine(diags)
 	for _, d := range diags {
 		d.Extra = Unparsed{}
 	}
-	if as == Native && spelling.Form(string(src)) != string(src) {
+	if native && spelling.Form(string(src)) != string(src) {
 		formNames(file)
 	}
 	return file, diags
 }
 
-func parseText(src []byte, name string, as Dialect) (*hcl.File, hcl.Diagnostics) {
+// unparsed is a file without content.
+func unparsed(src []byte) *hcl.File { return &hcl.File{Bytes: src, Body: hcl.EmptyBody()} }
+
+// parseText parses a file, or says why it is refused.
+func parseText(src []byte, name string) (file *hcl.File, diags hcl.Diagnostics, refused *hcl.Diagnostic) {
+	as := Native
+	if IsJSON(name) {
+		as = JSON
+	}
+	var n nesting
+	if refused = n.refuse(src, name, as); refused != nil {
+		return unparsed(src), nil, refused
+	}
 	if as == JSON {
-		return hcljson.Parse(src, name)
+		file, diags = hcljson.Parse(src, name)
+		return file, diags, nil
 	}
-	texts := longTexts(src)
-	if len(texts) == 0 {
-		return parseNative(src, name, pieceSize)
-	}
-	file, diags := parseNative(standIn(src, texts), name, pieceSize)
-	putBack(file, src, texts)
-	return file, diags
+	file, diags = parseNative(standIn(src, n.texts), name, pieceSize, n.tokens <= maxTokens)
+	putBack(file, src, n.texts)
+	return file, diags, nil
 }
 
-// formNames gives the names that references begin with, and those that for expressions give, the form in which the
-// values of expressions are: HCL compares them as they stand, and in one file a name may stand in two forms.
+// formNames brings the names at the beginning of references, and those that for expressions give, to the form of
+// Unicode that the values of expressions have. HCL compares names byte by byte, and a file may write one name in two
+// forms.
 func formNames(file *hcl.File) {
 	body, native := file.Body.(*hclsyntax.Body)
 	if !native {
@@ -86,7 +88,7 @@ func formNames(file *hcl.File) {
 	})
 }
 
-// Unparsed is the Extra of what a parser says of a text, which it may repeat in its words.
+// Unparsed is the Extra of a parser's diagnostics, whose words may repeat the text.
 type Unparsed struct{}
 
 // Refused reports whether a text never reached a parser.
@@ -94,8 +96,8 @@ func Refused(diags hcl.Diagnostics) bool {
 	return slices.ContainsFunc(diags, func(d *hcl.Diagnostic) bool { return d.Extra == nil })
 }
 
-// Expressions is an expression as HCL's own syntax has it. One of JSON is made of several: each of its strings is one,
-// those that are keys too.
+// Expressions is an expression in HCL's native syntax. One of JSON becomes several: each of its strings is one, keys
+// too.
 func Expressions(expr hcl.Expression) []hclsyntax.Expression {
 	if e, native := expr.(hclsyntax.Expression); native {
 		return []hclsyntax.Expression{e}
@@ -121,12 +123,12 @@ func Expressions(expr hcl.Expression) []hclsyntax.Expression {
 	at.Byte, at.Column = at.Byte+1, at.Column+1
 	e, diags := hclsyntax.ParseTemplate([]byte(text.AsString()), expr.Range().Filename, at)
 	if diags.HasErrors() {
-		return nil // its evaluation says so
+		return nil // its evaluation reports that
 	}
 	return []hclsyntax.Expression{e}
 }
 
-// ParseExpression turns text into an expression. Text that no parser should see is refused first.
+// ParseExpression parses an expression. Text that no parser should get is refused first.
 func ParseExpression(src []byte, name string) (hcl.Expression, hcl.Diagnostics) {
 	if d := invalidText(src, name); d != nil {
 		return nil, hcl.Diagnostics{d}
@@ -141,15 +143,16 @@ func ParseExpression(src []byte, name string) (hcl.Expression, hcl.Diagnostics) 
 	return expr, oncePerLine(diags)
 }
 
-// oncePerLine are diagnostics less those that follow another on the line where it begins: they are mostly due to it.
+// oncePerLine keeps the first error of each line: those after it are mostly due to it.
 func oncePerLine(diags hcl.Diagnostics) hcl.Diagnostics {
-	told := map[int]bool{}
+	seen := map[int]bool{}
 	return slices.DeleteFunc(diags, func(d *hcl.Diagnostic) bool {
 		if d.Subject == nil || d.Severity != hcl.DiagError {
 			return false
 		}
-		before := told[d.Subject.Start.Line]
-		told[d.Subject.Start.Line] = true
+		line := d.Subject.Start.Line
+		before := seen[line]
+		seen[line] = true
 		return before
 	})
 }

@@ -13,18 +13,18 @@ import (
 	"countersign/internal/parallel"
 )
 
-// pieceSize is the size in bytes from which on a file is parsed in pieces. HCL's parser first makes a list of all
-// tokens, which takes a hundred times the memory of the text; a piece's list is gone before the next one is made.
+// pieceSize is the size in bytes of the pieces in which a file is parsed. HCL's parser first makes a list of all
+// tokens, which takes a hundred times the memory of the text. The list of one piece is gone before that of the next is
+// made.
 const pieceSize = 128 << 10
 
-// errMisplaced says that a file has attributes outside of blocks. It is a mistake that is best reported of the whole
-// file.
+// errMisplaced says that a piece has attributes outside of blocks. This mistake is better found in the file as a whole.
 var errMisplaced = errors.New("attribute outside of a block")
 
-// parseNative is hclsyntax.ParseConfig, for a large file in pieces of about size bytes that are parsed side by
-// side. A cut in the wrong place, in the middle of a heredoc for example, leaves both pieces unfinished: then,
-// as for any mistake, the file is parsed whole.
-func parseNative(src []byte, name string, size int) (*hcl.File, hcl.Diagnostics) {
+// parseNative is hclsyntax.ParseConfig. It parses a large file in pieces of about size bytes, side by side. A cut in
+// the wrong place, such as the middle of a heredoc, leaves both pieces unfinished. Then, as after any mistake, the file
+// is parsed as a whole, if whole allows that.
+func parseNative(src []byte, name string, size int, whole bool) (*hcl.File, hcl.Diagnostics) {
 	pieces := split(src, size)
 	if len(pieces) < 2 {
 		return hclsyntax.ParseConfig(src, name, hcl.InitialPos)
@@ -49,7 +49,7 @@ func parseNative(src []byte, name string, size int) (*hcl.File, hcl.Diagnostics)
 		start.Byte += len(piece)
 	}
 	if err := crash.Raise(group.Wait()); err != nil {
-		if !atOnce(src) {
+		if !whole {
 			found, mistakes := err.(hcl.Diagnostics)
 			if !mistakes {
 				found = hcl.Diagnostics{refusal(src, name, 0, "Too much at once", errTokens.Error())}
@@ -58,16 +58,16 @@ func parseNative(src []byte, name string, size int) (*hcl.File, hcl.Diagnostics)
 		}
 		return hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 	}
-	whole := &hclsyntax.Body{Attributes: hclsyntax.Attributes{},
+	body := &hclsyntax.Body{Attributes: hclsyntax.Attributes{},
 		SrcRange: hcl.RangeBetween(bodies[0].SrcRange, bodies[len(bodies)-1].SrcRange),
 		EndRange: bodies[len(bodies)-1].EndRange}
-	for _, body := range bodies {
-		whole.Blocks = append(whole.Blocks, body.Blocks...)
+	for _, b := range bodies {
+		body.Blocks = append(body.Blocks, b.Blocks...)
 	}
-	return &hcl.File{Body: whole, Bytes: src}, nil
+	return &hcl.File{Body: body, Bytes: src}, nil
 }
 
-// split divides text after lines that hold a closing brace alone, where a block most likely ends.
+// split divides a text after lines that have nothing but a closing brace, where most likely a block ends.
 func split(src []byte, size int) [][]byte {
 	if bytes.Contains(src, []byte("/*")) {
 		return [][]byte{src} // a cut in a comment would go unnoticed

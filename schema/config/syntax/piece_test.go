@@ -31,7 +31,7 @@ func TestPieces(t *testing.T) {
 			if n := len(split(src, 1)); n < test.pieces {
 				t.Errorf("only %d pieces", n)
 			}
-			got, gotDiags := parseNative(src, "a.hcl", 1)
+			got, gotDiags := parseNative(src, "a.hcl", 1, true)
 			want, wantDiags := hclsyntax.ParseConfig(src, "a.hcl", hcl.InitialPos)
 			if gotDiags.Error() != wantDiags.Error() {
 				t.Errorf("got %v, want %v", gotDiags, wantDiags)

@@ -11,23 +11,23 @@ import (
 	"countersign/schema/config/words"
 )
 
-// Limits of text, which is looked at here once before a parser sees it. They keep what parsers need in proportion to
-// what they are given: parsers descend for what is nested and keep a list of all tokens, and a stack that is too deep
-// ends the whole program.
+// Limits of text, which is scanned here once before it is parsed. They keep the costs of parsers in proportion to the
+// text: parsers descend for what is nested and keep a list of all tokens, and a stack that is too deep ends the
+// program.
 const (
 	MaxDepth  = 2000      // open brackets, blocks and template sequences, and operators and steps in a row
-	MaxLevels = 200       // of a value; they have an indentation each where it is shown
+	MaxLevels = 200       // of a value; each has an indentation where the value is shown
 	maxTokens = 3_000_000 // words, signs and lines that are parsed at once; HCL takes some hundred bytes for each
-	maxMoved  = 2 << 30   // bytes that HCL moves to join the lines of a heredoc: the square of the lines
-	maxWrong  = 1000      // signs that are none of the language's, each of which would be reported
-	MaxDigits = 4096      // of a number that is written out; reading one takes the square of them
+	maxMoved  = 2 << 30   // bytes that HCL copies to join the lines of a heredoc, as the square of their number
+	maxWrong  = 1000      // signs that are not the language's, each of which HCL would report
+	MaxDigits = 4096      // of a number that is written out; reading it costs the square of them
 
-	maxExponentDigits = 5 // of its exponent
+	maxExponentDigits = 5
 )
 
 const tooMuch = "Too much at once"
 
-// Dialect is what text is taken for.
+// Dialect is the language of a text.
 type Dialect uint8
 
 const (
@@ -37,19 +37,22 @@ const (
 	Data                    // JSON as data
 )
 
-// Refuse says why text is not to be parsed: it is nested too deeply, or takes a parser more than in proportion to its
+// Refuse says why a text must not be parsed: it is nested too deeply, or costs a parser more than in proportion to its
 // length. nil when it may be.
 func Refuse(src []byte, name string, as Dialect) *hcl.Diagnostic {
-	const deep = "More than %d brackets or operators are open here. Split the expression with locals."
-	at, err := check(src, as)
-	if err == nil {
+	return new(nesting).refuse(src, name, as)
+}
+
+func (n *nesting) refuse(src []byte, name string, as Dialect) *hcl.Diagnostic {
+	at, err := n.check(src, as)
+	switch {
+	case err == nil:
 		return nil
+	case errors.Is(err, errDeep):
+		return refusal(src, name, at, "Nested too deeply", fmt.Sprintf("More than %d brackets or operators are open "+
+			"here. Split the expression with locals.", MaxDepth))
 	}
-	summary, detail := tooMuch, err.Error()
-	if errors.Is(err, errDeep) {
-		summary, detail = "Nested too deeply", fmt.Sprintf(deep, MaxDepth)
-	}
-	return refusal(src, name, at, summary, detail)
+	return refusal(src, name, at, tooMuch, err.Error())
 }
 
 var (
@@ -65,41 +68,18 @@ var (
 	errComment = words.Sentence("This comment begins with /* and does not end. Write */ where it ends.")
 )
 
-// longTexts are the heredocs of a file that its parser is not to see.
-func longTexts(src []byte) []plainText {
-	if !bytes.Contains(src, []byte("<<")) {
-		return nil
-	}
-	var n nesting
-	n.scan(src, inFile, MaxDepth)
-	return n.texts
-}
-
-// atOnce reports whether text may be parsed in one piece.
-func atOnce(src []byte) bool {
-	if len(src) <= maxTokens {
-		return true
-	}
-	var n nesting
-	n.scan(src, inFile, MaxDepth)
-	return n.tokens <= maxTokens
-}
-
-// check reads text once. The error is why it is refused, and at is where.
-func check(src []byte, as Dialect) (at int, err error) {
-	var n nesting
+// check scans a text. The error is why it is refused, and at is where.
+func (n *nesting) check(src []byte, as Dialect) (at int, err error) {
 	switch as {
 	case JSON, Data:
-		return lookJSON(src, as == JSON, &n)
+		return n.checkJSON(src, as == JSON)
 	case Template:
-		at = n.scan(src, inTemplate, MaxDepth)
-	default:
-		at = n.scan(src, inFile, MaxDepth)
+		return n.firstProblem(n.scan(src, inTemplate, MaxDepth))
 	}
-	return n.firstProblem(at)
+	return n.firstProblem(n.scan(src, inFile, MaxDepth))
 }
 
-// firstProblem is what a scan found to be wrong first of all.
+// firstProblem is the gravest thing that a scan has found.
 func (n *nesting) firstProblem(deep int) (at int, err error) {
 	switch {
 	case deep >= 0:
@@ -118,8 +98,9 @@ func (n *nesting) firstProblem(deep int) (at int, err error) {
 	return 0, nil
 }
 
-// lookJSON looks at JSON, and with expressions at what its strings hold, as it is without escapes: it is parsed then.
-func lookJSON(src []byte, expressions bool, n *nesting) (at int, err error) {
+// checkJSON scans JSON, and with expressions also the texts of its strings without their escapes, because they are
+// parsed.
+func (n *nesting) checkJSON(src []byte, expressions bool) (at int, err error) {
 	depth, tokens, most, deep := 0, 0, MaxDepth, errDeep
 	if !expressions {
 		most, deep = MaxLevels, ErrLevels
@@ -139,7 +120,7 @@ func lookJSON(src []byte, expressions bool, n *nesting) (at int, err error) {
 		case c == '"':
 			end, escaped := stringEnd(src, at)
 			if expressions && (escaped || end-at > MaxDepth || bytes.ContainsAny(src[at:end], "$%")) {
-				if err := lookInside(src[at:end], n, depth); err != nil {
+				if err := n.checkString(src[at:end], depth); err != nil {
 					return at, err
 				}
 			}
@@ -160,13 +141,13 @@ func lookJSON(src []byte, expressions bool, n *nesting) (at int, err error) {
 	return 0, nil
 }
 
-// longExponent reports whether a number of JSON has an exponent that no number here may have.
+// longExponent reports whether a number of JSON has too many digits in its exponent.
 func longExponent(number []byte) bool {
 	e := bytes.IndexAny(number, "eE")
 	return e >= 0 && len(bytes.TrimLeft(number[e+1:], "+-0")) > maxExponentDigits
 }
 
-// stringEnd is where a string of JSON ends, after its quote, as HCL's scanner has it: at a control character too.
+// stringEnd is where a string of JSON ends, after its quote. As in HCL's scanner, a control character ends it too.
 func stringEnd(src []byte, at int) (end int, escaped bool) {
 	for at++; at < len(src); at++ {
 		switch c := src[at]; {
@@ -182,16 +163,16 @@ func stringEnd(src []byte, at int) (end int, escaped bool) {
 	return min(at, len(src)), escaped
 }
 
-// lookInside looks at a string of JSON that HCL may take for a template, or for an expression.
-func lookInside(quoted []byte, n *nesting, depth int) error {
+// checkString scans a string of JSON, which HCL may parse as a template or as an expression.
+func (n *nesting) checkString(quoted []byte, depth int) error {
 	var text string
 	if json.Unmarshal(quoted, &text) != nil {
-		return nil // it is a mistake, and parsed no further
+		return nil // this is a mistake, and is not parsed
 	}
 	for _, as := range []kind{inTemplate, inFile} {
 		tokens := n.tokens
 		deep := n.scan([]byte(text), as, MaxDepth-depth)
-		if as == inFile { // few of the strings are taken for one, so only how deep it goes counts
+		if as == inFile { // few strings are parsed so, so only the depth counts
 			n.tokens, n.broken, n.digits, n.dense, n.strange, n.wrong = tokens, -1, -1, -1, -1, 0
 		}
 		if _, err := n.firstProblem(deep); err != nil {
@@ -201,9 +182,9 @@ func lookInside(quoted []byte, n *nesting, depth int) error {
 	return nil
 }
 
-// CheckData says why a text is not to be decoded as JSON; nil when it may be.
+// CheckData says why a text must not be decoded as JSON; nil when it may be.
 func CheckData(text string) error {
-	at, err := check([]byte(text), Data)
+	at, err := new(nesting).check([]byte(text), Data)
 	if errors.Is(err, ErrLevels) {
 		return fmt.Errorf("line %d: %w", position([]byte(text), at).Line, err)
 	}

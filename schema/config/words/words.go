@@ -1,5 +1,5 @@
-// Package words is how messages spell what they speak of: choices, lists, numbers, types of values, places in files,
-// and the near name.
+// Package words spells, for messages, choices, lists, numbers, types of values, places in files, and the nearest name.
+// It knows no language but English.
 package words
 
 import (
@@ -23,24 +23,25 @@ func DidYouMean(given string, known []string) string {
 
 // OneOf lists words as a choice: "a", "b" or "c".
 func OneOf(words []string) string {
-	quoted := make([]string, len(words))
-	for i, w := range words {
-		quoted[i] = fmt.Sprintf("%q", w)
-	}
-	if len(quoted) < 2 {
-		return strings.Join(quoted, "")
-	}
-	last := len(quoted) - 1
-	return strings.Join(quoted[:last], ", ") + " or " + quoted[last]
+	return list(quoted(words), " or ")
 }
 
-// And lists what is written: a, b and c.
-func And(words []string) string {
-	last := len(words) - 1
-	if last < 1 {
-		return strings.Join(words, "")
+// And lists words as they are: a, b and c.
+func And(words []string) string { return list(words, " and ") }
+
+func list(words []string, last string) string {
+	if n := len(words) - 1; n > 0 {
+		return strings.Join(words[:n], ", ") + last + words[n]
 	}
-	return strings.Join(words[:last], ", ") + " and " + words[last]
+	return strings.Join(words, "")
+}
+
+func quoted(words []string) []string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = strconv.Quote(w)
+	}
+	return quoted
 }
 
 // Thousands is a number as it is written for people.
@@ -68,19 +69,16 @@ func Count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// Some lists the first of several keys.
+// Some lists keys that are the first of all.
 func Some(keys []string, all int) string {
 	if all == 0 {
 		return "none"
 	}
-	quoted := make([]string, len(keys))
-	for i, k := range keys {
-		quoted[i] = fmt.Sprintf("%q", k)
-	}
+	text := strings.Join(quoted(keys), ", ")
 	if all > len(keys) {
-		return fmt.Sprintf("%s and %d more", strings.Join(quoted, ", "), all-len(keys))
+		text += fmt.Sprintf(" and %d more", all-len(keys))
 	}
-	return strings.Join(quoted, ", ")
+	return text
 }
 
 // Place names a range in a sentence.
@@ -112,18 +110,11 @@ func Type(ty cty.Type) Word {
 	return Word("a " + ty.FriendlyName())
 }
 
-// Word is text that is ours, or of the configuration's files: whatever the values are, it is the same.
+// Word is a text of this program, or of the configuration's files. It depends on no value, so it holds no secret.
 type Word string
 
-// sentenceError is an error in whole sentences, which stands as it is in a message.
-type sentenceError string
-
-func (s sentenceError) Error() string { return string(s) }
-
-// Sentence is an error in whole sentences, which stands as it is in a message.
-func Sentence(format string, values ...any) error {
-	return sentenceError(fmt.Sprintf(format, values...))
-}
+// Sentence is an error in whole sentences, for messages that repeat it as it is.
+func Sentence(format string, values ...any) error { return fmt.Errorf(format, values...) }
 
 // Address is the address that the value of a block carries, as text.
 func Address(v cty.Value) (string, bool) {
