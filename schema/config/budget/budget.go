@@ -1,9 +1,9 @@
-// Package budget keeps the evaluation of expressions in proportion: everything that makes a value draws on a budget of
-// text, elements, steps and time first, and when it is spent nothing is evaluated any more. A few lines can ask for
-// more than any machine has. It knows HCL and its values, and no blocks.
+// Package budget limits what the evaluation of expressions costs: a few lines can ask for more than any machine has.
+// Everything that makes a value first takes from a budget of text, elements, steps and time. When that is spent,
+// nothing is evaluated any more. The package knows HCL and its values, and no blocks.
 //
-// An expression is evaluated as a copy whose parts draw (meter.go); functions are wrapped (function.go), and so is the
-// conversion to types (type.go).
+// An expression is evaluated as a copy whose parts take from the budget (meter.go). Functions (function.go) and the
+// conversion to types (type.go) are wrapped.
 package budget
 
 import (
@@ -21,23 +21,23 @@ import (
 	"countersign/schema/config/words"
 )
 
-// Variable is the environment variable that says how many times as much an evaluation may take.
+// Variable is the environment variable that multiplies the budget.
 const Variable = "COUNTERSIGN_BUDGET"
 
-// What one evaluation may take, about ten times what 100,000 templates do (TestBudgetOfTheWorld). A few lines can ask
-// for more than any machine has, and a proposed configuration is planned before anybody has reviewed it.
+// What one evaluation may take: about ten times what 100,000 templates need (TestBudgetOfTheWorld). A proposed
+// configuration is planned before anybody has reviewed it.
 const (
 	maxBytes    = 256 << 20  // of text that expressions make
 	maxElements = 12_000_000 // of lists, sets, maps and objects that they make
 	maxSteps    = 60_000_000 // parts of expressions that get a value, and elements that are looked at
 	maxTime     = 2 * time.Minute
-	maxExponent = 4096 // of a number, by 2: about 1,200 digits
+	maxExponent = 4096 // of a number, to the base 2: about 1,200 digits
 )
 
-// Cost is what something takes.
+// Cost is what something takes from a budget.
 type Cost struct{ Bytes, Elements, Steps int64 }
 
-// Times is a product that stays at the largest number there is.
+// Times is a product. Where it overflows, it is the largest number there is.
 func Times(a, b int64) int64 {
 	if a > 0 && b > math.MaxInt64/a {
 		return math.MaxInt64
@@ -45,7 +45,7 @@ func Times(a, b int64) int64 {
 	return a * b
 }
 
-// Plus is a sum that stays at the largest number there is.
+// Plus is a sum. Where it overflows, it is the largest number there is.
 func Plus(a, b int64) int64 {
 	if a > math.MaxInt64-b {
 		return math.MaxInt64
@@ -53,28 +53,27 @@ func Plus(a, b int64) int64 {
 	return a + b
 }
 
-// Plus is what both take together.
+// Plus is what two take together.
 func (c Cost) Plus(o Cost) Cost {
 	return Cost{Plus(c.Bytes, o.Bytes), Plus(c.Elements, o.Elements), Plus(c.Steps, o.Steps)}
 }
 
-// Budget is what is left to one evaluation. Everything that makes a value draws on it first. Once it is spent it stays
-// so, whatever try(…) makes of it, and nothing is evaluated any more.
+// Budget is what is left to one evaluation. Once it is spent it stays so, even if try(…) catches the error.
 type Budget struct {
 	left   Cost
 	factor float64
 	clock  clock
 	ticks  int
-	at     *hcl.Range // the part of an expression that gets its value now; nil for none
-	spent  *hcl.Diagnostic
-	copies map[hcl.Expression]hcl.Expression // those that draw on this budget
-	inType bool                              // a type is read
+	at     *hcl.Range                        // the part of an expression that is evaluated now; nil for none
+	spent  *hcl.Diagnostic                   // nil while something is left
+	copies map[hcl.Expression]hcl.Expression // of expressions, whose parts take from this budget
+	inType bool                              // a type is being read
 
 	mu  sync.Mutex
-	now hcl.Expression // that gets its value, for whoever gives up waiting for it
+	now hcl.Expression // that is evaluated now; Overdue reads it from another goroutine
 }
 
-// New is a budget as the environment has it; the diagnostic says that it is no number.
+// New is the budget that the environment gives; the diagnostic says that Variable is wrong.
 func New(environ map[string]string) (*Budget, *hcl.Diagnostic) {
 	b := &Budget{factor: 1, copies: map[hcl.Expression]hcl.Expression{}}
 	var wrong *hcl.Diagnostic
@@ -87,27 +86,28 @@ func New(environ map[string]string) (*Budget, *hcl.Diagnostic) {
 			b.factor = factor
 		}
 	}
-	b.left = Cost{b.of(maxBytes), b.of(maxElements), b.of(maxSteps)}
-	b.clock = clock{began: time.Now(), most: time.Duration(b.of(int64(maxTime)))}
+	b.left = Cost{b.limit(maxBytes), b.limit(maxElements), b.limit(maxSteps)}
+	b.clock = clock{began: time.Now(), most: time.Duration(b.limit(int64(maxTime)))}
 	return b, wrong
 }
 
-// of is a limit times the factor.
-func (b *Budget) of(limit int64) int64 { return int64(float64(limit) * b.factor) }
+// limit is a limit times the factor.
+func (b *Budget) limit(limit int64) int64 { return int64(float64(limit) * b.factor) }
 
-// outOfBudget is what ends an evaluation: neither HCL's loops nor cty's can be told to stop. value catches it.
+// outOfBudget ends an evaluation, as a panic: neither HCL's loops nor cty's can be stopped otherwise. within catches
+// it.
 type outOfBudget struct{}
 
 func (outOfBudget) Error() string { return "the budget of the evaluation is spent" }
 
-// draw takes a cost off the budget, and ends the evaluation when that is more than is left.
+// draw takes a cost, and ends the evaluation when less than that is left.
 func (b *Budget) draw(c Cost) {
 	if err := b.Take(c); err != nil {
 		panic(outOfBudget{})
 	}
 }
 
-// Take is draw for functions, which return errors.
+// Take takes a cost. It is an error when less than that is left.
 func (b *Budget) Take(c Cost) error {
 	b.ticks++
 	if b.ticks&1023 == 0 || c.Steps > 10000 {
@@ -122,45 +122,43 @@ func (b *Budget) Take(c Cost) error {
 	return nil
 }
 
-// afford is an error when a cost is more than is left. It takes nothing off.
+// afford is an error when a cost is more than is left. It takes nothing.
 func (b *Budget) afford(c Cost) error {
 	switch {
 	case b.spent != nil:
 	case c.Bytes > b.left.Bytes:
 		b.exhaust("Expressions may make %s of text in one evaluation, and with this one they would make more.",
-			words.Size(b.of(maxBytes)))
+			words.Size(b.limit(maxBytes)))
 	case c.Elements > b.left.Elements:
 		b.exhaust("Expressions may make %s elements of lists, maps and objects in one evaluation, and with this one "+
-			"they would make more.", words.Thousands(b.of(maxElements)))
+			"they would make more.", words.Thousands(b.limit(maxElements)))
 	case c.Steps > b.left.Steps:
 		b.exhaust("One evaluation may take %s steps, and with this one it would take more.",
-			words.Thousands(b.of(maxSteps)))
+			words.Thousands(b.limit(maxSteps)))
 	default:
 		return nil
 	}
 	return outOfBudget{}
 }
 
-// exhaust says what there was too little of, at the part of an expression that wanted it.
+// exhaust spends the budget. The text says what was missing, at the part of an expression that needed it.
 func (b *Budget) exhaust(format string, args ...any) {
-	if b.spent != nil {
-		return
-	}
-	b.stop("Budget spent", fmt.Sprintf(format, args...)+fmt.Sprintf(" What is usual suffices for a million templates, "+
-		"so most likely lists are multiplied here that should not be. "+
-		"If all of it is meant, set %s=%s in the environment to allow twice as much.", Variable,
-		strconv.FormatFloat(2*b.factor, 'g', -1, 64)))
+	b.stop("Budget spent", fmt.Sprintf(format, args...)+fmt.Sprintf(" What is usual suffices for a million "+
+		"templates, so most likely lists are multiplied here that should not be. If all of it is meant, set %s=%s in "+
+		"the environment to allow twice as much.", Variable, strconv.FormatFloat(2*b.factor, 'g', -1, 64)))
 }
 
 // refuse ends the evaluation for something that no budget allows.
 func (b *Budget) refuse(format string, args ...any) {
-	if b.spent == nil {
-		b.stop("Value too large", fmt.Sprintf(format, args...))
-	}
+	b.stop("Value too large", fmt.Sprintf(format, args...))
 	panic(outOfBudget{})
 }
 
+// stop notes why nothing is evaluated any more. The first reason counts.
 func (b *Budget) stop(summary, detail string) {
+	if b.spent != nil {
+		return
+	}
 	b.spent = &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail}
 	if b.at != nil && b.at.Filename != "" {
 		at := *b.at
@@ -168,8 +166,7 @@ func (b *Budget) stop(summary, detail string) {
 	}
 }
 
-// Value gives an expression its value and draws for it. When the budget is spent, the error is always the same
-// diagnostic.
+// Value evaluates an expression. When the budget is spent, the error is always the same diagnostic.
 func (b *Budget) Value(expr hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, diags hcl.Diagnostics) {
 	if b.spent != nil {
 		return cty.DynamicVal, hcl.Diagnostics{b.spent}
@@ -184,13 +181,13 @@ func (b *Budget) Value(expr hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, 
 			b.digits(s.AsString())
 		}
 	})
-	if spent != nil { // also where try(…) has gone on
+	if spent != nil { // even if try(…) has gone on
 		return cty.DynamicVal, hcl.Diagnostics{spent}
 	}
 	return v, diags
 }
 
-// Overdue is the diagnostic of an evaluation that nobody waits for any more.
+// Overdue is the diagnostic of an evaluation that takes too long, and that nobody waits for any more.
 func (b *Budget) Overdue() *hcl.Diagnostic {
 	late := &Budget{factor: b.factor}
 	b.mu.Lock()
@@ -203,15 +200,15 @@ func (b *Budget) Overdue() *hcl.Diagnostic {
 	return late.spent
 }
 
-// Once is value for an expression that is not met again.
+// Once is Value for an expression that is not evaluated again: no copy of it is kept.
 func (b *Budget) Once(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	v, diags := b.Value(expr, ctx)
 	delete(b.copies, expr)
 	return v, diags
 }
 
-// Keep is value for what others may refer to: everything in it is looked at, also what it shares with others, for
-// whoever looks at it will look at all of that.
+// Keep is Value for what other expressions may refer to. It takes for everything in the value, because others will look
+// at all of it.
 func (b *Budget) Keep(expr hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, diags hcl.Diagnostics) {
 	v, diags = b.Value(expr, ctx)
 	if diags.HasErrors() || b.chargeValue(v, expr.Range()) == nil {
@@ -220,17 +217,17 @@ func (b *Budget) Keep(expr hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, d
 	return cty.DynamicVal, hcl.Diagnostics{b.spent}
 }
 
-// Charge draws a cost that comes about at a place; the error is the budget's diagnostic.
+// Charge takes a cost that arises at a place; the result is the budget's diagnostic, or nil.
 func (b *Budget) Charge(c Cost, at hcl.Range) (spent *hcl.Diagnostic) {
 	return b.within(at, func() { b.draw(c) })
 }
 
-// chargeValue draws for a value that everything in is looked at.
+// chargeValue takes for looking at everything in a value.
 func (b *Budget) chargeValue(v cty.Value, at hcl.Range) (spent *hcl.Diagnostic) {
 	return b.within(at, func() { b.draw(Cost{Steps: b.weigh(v).Steps}) })
 }
 
-// ChargeWritten draws for a value that is written into states and plans.
+// ChargeWritten takes for a value that is written into states and plans.
 func (b *Budget) ChargeWritten(v cty.Value, at hcl.Range) (spent *hcl.Diagnostic) {
 	return b.within(at, func() {
 		w := b.weigh(v)
@@ -238,47 +235,48 @@ func (b *Budget) ChargeWritten(v cty.Value, at hcl.Range) (spent *hcl.Diagnostic
 	})
 }
 
-// ChargeLook draws for a value that is converted to another type.
+// ChargeLook takes for a value that is converted to another type.
 func (b *Budget) ChargeLook(v cty.Value, at hcl.Range) (spent *hcl.Diagnostic) {
 	return b.within(at, func() { b.guard(v) })
 }
 
-// Spent is the diagnostic of a budget that is spent; nil while there is some left.
+// Spent is the diagnostic of a spent budget; nil while something is left.
 func (b *Budget) Spent() *hcl.Diagnostic { return b.spent }
 
 // Left is what is left.
 func (b *Budget) Left() Cost { return b.left }
 
-// Ask asks a person, and does not count the time.
+// Ask asks a person. The time does not count.
 func (b *Budget) Ask(question func() (string, error)) (string, error) { return b.clock.ask(question) }
 
 // Time is how long an evaluation may take.
 func (b *Budget) Time() time.Duration { return b.clock.most }
 
-// within does what draws on the budget at a place; the error is the budget's diagnostic.
+// within does work that takes from the budget, at a place; the result is the budget's diagnostic, or nil.
 func (b *Budget) within(at hcl.Range, work func()) (spent *hcl.Diagnostic) {
 	outer := b.at
-	defer func() {
-		if p := recover(); p != nil {
-			if _, ours := p.(outOfBudget); !ours {
-				panic(p)
-			}
-		}
-		b.at, spent = outer, b.spent
-	}()
+	defer func() { b.at, spent = outer, b.spent }()
+	defer stopped()
 	b.at = &at
 	work()
 	return b.spent
 }
 
-// numeral refuses a text that stands for such a number, and the number itself.
+// stopped ends the panic of a spent budget. It is deferred.
+func stopped() {
+	if p := recover(); p != nil && p != any(outOfBudget{}) {
+		panic(p)
+	}
+}
+
+// numeral refuses a number that is too large, or a text that stands for one.
 func (b *Budget) numeral(v cty.Value) {
 	if n, is := Number(v); is {
 		(&weighing{Budget: b}).number(n)
 	}
 }
 
-// Number is the number that a known value is, or stands for as a text. One of very many digits is drawn for elsewhere.
+// Number is the number that a known value is, or that its text stands for. It reads no text with very many digits.
 func Number(v cty.Value) (cty.Value, bool) {
 	v, _ = v.Unmark()
 	if v.IsNull() || !v.IsKnown() || v.Type() != cty.Number &&
@@ -289,8 +287,7 @@ func Number(v cty.Value) (cty.Value, bool) {
 	return n, err == nil
 }
 
-// guard looks at a value that an operator or a function will look at. What is converted to a number on the way must not
-// be long.
+// guard takes for a value that an operator or a function will look at, and convert to a number perhaps.
 func (b *Budget) guard(v cty.Value) {
 	v, _ = v.Unmark()
 	switch ty := v.Type(); {
@@ -304,7 +301,7 @@ func (b *Budget) guard(v cty.Value) {
 	}
 }
 
-// digits draws for a text that may be taken for a number, which takes the square of its digits.
+// digits takes for a text that may be converted to a number, which costs the square of its digits.
 func (b *Budget) digits(s string) {
 	if len(s) <= syntax.MaxDigits {
 		return

@@ -7,15 +7,15 @@ import (
 	"countersign/internal/crash"
 )
 
-// clock is how long an evaluation has taken. It stands still while a person is asked.
+// clock measures how long an evaluation takes. It stands still while a person is asked.
 type clock struct {
 	began  time.Time
 	most   time.Duration
-	asking atomic.Int64 // when a person began to be asked, in nanoseconds since began; 0 when nobody is
+	asking atomic.Int64 // since when a person is being asked, in nanoseconds after began; 0 when nobody is
 	idle   atomic.Int64 // how long people have been asked, in nanoseconds
 }
 
-// left is how much time there is still.
+// left is how much time is left.
 func (c *clock) left() time.Duration {
 	now := time.Since(c.began)
 	if asked := c.asking.Load(); asked != 0 {
@@ -42,9 +42,9 @@ func (c *clock) check(b *Budget) {
 	}
 }
 
-// Bounded does work that draws on a budget, and waits for it no longer than the budget's time and half of that again: a
-// single operation cannot be stopped in the middle. Work that is not done by then is left to itself, late says what
-// comes of it, and the run ends with that.
+// Bounded does work that takes from a budget. It waits for one and a half times the budget's time: a single operation
+// cannot be stopped in the middle. Work that is not done by then is abandoned, and late gives the result, with which
+// the run ends.
 func Bounded[T any](b *Budget, work func() T, late func() T) T {
 	type outcome struct {
 		result T

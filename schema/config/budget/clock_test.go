@@ -8,7 +8,7 @@ import (
 	"countersign/internal/crash"
 )
 
-// TestNobodyWaitsForever: work that cannot be stopped is left to itself when the time is up, and not while a person is
+// TestNobodyWaitsForever: work that cannot be stopped is abandoned when the time is up, but not while a person is
 // asked.
 func TestNobodyWaitsForever(t *testing.T) {
 	b, _ := New(nil)
@@ -32,8 +32,8 @@ func TestNobodyWaitsForever(t *testing.T) {
 	}
 }
 
-// TestPanicsReachWhoWaits: a bug in an evaluation is a panic where it was called.
-func TestPanicsReachWhoWaits(t *testing.T) {
+// TestPanicsReachTheCaller: a bug in an evaluation is a panic of the code that called it.
+func TestPanicsReachTheCaller(t *testing.T) {
 	b, _ := New(nil)
 	defer func() {
 		if p, is := recover().(*crash.Panic); !is || p.Value != "by design" {

@@ -9,7 +9,9 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// Function wraps one. All that it takes in goes on to the function as it is, marks and unknown values too.
+// Function wraps a function so that it takes from the budget: foreseen before the call, and for its result afterwards.
+// any is the collection that it turns its arguments into, if they may have any type. Marks and unknown values reach the
+// function as they are.
 func (b *Budget) Function(f function.Function, foreseen func([]cty.Value) Cost, any cty.Type) function.Function {
 	params, more := f.Params(), f.VarParam()
 	wanted := make([]cty.Type, len(params), len(params)+1)
@@ -17,7 +19,7 @@ func (b *Budget) Function(f function.Function, foreseen func([]cty.Value) Cost, 
 		p.AllowNull, p.AllowUnknown, p.AllowDynamicType, p.AllowMarked = true, true, true, true
 		ty := p.Type
 		if ty.IsCollectionType() {
-			p.Type = cty.DynamicPseudoType // it is converted here
+			p.Type = cty.DynamicPseudoType // the conversion is done here
 		}
 		return ty
 	}
@@ -76,7 +78,7 @@ func (b *Budget) Function(f function.Function, foreseen func([]cty.Value) Cost, 
 		}})
 }
 
-// unanswered is the error of a function that panicked: cty's would show the stack.
+// unanswered is the error for a function that panicked. The one of cty would show the stack.
 func unanswered(p any) error {
 	if spent, ours := p.(outOfBudget); ours {
 		return spent
@@ -84,19 +86,13 @@ func unanswered(p any) error {
 	return fmt.Errorf("it has no answer to these arguments (%v)", p)
 }
 
-// weighed is weigh for functions, which return errors.
+// weighed is weigh without the panic: the budget is spent then.
 func (b *Budget) weighed(v cty.Value) (c Cost) {
-	defer func() {
-		if p := recover(); p != nil {
-			if _, ours := p.(outOfBudget); !ours {
-				panic(p)
-			}
-		}
-	}()
+	defer stopped()
 	return b.weigh(v)
 }
 
-// plainArguments are arguments without their marks; known is false when a function would not be called with them.
+// plainArguments are arguments without their marks; known is false when the function will not be called with them.
 func plainArguments(args []cty.Value) (bare []cty.Value, known bool) {
 	bare = make([]cty.Value, len(args))
 	for i, a := range args {
@@ -109,7 +105,7 @@ func plainArguments(args []cty.Value) (bare []cty.Value, known bool) {
 	return bare, true
 }
 
-// read is what it takes to read the texts among arguments.
+// read is the cost of reading the texts among arguments.
 func read(a []cty.Value) (c Cost) {
 	for _, v := range a {
 		if v.Type() == cty.String {
@@ -119,10 +115,10 @@ func read(a []cty.Value) (c Cost) {
 	return c
 }
 
-// bytesPerStep is how much of a text is read in one step.
+// bytesPerStep is how many bytes of a text are read in one step.
 const bytesPerStep = 16
 
-// Measure is the elements and the text in a value.
+// Measure counts the elements and the text in a value.
 func Measure(v cty.Value) Cost {
 	unlimited := &Budget{left: Cost{Steps: math.MaxInt64}, factor: 1}
 	return unlimited.weighed(v)

@@ -12,23 +12,23 @@ import (
 	"countersign/schema/config/words"
 )
 
-// metered is a part of an expression that draws on a budget when it gets its value. It stands in copies of expressions
-// alone, which are made to be evaluated: what reads, follows and rewrites expressions sees them as they are written.
-// HCL's walks see through it as through parentheses.
+// metered is a part of an expression that takes from a budget whenever it is evaluated. It stands only in copies that
+// are made for evaluation: code that reads, follows or rewrites expressions sees them as they are written. HCL's walks
+// see through it as through parentheses.
 type metered struct {
 	hclsyntax.ParenthesesExpr
 	budget *Budget
 	as     meterKind
-	cost   Cost // of each time
+	cost   Cost // of each evaluation
 }
 
 // bitsPerStep is how many bits of a number are written down in one step.
 const bitsPerStep = 10
 
-// stepsToCompare is how many more steps an element takes that is compared than one that is looked at.
+// stepsToCompare is how many times as many steps it takes to compare an element than to look at it.
 const stepsToCompare = 4
 
-// meterKind is what becomes of a part's value.
+// meterKind is what is done with a part's value.
 type meterKind uint8
 
 const (
@@ -36,7 +36,7 @@ const (
 	piece                     // it is written into a text
 	operand                   // an operator or a function looks at it
 	compared                  // it is compared with another one, element by element
-	numeric                   // it is made a number, whatever it is
+	numeric                   // it is converted to a number
 )
 
 var _ hclsyntax.Expression = (*metered)(nil)
@@ -87,8 +87,7 @@ func (m *metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	return v, diags
 }
 
-// metered is an expression that draws on the budget: a copy, or the expression itself where it makes nothing that is
-// not written in it.
+// metered is a copy of an expression that takes from the budget, or the expression itself if it makes nothing new.
 func (b *Budget) metered(expr hcl.Expression) hcl.Expression {
 	if e, native := expr.(hclsyntax.Expression); native && modest(e) {
 		return expr
@@ -106,7 +105,7 @@ func (b *Budget) metered(expr hcl.Expression) hcl.Expression {
 	return c
 }
 
-// modest reports whether an expression only names, picks and lists what there is.
+// modest reports whether an expression only names, picks and lists what exists already.
 func modest(e hclsyntax.Expression) bool {
 	switch e := e.(type) {
 	case *hclsyntax.LiteralValueExpr:
@@ -140,7 +139,7 @@ func modest(e hclsyntax.Expression) bool {
 	return false
 }
 
-// copy makes the copy that draws. An expression of a kind that HCL does not have yet is evaluated as it is.
+// copy makes a copy that takes from the budget. A kind of expression that HCL does not have yet stays as it is.
 func (b *Budget) copy(e hclsyntax.Expression) hclsyntax.Expression {
 	step := Cost{Steps: 2}
 	each := Cost{Steps: 2, Elements: 1}
@@ -214,7 +213,7 @@ func (b *Budget) copy(e hclsyntax.Expression) hclsyntax.Expression {
 	case *hclsyntax.ForExpr:
 		c := *e
 		c.CollExpr, c.ValExpr = b.copy(e.CollExpr), b.part(b.copy(e.ValExpr), counted, each)
-		if e.KeyExpr != nil { // of an object an element takes twice as much
+		if e.KeyExpr != nil { // an element of an object counts twice
 			c.ValExpr = b.part(b.copy(e.ValExpr), counted, Cost{Steps: 4, Elements: 2})
 			c.KeyExpr = b.part(b.copy(e.KeyExpr), piece, step)
 		}
@@ -230,7 +229,7 @@ func (b *Budget) copy(e hclsyntax.Expression) hclsyntax.Expression {
 	return e
 }
 
-// operatorKind is what an operator makes of its operands.
+// operatorKind is what an operator does with its operands.
 func operatorKind(o *hclsyntax.Operation) meterKind {
 	switch {
 	case o == hclsyntax.OpEqual || o == hclsyntax.OpNotEqual:
@@ -241,7 +240,7 @@ func operatorKind(o *hclsyntax.Operation) meterKind {
 	return operand
 }
 
-// copyKey copies the key of an object, which is a bare word most often and then no expression.
+// copyKey copies the key of an object, which most often is a bare word.
 func (b *Budget) copyKey(e hclsyntax.Expression) hclsyntax.Expression {
 	key, ok := e.(*hclsyntax.ObjectConsKeyExpr)
 	if !ok {
@@ -253,7 +252,7 @@ func (b *Budget) copyKey(e hclsyntax.Expression) hclsyntax.Expression {
 	return &hclsyntax.ObjectConsKeyExpr{Wrapped: b.copy(key.Wrapped), ForceNonLiteral: key.ForceNonLiteral}
 }
 
-// fromJSON makes the copy of an expression of JSON. Its strings are parsed here, once.
+// fromJSON is copy for an expression of JSON. Its strings are parsed here, once.
 func (b *Budget) fromJSON(e hcl.Expression) hcl.Expression {
 	j := &jsonValue{Expression: e, budget: b}
 	if list, diags := hcl.ExprList(e); !diags.HasErrors() {

@@ -10,11 +10,11 @@ import (
 	"countersign/schema/config/syntax"
 )
 
-// cty finds the one type of a list's elements by comparing all of them with all, also where they are alike: a list of
-// 100,000 takes half a minute. Here such lists are made from elements that are alike, and for others the square is
-// drawn before.
+// To find one type for all elements of a list, cty compares all of them with all, even if they are alike: a list of
+// 100,000 elements takes half a minute. Here, a list of elements that are alike is made without that, and for others
+// the square of their number is taken first.
 
-// convert is cty's conversion, in proportion to the value.
+// convert is cty's conversion, with costs in proportion to the value.
 func (b *Budget) convert(v cty.Value, to cty.Type) (cty.Value, error) {
 	v, err := b.prepared(v, to, 0)
 	if err != nil {
@@ -23,7 +23,7 @@ func (b *Budget) convert(v cty.Value, to cty.Type) (cty.Value, error) {
 	return convert.Convert(v, to)
 }
 
-// prepared makes lists and maps of what is to become some, where that can be done element by element.
+// prepared makes the lists and maps that a conversion will need, if that can be done element by element.
 func (b *Budget) prepared(v cty.Value, to cty.Type, depth int) (cty.Value, error) {
 	bare, marks := v.Unmark()
 	ty := v.Type()
@@ -83,7 +83,7 @@ func (b *Budget) prepared(v cty.Value, to cty.Type, depth int) (cty.Value, error
 	return v, nil
 }
 
-// element is an element as the collection wants it.
+// element is an element with the type that the collection demands.
 func (b *Budget) element(e cty.Value, to cty.Type, depth int) (cty.Value, error) {
 	if to.ElementType() == cty.DynamicPseudoType {
 		return e, nil
@@ -95,11 +95,11 @@ func (b *Budget) element(e cty.Value, to cty.Type, depth int) (cty.Value, error)
 	return convert.Convert(e, to.ElementType())
 }
 
-// square draws for comparing all of n types with all.
+// square takes for comparing all of n types with all.
 func (b *Budget) square(n int) error { return b.Take(Cost{Steps: Times(int64(n), int64(n)) / 16}) }
 
-// choice is a conditional expression in a copy. Both results are given one type, which for lists of different lengths
-// is that of all their elements.
+// choice is a conditional expression in a copy. Both results get one type; for two lists of different lengths, it is
+// that of all elements.
 type choice struct{ *hclsyntax.ConditionalExpr }
 
 func (c choice) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
@@ -143,7 +143,7 @@ func (c choice) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	return same.Value(ctx)
 }
 
-// evaluatedExpr is an expression that has its value already.
+// evaluatedExpr is an expression that has been evaluated already.
 type evaluatedExpr struct {
 	hclsyntax.Expression
 	value cty.Value
@@ -152,7 +152,7 @@ type evaluatedExpr struct {
 
 func (r evaluatedExpr) Value(*hcl.EvalContext) (cty.Value, hcl.Diagnostics) { return r.value, r.diags }
 
-// ToType brings a value to a type, with the defaults of its optional attributes.
+// ToType converts a value to a type, with the defaults of optional attributes.
 func (b *Budget) ToType(v cty.Value, ty cty.Type, defaults *typeexpr.Defaults, at hcl.Range) (cty.Value, error) {
 	if defaults != nil && !v.IsNull() {
 		elements := Times(Measure(v).Elements, b.defaults(defaults))
@@ -168,7 +168,7 @@ func (b *Budget) ToType(v cty.Value, ty cty.Type, defaults *typeexpr.Defaults, a
 	return v, err
 }
 
-// Constraint reads a type, whose optional attributes may have defaults.
+// Constraint reads a type constraint, in which optional attributes may have defaults.
 func (b *Budget) Constraint(e hcl.Expression) (ty cty.Type, defaults *typeexpr.Defaults, diags hcl.Diagnostics) {
 	b.inType = true
 	defer func() { b.inType = false }()
@@ -180,7 +180,7 @@ func (b *Budget) Constraint(e hcl.Expression) (ty cty.Type, defaults *typeexpr.D
 	return ty, defaults, diags
 }
 
-// defaults is how many elements the defaults of a type have together, and at least one.
+// defaults is how many elements the defaults of a type have together, at least one.
 func (b *Budget) defaults(d *typeexpr.Defaults) int64 {
 	n := int64(1)
 	for _, v := range d.DefaultValues {

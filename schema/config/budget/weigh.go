@@ -10,7 +10,7 @@ import (
 )
 
 // weigh counts a value with everything in it. It ends the evaluation at a value that is too deep, at a number that is
-// too large to be written down, and when more is in it than may be looked at.
+// too large to be written, and when there is more in it than may be looked at.
 func (b *Budget) weigh(v cty.Value) Cost {
 	w := weighing{Budget: b}
 	w.value(v, 0)
@@ -30,11 +30,11 @@ func (w *weighing) element(depth int) {
 	w.look(1)
 }
 
-// look counts the steps of looking at something.
+// look counts steps.
 func (w *weighing) look(steps int64) {
 	if w.Steps = Plus(w.Steps, steps); w.Steps > w.Budget.left.Steps {
 		w.exhaust("One evaluation may take %s steps, and to look at this value would take more.",
-			words.Thousands(w.of(maxSteps)))
+			words.Thousands(w.limit(maxSteps)))
 		panic(outOfBudget{})
 	}
 }
@@ -63,7 +63,7 @@ func (w *weighing) value(v cty.Value, depth int) {
 			return
 		}
 		n := int64(v.LengthInt())
-		if ty.IsSetType() { // whoever goes through it has it sorted
+		if ty.IsSetType() { // to go through it sorts it
 			w.look(Times(n, int64(bits.Len64(uint64(n)))) / 4)
 		}
 		if n > w.Budget.left.Steps-w.Steps {
@@ -76,7 +76,7 @@ func (w *weighing) value(v cty.Value, depth int) {
 	}
 }
 
-// typ counts the type of what has no elements: whoever compares types goes through it.
+// typ counts the type of a value that has no elements: to compare types goes through it.
 func (w *weighing) typ(ty cty.Type, depth int) {
 	w.element(depth)
 	switch {
@@ -93,7 +93,7 @@ func (w *weighing) typ(ty cty.Type, depth int) {
 	}
 }
 
-// number refuses one that would take a while to be written down, or cannot be.
+// number refuses a number that would take long to write, or cannot be written.
 func (w *weighing) number(v cty.Value) {
 	f := v.AsBigFloat()
 	if f.IsInf() {
@@ -105,7 +105,7 @@ func (w *weighing) number(v cty.Value) {
 	}
 }
 
-// Large reports whether a value has so much in it that it is not worth a look at each mistake.
+// Large reports whether a value has too much in it to be looked at for every mistake.
 func Large(v cty.Value) bool {
 	b := &Budget{left: Cost{Steps: 10_000}, factor: 1}
 	b.weighed(v)

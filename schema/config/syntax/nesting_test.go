@@ -18,11 +18,7 @@ func depthOf(node hclsyntax.Node) int {
 type depthWalker struct{ now, most int }
 
 func (w *depthWalker) Enter(n hclsyntax.Node) hcl.Diagnostics {
-	switch n.(type) {
-	case *hclsyntax.Block, *hclsyntax.ParenthesesExpr, *hclsyntax.TupleConsExpr, *hclsyntax.ObjectConsExpr,
-		*hclsyntax.FunctionCallExpr, *hclsyntax.ForExpr,
-		*hclsyntax.BinaryOpExpr, *hclsyntax.UnaryOpExpr, *hclsyntax.ConditionalExpr, *hclsyntax.IndexExpr,
-		*hclsyntax.SplatExpr:
+	if descends(n) {
 		w.now++
 		w.most = max(w.most, w.now)
 	}
@@ -30,20 +26,26 @@ func (w *depthWalker) Enter(n hclsyntax.Node) hcl.Diagnostics {
 }
 
 func (w *depthWalker) Exit(n hclsyntax.Node) hcl.Diagnostics {
-	switch n.(type) {
-	case *hclsyntax.Block, *hclsyntax.ParenthesesExpr, *hclsyntax.TupleConsExpr, *hclsyntax.ObjectConsExpr,
-		*hclsyntax.FunctionCallExpr, *hclsyntax.ForExpr,
-		*hclsyntax.BinaryOpExpr, *hclsyntax.UnaryOpExpr, *hclsyntax.ConditionalExpr, *hclsyntax.IndexExpr,
-		*hclsyntax.SplatExpr:
+	if descends(n) {
 		w.now--
 	}
 	return nil
 }
 
-// mostDeep is how deep the scan says that a text goes.
+func descends(n hclsyntax.Node) bool {
+	switch n.(type) {
+	case *hclsyntax.Block, *hclsyntax.ParenthesesExpr, *hclsyntax.TupleConsExpr, *hclsyntax.ObjectConsExpr,
+		*hclsyntax.FunctionCallExpr, *hclsyntax.ForExpr, *hclsyntax.BinaryOpExpr, *hclsyntax.UnaryOpExpr,
+		*hclsyntax.ConditionalExpr, *hclsyntax.IndexExpr, *hclsyntax.SplatExpr:
+		return true
+	}
+	return false
+}
+
+// mostDeep is how deep a text is according to the scan.
 func mostDeep(src string, as kind) int {
 	low, high := 1, len(src)+2
-	for low < high { // the least limit that it does not reach
+	for low < high { // to the least limit that it does not reach
 		var n nesting
 		if middle := (low + high) / 2; n.scan([]byte(src), as, middle) < 0 {
 			high = middle
@@ -54,8 +56,8 @@ func mostDeep(src string, as kind) int {
 	return low - 1
 }
 
-// heldDeep is one shape of nesting, n of it; ways that were tried to get past the limit.
-var heldDeep = map[string]func(n int) string{
+// shapes of nesting, n levels each: ways to get past the limit.
+var shapes = map[string]func(n int) string{
 	"brackets":    func(n int) string { return "x = " + strings.Repeat("[", n) },
 	"parentheses": func(n int) string { return "x = " + strings.Repeat("(", n) + "1" },
 	"objects": func(n int) string {
@@ -99,12 +101,12 @@ var heldDeep = map[string]func(n int) string{
 
 // TestNestingIsSeen: no shape of text goes deeper than the scan says.
 func TestNestingIsSeen(t *testing.T) {
-	for name, shape := range heldDeep {
+	for name, shape := range shapes {
 		t.Run(name, func(t *testing.T) {
 			src := shape(400)
 			file, _ := hclsyntax.ParseConfig([]byte(src), "a.hcl", hcl.InitialPos)
-			if told, is := mostDeep(src, inFile), depthOf(file.Body.(*hclsyntax.Body)); told < is || told < 200 {
-				t.Errorf("the scan says %d, and the tree is %d deep", told, is)
+			if says, is := mostDeep(src, inFile), depthOf(file.Body.(*hclsyntax.Body)); says < is || says < 200 {
+				t.Errorf("the scan says %d, and the tree is %d deep", says, is)
 			}
 			if d := Refuse([]byte(shape(100000)), "a.hcl", Native); d == nil {
 				t.Error("it is let through")
@@ -113,7 +115,7 @@ func TestNestingIsSeen(t *testing.T) {
 	}
 }
 
-// TestNestingOfText: what people write is not taken for something deep.
+// TestNestingOfText: texts as people write them do not count as deep.
 func TestNestingOfText(t *testing.T) {
 	for name, src := range map[string]string{
 		"negative numbers": "locals {\n" + strings.Repeat("  x = -1\n", 5000) + "}\n",
@@ -136,7 +138,7 @@ func TestNestingOfText(t *testing.T) {
 
 // FuzzNesting: the tree of a text is never deeper than the scan says, mistakes or not.
 func FuzzNesting(f *testing.F) {
-	for _, shape := range heldDeep {
+	for _, shape := range shapes {
 		f.Add(shape(5))
 	}
 	f.Add("a { b = 1 }\nc \"d\" {\n e = \"${f}\"\n}\n")
@@ -145,14 +147,14 @@ func FuzzNesting(f *testing.F) {
 			return
 		}
 		file, _ := hclsyntax.ParseConfig([]byte(src), "a.hcl", hcl.InitialPos)
-		if told, is := mostDeep(src, inFile), depthOf(file.Body.(*hclsyntax.Body)); told+2 < is {
+		if says, is := mostDeep(src, inFile), depthOf(file.Body.(*hclsyntax.Body)); says+2 < is {
 			// a block may lack its bracket
-			t.Errorf("%q: the scan says %d, and the tree is %d deep", src, told, is)
+			t.Errorf("%q: the scan says %d, and the tree is %d deep", src, says, is)
 		}
 		expr, _ := hclsyntax.ParseTemplate([]byte(src), "a.hcl", hcl.InitialPos)
-		if told, is := mostDeep(src, inTemplate), depthOf(expr); told+2 < is {
+		if says, is := mostDeep(src, inTemplate), depthOf(expr); says+2 < is {
 			// a block may lack its bracket
-			t.Errorf("%q as a template: the scan says %d, and the tree is %d deep", src, told, is)
+			t.Errorf("%q as a template: the scan says %d, and the tree is %d deep", src, says, is)
 		}
 	})
 }

@@ -7,47 +7,40 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/hashicorp/hcl/v2"
-
 	"countersign/schema/config/words"
 )
 
-// sign is a character that is none of the language's, and what to type in its place.
+// sign is a character that is not the language's, and what to type in its place; "" where nothing is to be typed.
 type sign struct {
 	name, instead string
 	is            rune
 	at            int
 }
 
-// signs of Chinese input methods, and of programs that make texts pretty. instead is "" where nothing is to be typed.
-var oddSigns = map[rune]sign{
-	'，': {name: "full-width comma", instead: ","}, '、': {name: "Chinese comma", instead: ","},
-	'。': {name: "Chinese full stop", instead: "."}, '．': {name: "full-width full stop", instead: "."},
-	'；': {name: "full-width semicolon"}, ';': {name: "semicolon"}, '：': {name: "full-width colon", instead: ":"},
-	'？': {name: "full-width question mark", instead: "?"}, '！': {name: "full-width exclamation mark", instead: "!"},
-	'＝': {name: "full-width equals sign", instead: "="},
-	'（': {name: "full-width bracket", instead: "("}, '）': {name: "full-width bracket", instead: ")"},
-	'【': {name: "full-width bracket", instead: "["}, '】': {name: "full-width bracket", instead: "]"},
-	'〔': {name: "full-width bracket", instead: "["}, '〕': {name: "full-width bracket", instead: "]"},
-	'［': {name: "full-width bracket", instead: "["}, '］': {name: "full-width bracket", instead: "]"},
-	'｛': {name: "full-width brace", instead: "{"}, '｝': {name: "full-width brace", instead: "}"},
-	'《': {name: "Chinese quotation mark", instead: `"`}, '》': {name: "Chinese quotation mark", instead: `"`},
-	'「': {name: "Chinese quotation mark", instead: `"`}, '」': {name: "Chinese quotation mark", instead: `"`},
-	'『': {name: "Chinese quotation mark", instead: `"`}, '』': {name: "Chinese quotation mark", instead: `"`},
-	'“': {name: "curly quotation mark", instead: `"`}, '”': {name: "curly quotation mark", instead: `"`},
-	'„': {name: "curly quotation mark", instead: `"`}, '‟': {name: "curly quotation mark", instead: `"`},
-	'«': {name: "angle quotation mark", instead: `"`}, '»': {name: "angle quotation mark", instead: `"`},
-	'〝': {name: "curly quotation mark", instead: `"`}, '〞': {name: "curly quotation mark", instead: `"`},
-	'＂': {name: "full-width quotation mark", instead: `"`}, '＇': {name: "full-width quotation mark", instead: `"`},
-	'‘': {name: "curly quotation mark", instead: `"`}, '’': {name: "curly quotation mark", instead: `"`},
-	'\'': {name: "single quotation mark", instead: `"`}, '`': {name: "backtick", instead: `"`},
-	'—': {name: "long dash", instead: "-"}, '–': {name: "long dash", instead: "-"}, '−': {name: "minus sign", instead: "-"},
-	'…': {name: "ellipsis", instead: "..."}, '×': {name: "times sign", instead: "*"},
-	'÷': {name: "division sign", instead: "/"},
-	'≥': {name: "greater-or-equal sign", instead: ">="}, '≤': {name: "less-or-equal sign", instead: "<="},
-	'≠': {name: "unequal sign", instead: "!="}, '￥': {name: "yen sign", instead: "$"}, '¥': {name: "yen sign", instead: "$"},
-	'\u3000': {name: "ideographic space", instead: " "}, '\u00a0': {name: "no-break space", instead: " "},
-}
+// oddSigns are the signs of Chinese input methods, and of programs that make texts pretty.
+var oddSigns = func() map[rune]sign {
+	table := map[rune]sign{}
+	for _, row := range []struct{ name, instead, signs string }{
+		{"full-width comma", ",", "，"}, {"Chinese comma", ",", "、"}, {"Chinese full stop", ".", "。"},
+		{"full-width full stop", ".", "．"}, {"full-width semicolon", "", "；"}, {"semicolon", "", ";"},
+		{"full-width colon", ":", "："}, {"full-width question mark", "?", "？"},
+		{"full-width exclamation mark", "!", "！"}, {"full-width equals sign", "=", "＝"},
+		{"full-width bracket", "(", "（"}, {"full-width bracket", ")", "）"}, {"full-width bracket", "[", "【〔［"},
+		{"full-width bracket", "]", "】〕］"}, {"full-width brace", "{", "｛"}, {"full-width brace", "}", "｝"},
+		{"Chinese quotation mark", `"`, "《》「」『』"}, {"curly quotation mark", `"`, "“”„‟〝〞‘’"},
+		{"angle quotation mark", `"`, "«»"}, {"full-width quotation mark", `"`, "＂＇"},
+		{"single quotation mark", `"`, "'"}, {"backtick", `"`, "`"}, {"long dash", "-", "—–"},
+		{"minus sign", "-", "−"}, {"ellipsis", "...", "…"}, {"times sign", "*", "×"},
+		{"division sign", "/", "÷"}, {"greater-or-equal sign", ">=", "≥"}, {"less-or-equal sign", "<=", "≤"},
+		{"unequal sign", "!=", "≠"}, {"yen sign", "$", "￥¥"}, {"ideographic space", " ", "\u3000"},
+		{"no-break space", " ", "\u00a0"},
+	} {
+		for _, c := range row.signs {
+			table[c] = sign{name: row.name, instead: row.instead}
+		}
+	}
+	return table
+}()
 
 func signOf(c rune) sign {
 	if s, known := oddSigns[c]; known {
@@ -68,7 +61,7 @@ func signOf(c rune) sign {
 	return sign{name: fmt.Sprintf("character U+%04X", c)}
 }
 
-// signs reports the odd signs of a line, in one diagnostic at the first of them.
+// signs reports all odd signs of a line in one diagnostic, at the first of them.
 func (r *slipReader) signs() {
 	if len(r.odd) == 0 {
 		return
@@ -92,10 +85,7 @@ func (r *slipReader) signs() {
 	}
 	detail := words.And(advice)
 	detail = strings.ToUpper(detail[:1]) + detail[1:] + "."
-	start := position(r.src, first.at)
-	end := hcl.Pos{Line: start.Line, Column: start.Column + 1, Byte: first.at + utf8.RuneLen(first.is)}
-	r.found = append(r.found, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail,
-		Subject: &hcl.Range{Filename: r.name, Start: start, End: end}})
+	r.found = append(r.found, r.diagnostic(first.at, first.at+utf8.RuneLen(first.is), summary, detail))
 	r.odd = nil
 }
 

@@ -14,13 +14,12 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// A missing quotation mark, or a bracket that is not closed, makes a parser stumble over every line to the end of the
-// file. So where a text does not parse, it is read once more for slips of that kind, with the layout as the witness of
-// what was meant, and each is reported once, at its cause. What a parser says of the blocks with a slip in them is not
-// reported: it is due to the slip.
+// After a missing quotation mark, or an open bracket, a parser reports mistakes on every line to the end of the file.
+// So a text that does not parse is searched for slips of that kind. Its layout shows what was meant. Each slip is
+// reported once, where it was made; what the parser says of the same block is not reported, because the slip causes it.
 
-// slips finds what is not closed, not opened, or typed with the full-width signs of an input method. The text is one
-// that does not parse.
+// slips finds what is not closed, not opened, or typed with the full-width signs of an input method, in a text that
+// does not parse.
 func slips(src []byte, name string) hcl.Diagnostics {
 	exact := slipReader{src: src, name: name}
 	exact.read()
@@ -33,7 +32,7 @@ func slips(src []byte, name string) hcl.Diagnostics {
 	return exact.found
 }
 
-// without is a text less the blocks that slips are in, in the same places.
+// without is a text with blanks in the place of the blocks that have slips in them.
 func without(src []byte, found hcl.Diagnostics) []byte {
 	rest := bytes.Clone(src)
 	for _, d := range found {
@@ -56,7 +55,7 @@ func without(src []byte, found hcl.Diagnostics) []byte {
 	return rest
 }
 
-// itemLine is the first line of a block, or an attribute, that is not indented.
+// itemLine is the first line of a block or an attribute that is not indented.
 var itemLine = regexp.MustCompile(`(?m)^` + item)
 
 // item begins a block or an attribute.
@@ -68,21 +67,21 @@ var itemHere = regexp.MustCompile(`^` + item)
 // headerAlone is the first line of a block without its brace.
 var headerAlone = regexp.MustCompile(`^[\p{L}_][\p{L}\p{M}\p{N}_-]*(?:[ \t]*"[^"\n]*")+[ \t\r]*$`)
 
-// opener is a bracket, quotation mark, sequence or heredoc that is open.
+// opener is an open bracket, quotation mark, sequence or heredoc.
 type opener struct {
 	kind   byte // { [ ( " $ <
 	at     int
 	line   int    // where its line begins
 	indent int    // of that line
-	body   int    // indent of the first line after it; -1 until there is one
+	body   int    // the indent of the first line after it; -1 until there is one
 	marker string // of a heredoc
 }
 
-// slipReader reads a text and keeps what is open.
+// slipReader reads a text and remembers what is open.
 type slipReader struct {
 	src    []byte
 	name   string
-	layout bool // the indentation says what was meant
+	layout bool // the indentation decides what was meant
 	extra  bool // there are more closing braces than opening ones
 
 	at         int
@@ -90,8 +89,8 @@ type slipReader struct {
 	indent     int
 	open       []opener
 	found      hcl.Diagnostics
-	unbalanced bool // something is not closed, or not opened
-	odd        []sign
+	unbalanced bool   // something is not closed, or not opened
+	odd        []sign // of this line
 
 	comment, commentEnd int // the last comment between /* and */
 }
@@ -138,7 +137,7 @@ func (r *slipReader) push(kind byte, size int) {
 
 func (r *slipReader) pop() { r.open = r.open[:len(r.open)-1] }
 
-// begin looks at how a line begins. It reports true when reading goes on elsewhere.
+// begin takes the beginning of a line. It reports true when reading goes on elsewhere.
 func (r *slipReader) begin() bool {
 	r.line = r.at
 	rest := r.src[r.at:r.lineEnd(r.at)]
@@ -155,7 +154,7 @@ func (r *slipReader) begin() bool {
 		return false
 	}
 	if k := r.outermost('<'); k >= 0 && r.top().kind != '<' && string(bytes.TrimSpace(text)) == r.open[k].marker {
-		r.blame(r.open[k+1]) // a sequence that the end of its heredoc ends
+		r.blame(r.open[k+1]) // a sequence that is still open at the end of its heredoc
 		return true
 	}
 	top := &r.open[len(r.open)-1]
@@ -190,7 +189,7 @@ func (r *slipReader) begin() bool {
 	return false
 }
 
-// outermost is the first thing of a kind that is open; -1 when there is none.
+// outermost is the first open thing of a kind; -1 when there is none.
 func (r *slipReader) outermost(kind byte) int {
 	return slices.IndexFunc(r.open, func(o opener) bool { return o.kind == kind })
 }
@@ -206,7 +205,7 @@ func (r *slipReader) lineEnd(at int) int {
 	return len(r.src)
 }
 
-// token takes one token outside of texts. Full-width signs are taken for what was meant.
+// token takes one token outside of texts. A full-width sign counts as the sign that was meant.
 func (r *slipReader) token() {
 	rest := r.src[r.at:]
 	c, size := rest[0], 1
@@ -217,7 +216,7 @@ func (r *slipReader) token() {
 	case bytes.HasPrefix(rest, []byte("/*")):
 		end := bytes.Index(rest, []byte("*/"))
 		if end < 0 {
-			r.at, r.open = len(r.src), nil // it is refused for that
+			r.at, r.open = len(r.src), nil // the text is refused for that
 			return
 		}
 		r.comment, r.commentEnd = r.at, r.at+end+len("*/")
@@ -274,7 +273,7 @@ func (r *slipReader) word() {
 	}
 }
 
-// fullQuotes is the length of a text that begins with another quotation mark than ", up to the next one of any kind.
+// fullQuotes is the length of a text that begins with another quotation mark than ", up to the next mark of any kind.
 func (r *slipReader) fullQuotes(rest []byte, size int) int {
 	end := len(rest)
 	if n := bytes.IndexByte(rest, '\n'); n >= 0 {
@@ -314,7 +313,7 @@ func (r *slipReader) shut(c byte, size int) {
 }
 
 func (r *slipReader) closesNothing(c byte, size int) {
-	if r.unbalanced { // and it belongs to what has been reported
+	if r.unbalanced { // it belongs to a slip that has been reported
 		r.at += size
 		return
 	}
@@ -324,20 +323,7 @@ func (r *slipReader) closesNothing(c byte, size int) {
 	r.resume(r.lineEnd(r.at))
 }
 
-var ends = map[byte]string{'{': "}", '[': "]", '(': ")", '$': "}", '"': `"`}
-
-// begins is how what is open begins.
-func begins(o opener) string {
-	switch o.kind {
-	case '$':
-		return "sequence"
-	case '<':
-		return "<<" + o.marker
-	}
-	return string(o.kind)
-}
-
-// quoted takes a text in quotation marks up to its end or a sequence.
+// quoted takes a text in quotation marks, up to its end or a sequence.
 func (r *slipReader) quoted() {
 	for r.at < len(r.src) {
 		rest := r.src[r.at:]
@@ -384,10 +370,10 @@ func (r *slipReader) sequence() bool {
 	return true
 }
 
-// unquoted reports a text in quotation marks that its line does not end.
+// unquoted reports a text in quotation marks that does not end on its line.
 func (r *slipReader) unquoted() {
 	q := r.outermost('"')
-	for r.open[q].line < r.line && q < len(r.open)-1 { // one with a sequence of several lines in it
+	for r.open[q].line < r.line && q < len(r.open)-1 { // it has a sequence of several lines in it
 		if q++; r.open[q].kind == '"' && r.open[q].line == r.line {
 			break
 		}
@@ -395,117 +381,8 @@ func (r *slipReader) unquoted() {
 	r.blame(r.open[q])
 }
 
-// blame reports what is not closed, and goes on behind it.
-func (r *slipReader) blame(o opener) {
-	from := r.line
-	switch o.kind {
-	case '"':
-		r.blameText(o)
-	case '<':
-		detail := fmt.Sprintf("A line that holds %s alone ends the text that begins here, and there is none.", o.marker)
-		number := position(r.src, o.at).Line
-		for line := range strings.Lines(string(r.src[r.lineEnd(o.at):])) {
-			text := strings.ToLower(strings.TrimSpace(line))
-			if strings.HasPrefix(text, strings.ToLower(o.marker)) {
-				detail += fmt.Sprintf(" Line %d begins like it, and is something else.", number)
-				break
-			}
-			number++
-		}
-		r.report(o.at, r.lineEnd(o.at), fmt.Sprintf("<<%s without %[1]s", o.marker), detail)
-	default:
-		r.blameBracket(o)
-	}
-	if r.at > r.line && r.line <= o.at {
-		from = r.lineEnd(o.at)
-	}
-	r.resume(from)
-}
-
-func (r *slipReader) blameBracket(o opener) {
-	begin, size := string(o.kind), 1
-	if o.kind == '$' {
-		begin, size = string(r.src[o.at:o.at+2]), 2
-	}
-	what := "what begins here"
-	if o.kind == '$' {
-		what = `the expression; for the signs themselves, write ` + begin[:1] + begin
-	}
-	r.report(o.at, o.at+size, fmt.Sprintf("%s without %s", begin, ends[o.kind]),
-		fmt.Sprintf("This %s is not closed. Write %s behind %s.", begin, ends[o.kind], what))
-}
-
-// blameText reports a text in quotation marks that is not closed, or a sequence in it that is not.
-func (r *slipReader) blameText(q opener) {
-	end := r.lineEnd(q.at)
-	line := r.src[q.at:end]
-	if at := bytes.LastIndexFunc(line, func(c rune) bool { return c >= utf8.RuneSelf && signOf(c).instead == `"` }); at >= 0 &&
-		bytes.Count(line, []byte(`"`))%2 == 1 && !bytes.ContainsRune(line[at:], '"') {
-		c, _ := utf8.DecodeRune(line[at:])
-		r.unbalanced = true
-		r.odd = append(r.odd, sign{signOf(c).name, `"`, c, q.at + at})
-		r.signs()
-		return
-	}
-	var sequence, last *opener
-	for i := range r.open {
-		if o := &r.open[i]; o.at > q.at && o.line == q.line {
-			if o.kind == '$' && sequence == nil {
-				sequence = o
-			}
-			if o.kind == '"' {
-				last = o
-			}
-		}
-	}
-	marks := bytes.Count(line, []byte(`"`)) - bytes.Count(line, []byte(`\"`))
-	if last == nil && sequence != nil && marks > 2 && marks%2 == 1 { // a text within has swallowed the end
-		k := bytes.LastIndexByte(line[:bytes.LastIndexByte(line, '"')], '"')
-		last = &opener{kind: '"', at: q.at + k}
-	}
-	switch {
-	case sequence != nil && (last == nil || marks%2 == 0):
-		r.blameBracket(*sequence)
-	default:
-		if last == nil {
-			last = &q
-		}
-		r.report(last.at, last.at+len(bytes.TrimRight(r.src[last.at:end], " \t\r")), "Text without its quotation mark",
-			`The text that begins here does not end on this line. Write a " where it begins and where it ends; for `+
-				`one within it write \".`)
-	}
-}
-
-// resume goes on with the next block or attribute that is not indented, from a line on: everything before it belongs to
-// what has been reported.
-func (r *slipReader) resume(from int) {
-	r.unbalanced, r.open = true, nil
-	r.signs()
-	for from < len(r.src) {
-		if from == 0 || r.src[from-1] == '\n' {
-			if itemHere.Match(r.src[from:r.lineEnd(from)]) {
-				r.at = from
-				r.line = -1
-				return
-			}
-		}
-		from = r.lineEnd(from) + 1
-	}
-	r.at = len(r.src)
-}
-
-func (r *slipReader) report(from, to int, summary, detail string) {
-	if r.comment < r.line && r.line < r.commentEnd { // what ends it on this line was meant for something else
-		from, to = r.comment, r.comment+len("/*")
-		summary, detail = "/* without */", "The comment that begins here has no end of its own. Write */ where it ends."
-	}
-	r.unbalanced = true
-	r.found = append(r.found, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail,
-		Subject: &hcl.Range{Filename: r.name, Start: position(r.src, from), End: position(r.src, max(to, from))}})
-}
-
-// heredocBegins is the size of << or <<- where the name of a heredoc follows, in whatever signs of an input method; 0
-// where there is none.
+// heredocBegins is the size of << or <<-, even in the signs of an input method, if the name of a heredoc follows; 0 if
+// not.
 func (r *slipReader) heredocBegins() int {
 	if c, _ := utf8.DecodeRune(r.src[r.at:]); !strings.ContainsRune("<＜《", c) {
 		return 0
@@ -519,7 +396,7 @@ func (r *slipReader) heredocBegins() int {
 
 var anyHeredoc = regexp.MustCompile(`^([<＜《]{2}[-－—–]?)(\S+)[ \t\r]*$`)
 
-// heredoc takes <<NAME and the end of its line. What begins it has that size.
+// heredoc takes <<NAME and the end of its line. size is that of << or <<-.
 func (r *slipReader) heredoc(size int) {
 	end := r.lineEnd(r.at)
 	for at, c := range string(r.src[r.at : r.at+size]) {
@@ -543,7 +420,7 @@ func (r *slipReader) heredoc(size int) {
 	r.at = min(end+1, len(r.src))
 }
 
-// heredocLine takes a line of a heredoc, or what stands before a sequence.
+// heredocLine takes a line of a heredoc, or the part of it before a sequence.
 func (r *slipReader) heredocLine(marker string) {
 	end := r.lineEnd(r.at)
 	if r.at == r.line && string(bytes.TrimSpace(r.src[r.at:end])) == marker {
