@@ -1,19 +1,18 @@
 // Package confine opens files for a program that works on what strangers have written. A configuration under review
-// says which files are read and where files are kept, and whoever runs the program on it has said neither. This package
-// promises:
+// names files to read and files to keep, and the person who runs the program has chosen neither. This package promises:
 //
-//   - What is read in a Folder (Open, ReadFile) is a regular file that lies in it. Links are followed as long as they stay in it.
-//     Git's own folder is not part of it: pipelines keep credentials there.
-//   - What is kept in a Folder (Own, New, Remove) is never reached through a link, and is replaced or removed only while it is
-//     the very file that the caller has looked at; whether that is one of the program's own the caller tells by what is in it.
-//   - What a person has named, on the command line or in the environment (Open, ReadFile and ReadInput of the package), may lie
-//     anywhere, and links to it are followed: that is the person's choice.
-//   - In no case is a device opened, is a pipe waited for that nobody writes to, or is anything read that the kernel makes up
-//     (/proc, /sys): the environment of this process is there, with its tokens. A limit holds while a file is read, whatever
-//     size it said it has.
+//   - What is read in a Folder (Open, ReadFile) is a regular file in that folder. Links are followed as long as they stay in
+//     it. Git's own folder does not belong to it: pipelines keep credentials there.
+//   - What is kept in a Folder (Own, New, Remove) is never reached through a link. It is replaced or removed only while it is
+//     the very file that the caller has looked at; the caller decides by its content whether it is one of the program's own.
+//   - What a person has named, on the command line or in the environment (the package's Open, ReadFile and ReadInput), may
+//     lie anywhere, and links to it are followed: that is the person's choice.
+//   - Never is a device opened, or a pipe waited for that nobody writes to, or anything read that the kernel makes up (/proc,
+//     /sys): the environment of this process is there, with its tokens. A limit applies while a file is read, whatever size
+//     it claims to have.
 //
-// All of this is decided on the opened file, and relative to the opened folder, so nobody can exchange one for another
-// between a check and the use. The package knows nothing of configurations, states or drives.
+// All this is decided on the opened file, and relative to the opened folder, so nobody can exchange one file for
+// another between a check and its use. The package knows no configurations, states or drives.
 package confine
 
 import (
@@ -29,7 +28,7 @@ import (
 	"syscall"
 )
 
-// Why a file is not opened; each comes in a *fs.PathError.
+// The reasons why a file is not opened. Each is wrapped in a *fs.PathError.
 var (
 	ErrOutside = errors.New("it is outside of the folder")
 	ErrLeaves  = errors.New("it leads out of the folder by a symbolic link")
@@ -41,18 +40,18 @@ var (
 	ErrOther   = errors.New("another file has taken its place meanwhile")
 )
 
-// TooLarge says that there is more in a file than the limit, in bytes.
+// TooLarge says that a file has more bytes than the limit.
 type TooLarge struct{ Limit int64 }
 
 func (e TooLarge) Error() string { return fmt.Sprintf("it has more than %d MB", e.Limit>>20) }
 
-// Folder is a folder that names start from and do not lead out of.
+// Folder is a folder in which names are looked up. They do not lead out of it.
 type Folder struct {
 	path string
 	root *os.Root
 }
 
-// OpenFolder opens a folder. Links to it are followed: its path is somebody's own choice.
+// OpenFolder opens a folder. Links to it are followed: a person has chosen its path.
 func OpenFolder(path string) (*Folder, error) {
 	root, err := os.OpenRoot(path)
 	if err != nil {
@@ -61,7 +60,7 @@ func OpenFolder(path string) (*Folder, error) {
 	return &Folder{path, root}, nil
 }
 
-// Close lets go of the folder.
+// Close closes the folder.
 func (f *Folder) Close() error { return f.root.Close() }
 
 // Path is the folder's path as it was given.
@@ -70,8 +69,8 @@ func (f *Folder) Path() string { return f.path }
 // At is the path of something in the folder, for messages.
 func (f *Folder) At(name string) string { return filepath.Join(f.path, name) }
 
-// Within is the name in a folder of what a path leads to; false for what lies outside of the folder. Either may be
-// absolute or relative to the working directory. It goes by the words of the path: a link in it may still lead out.
+// Within is the name in a folder that a path has; false for a path outside. Both paths may be absolute or relative to
+// the working directory. Only the words of the path count: a link in it may still lead out.
 func Within(folder, path string) (name string, inside bool) {
 	path, err1 := filepath.Abs(path)
 	folder, err2 := filepath.Abs(folder)
@@ -99,7 +98,7 @@ func (f *Folder) Open(name string) (*os.File, error) {
 		return nil, f.wrong(name, ErrGit)
 	}
 	file, err := f.open(name)
-	if errors.Is(err, ErrLeaves) && inside { // by an absolute link that leads back into the folder
+	if errors.Is(err, ErrLeaves) && inside { // an absolute link leads back into the folder
 		file, err = f.open(real)
 	}
 	if err != nil {
@@ -108,7 +107,7 @@ func (f *Folder) Open(name string) (*os.File, error) {
 	return file, nil
 }
 
-// ofGit reports whether a name leads into git's own folder, or is that of the file that says where it is.
+// ofGit reports whether a name leads into git's own folder, or is that of the file that says where this folder is.
 func ofGit(name string) bool {
 	for part := range strings.SplitSeq(name, string(filepath.Separator)) {
 		if strings.EqualFold(part, ".git") {
@@ -119,7 +118,7 @@ func ofGit(name string) bool {
 }
 
 func (f *Folder) open(name string) (*os.File, error) {
-	info, err := f.root.Stat(name) // to open a device can do something
+	info, err := f.root.Stat(name) // because to open a device may have effects
 	if err == nil {
 		err = regular(info)
 	}
@@ -133,7 +132,7 @@ func (f *Folder) open(name string) (*os.File, error) {
 	return fit(file)
 }
 
-// resolve is the name without links of what lies in the folder.
+// resolve is a name in the folder without links; false where it leads out or to nothing.
 func (f *Folder) resolve(name string) (string, bool) {
 	real, err := filepath.EvalSymlinks(f.path)
 	if err != nil {
@@ -152,7 +151,7 @@ func (f *Folder) resolve(name string) (string, bool) {
 	return below(real, target)
 }
 
-// ReadFile reads a file of the folder whole.
+// ReadFile reads a whole file of the folder.
 func (f *Folder) ReadFile(name string, limit int64) ([]byte, error) {
 	file, err := f.Open(name)
 	if err != nil {
@@ -161,8 +160,8 @@ func (f *Folder) ReadFile(name string, limit int64) ([]byte, error) {
 	return readAll(file, limit)
 }
 
-// FS is the folder as a file system, for patterns. Links that stay in the folder are followed; of one that leads out
-// there is a name alone. Git's own folder is not there.
+// FS is the folder as a file system, for patterns. Links that stay in the folder are followed; one that leads out is
+// listed as a link. Git's own folder is left out.
 func (f *Folder) FS() fs.FS { return listing{f.root.FS().(fs.ReadLinkFS), f} }
 
 type listing struct {
@@ -191,10 +190,10 @@ func (l listing) Stat(name string) (fs.FileInfo, error) {
 	return info, err
 }
 
-// Lstat describes a name in the folder, and of a link the link itself.
+// Lstat describes a name in the folder. For a link, it describes the link itself.
 func (f *Folder) Lstat(name string) (fs.FileInfo, error) { return f.root.Lstat(name) }
 
-// reason is an error of os.Root without what it calls the path, and with our words for a link that leads out.
+// reason is an error of os.Root without its path, and ErrLeaves for a link that leads out.
 func (f *Folder) reason(err error) error {
 	var inPath, out *fs.PathError
 	if !errors.As(err, &inPath) {
@@ -228,7 +227,7 @@ func Open(path string) (*os.File, error) {
 	return file, err
 }
 
-// ReadFile reads a file whole that a person has named.
+// ReadFile reads a whole file that a person has named.
 func ReadFile(path string, limit int64) ([]byte, error) {
 	file, err := Open(path)
 	if err != nil {
@@ -237,8 +236,8 @@ func ReadFile(path string, limit int64) ([]byte, error) {
 	return readAll(file, limit)
 }
 
-// OpenIn opens a file for reading: in a folder, whose path may be relative to the working directory as the file's may,
-// or without one what a person has named.
+// OpenIn opens a file of a folder for reading, or without a folder one that a person has named. Both paths may be
+// relative to the working directory.
 func OpenIn(folder, path string) (*os.File, error) {
 	if folder == "" {
 		return Open(path)
@@ -255,7 +254,7 @@ func OpenIn(folder, path string) (*os.File, error) {
 	return f.Open(name)
 }
 
-// ReadIn reads whole what OpenIn opens.
+// ReadIn reads the whole file that OpenIn opens.
 func ReadIn(folder, path string, limit int64) ([]byte, error) {
 	file, err := OpenIn(folder, path)
 	if err != nil {
@@ -264,10 +263,10 @@ func ReadIn(folder, path string, limit int64) ([]byte, error) {
 	return readAll(file, limit)
 }
 
-// ReadInput is ReadFile for what a shell may also hand on without a file: /dev/stdin, and /dev/fd/N, which is what
-// <(COMMAND) stands for. Of these, stream is true for one that can be read only once.
+// ReadInput is ReadFile, and also reads what a shell passes on without a file: /dev/stdin, and /dev/fd/N, which stands
+// for <(COMMAND). stream says that it can be read only once.
 func ReadInput(path string, limit int64) (text []byte, stream bool, err error) {
-	if !handedOn(path) {
+	if !passedOn(path) {
 		text, err = ReadFile(path, limit)
 		return text, false, err
 	}
@@ -287,8 +286,8 @@ func ReadInput(path string, limit int64) (text []byte, stream bool, err error) {
 	return text, true, err
 }
 
-// handedOn reports whether a path, as it was typed, is that of an open file of this process.
-func handedOn(path string) bool {
+// passedOn reports whether a path, as it was typed, is that of an open file of this process.
+func passedOn(path string) bool {
 	path = filepath.Clean(path)
 	for _, folder := range []string{"/dev/fd/", "/proc/self/fd/"} {
 		if number, ok := strings.CutPrefix(path, folder); ok && number != "" &&
@@ -299,12 +298,12 @@ func handedOn(path string) bool {
 	return path == "/dev/stdin"
 }
 
-// Read reads to the end, if that comes before the limit.
+// Read reads to the end. More bytes than the limit are an error.
 func Read(r io.Reader, limit int64) ([]byte, error) {
 	var text bytes.Buffer
 	if file, is := r.(*os.File); is {
 		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
-			text.Grow(int(min(info.Size(), limit)) + bytes.MinRead) // so that it is not copied as it grows
+			text.Grow(int(min(info.Size(), limit)) + bytes.MinRead) // so that growing does not copy it
 		}
 	}
 	_, err := text.ReadFrom(io.LimitReader(r, limit+1))
@@ -326,7 +325,7 @@ func readAll(file *os.File, limit int64) ([]byte, error) {
 	return text, err
 }
 
-// regular says why something is not an ordinary file; nil when it is one.
+// regular says why something is not a regular file; nil when it is one.
 func regular(info fs.FileInfo) error {
 	switch mode := info.Mode(); {
 	case mode.IsRegular():
@@ -339,7 +338,7 @@ func regular(info fs.FileInfo) error {
 	return ErrSpecial
 }
 
-// fit returns an opened file if it is one to be read, and closes it otherwise.
+// fit returns an open file if it may be read, and closes it otherwise.
 func fit(file *os.File) (*os.File, error) {
 	info, err := file.Stat()
 	if err == nil {
@@ -355,7 +354,7 @@ func fit(file *os.File) (*os.File, error) {
 	return file, nil
 }
 
-// bySystemsPath reports whether a file lies where systems keep what they make up.
+// bySystemsPath reports whether a file lies where the system shows what it makes up.
 func bySystemsPath(file *os.File) bool {
 	path, err := filepath.EvalSymlinks(file.Name())
 	if err == nil {

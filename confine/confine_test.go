@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// world is a folder "in" with files, links and worse, and a folder "out" beside it that nothing must lead to.
+// world is a folder "in" with files, links and worse, and beside it a folder "out" that nothing must lead to.
 func world(t *testing.T) *Folder {
 	t.Helper()
 	t.Chdir(t.TempDir())
@@ -32,9 +32,10 @@ func world(t *testing.T) *Folder {
 		t.Fatal(err)
 	}
 	for name, target := range map[string]string{
-		"in/alias": "a.txt", "in/down": "sub", "in/sub/up": "../a.txt", "in/chain": "alias", "in/absolute": abs, "in/back": "../in/a.txt",
-		"in/out.txt": "../out/secret.txt", "in/outer": "../out", "in/environ": "/proc/self/environ", "in/root": "/", "in/null": "/dev/null",
-		"in/dangling": "nowhere", "in/dangling_out": "../out/nowhere", "in/ring": "ring", "in/tokens": ".git/config", "in/hidden": ".git",
+		"in/alias": "a.txt", "in/down": "sub", "in/sub/up": "../a.txt", "in/chain": "alias", "in/absolute": abs,
+		"in/back": "../in/a.txt", "in/out.txt": "../out/secret.txt", "in/outer": "../out",
+		"in/environ": "/proc/self/environ", "in/root": "/", "in/null": "/dev/null", "in/dangling": "nowhere",
+		"in/dangling_out": "../out/nowhere", "in/ring": "ring", "in/tokens": ".git/config", "in/hidden": ".git",
 	} {
 		if err := os.Symlink(target, name); err != nil {
 			t.Fatal(err)
@@ -81,8 +82,8 @@ func TestReadIn(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]error{"out.txt": ErrLeaves, "outer/secret.txt": ErrLeaves, "environ": ErrLeaves,
-		"null": ErrLeaves, "root/etc/passwd": ErrLeaves,
-		"dangling_out": ErrLeaves, "../out/secret.txt": ErrLeaves, "/etc/passwd": ErrLeaves, "sub/../../out/secret.txt": ErrLeaves, "dangling": fs.ErrNotExist, "ring": syscall.ELOOP,
+		"null": ErrLeaves, "root/etc/passwd": ErrLeaves, "dangling_out": ErrLeaves, "../out/secret.txt": ErrLeaves,
+		"/etc/passwd": ErrLeaves, "sub/../../out/secret.txt": ErrLeaves, "dangling": fs.ErrNotExist, "ring": syscall.ELOOP,
 		"pipe": ErrSpecial, "sub": ErrFolder, "down": ErrFolder, "folder.hcl": ErrFolder,
 		".git/config": ErrGit, ".GIT/config": ErrGit, "tokens": ErrGit, "hidden/config": ErrGit} {
 		text, err := f.ReadFile(name, 100)
@@ -98,7 +99,7 @@ func TestReadIn(t *testing.T) {
 	}
 }
 
-// TestNamed: what a person has named may lie anywhere and be reached by links; it is a regular file all the same.
+// TestNamed: what a person has named may lie anywhere and be reached by links, but it must be a regular file.
 func TestNamed(t *testing.T) {
 	world(t)
 	for name, want := range map[string]string{"in/out.txt": "secret", "in/outer/secret.txt": "secret",
@@ -134,7 +135,7 @@ func TestNamed(t *testing.T) {
 	}
 }
 
-// TestLimit: it holds for what is read, not for what a file says of itself.
+// TestLimit: the limit applies to what is read, not to the size that a file claims.
 func TestLimit(t *testing.T) {
 	f := world(t)
 	for limit, fits := range map[int64]bool{6: true, 5: false, 0: false} {
@@ -142,7 +143,7 @@ func TestLimit(t *testing.T) {
 			t.Errorf("%d: %q, %v", limit, text, err)
 		}
 	}
-	if err := os.Truncate("in/a.txt", 1<<40); err != nil { // which takes no room on the disk
+	if err := os.Truncate("in/a.txt", 1<<40); err != nil { // a hole, which takes no room on the disk
 		t.Fatal(err)
 	}
 	if _, err := f.ReadFile("a.txt", 1<<20); !errors.As(err, new(TooLarge)) {
@@ -157,7 +158,7 @@ type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
-// TestReadInput: what a shell hands on is read once, and nothing else that is no file.
+// TestReadInput: what a shell passes on is read once; nothing else is that is no file.
 func TestReadInput(t *testing.T) {
 	world(t)
 	r, w, err := os.Pipe()
@@ -187,10 +188,10 @@ func TestReadInput(t *testing.T) {
 	}
 }
 
-// TestOwn: what is kept is no link, nor reached through one.
+// TestOwn: what is kept is no link, and is not reached through one.
 func TestOwn(t *testing.T) {
 	f := world(t)
-	file, _, err := f.Own("a.txt", os.O_RDWR|os.O_TRUNC|os.O_CREATE) // only how it is opened counts of these
+	file, _, err := f.Own("a.txt", os.O_RDWR|os.O_TRUNC|os.O_CREATE) // the last two flags have no effect
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +201,8 @@ func TestOwn(t *testing.T) {
 	}
 	for name, want := range map[string]error{"alias": ErrLink, "absolute": ErrLink, "out.txt": ErrLink,
 		"environ": ErrLink, "null": ErrLink, "dangling": ErrLink,
-		"dangling_out": ErrLink, "ring": ErrLink, "pipe": ErrSpecial, "sub": ErrFolder, "nothing": fs.ErrNotExist, "../out/secret.txt": ErrLeaves, "outer/secret.txt": ErrLeaves} {
+		"dangling_out": ErrLink, "ring": ErrLink, "pipe": ErrSpecial, "sub": ErrFolder, "nothing": fs.ErrNotExist,
+		"../out/secret.txt": ErrLeaves, "outer/secret.txt": ErrLeaves} {
 		for _, flag := range []int{os.O_RDONLY, os.O_RDWR} {
 			if _, _, err := f.Own(name, flag|os.O_CREATE|os.O_TRUNC); !errors.Is(err, want) {
 				t.Errorf("%s: %v; want %v", name, err, want)
@@ -278,7 +280,7 @@ func TestCommit(t *testing.T) {
 	}
 }
 
-// TestKeep: a second name, which nobody else's file loses its name for.
+// TestKeep: a file gets a second name, for which no other file loses its own.
 func TestKeep(t *testing.T) {
 	f := world(t)
 	file, is, err := f.Own("a.txt", os.O_RDONLY)
@@ -297,7 +299,8 @@ func TestKeep(t *testing.T) {
 	if linked, err := os.Lstat("in/a.backup"); err != nil || !os.SameFile(is, linked) {
 		t.Errorf("%v", err)
 	}
-	if err := f.copy(file, "a.copy", nil); err != nil || get(t, "in/a.copy") != "inside" { // as on a file system without second names
+	// On a file system without hard links:
+	if err := f.copy(file, "a.copy", nil); err != nil || get(t, "in/a.copy") != "inside" {
 		t.Errorf("%v", err)
 	}
 	if entries, _ := filepath.Glob("in/.new-*"); len(entries) > 0 || get(t, "out/secret.txt") != "secret" {
@@ -305,8 +308,8 @@ func TestKeep(t *testing.T) {
 	}
 }
 
-// TestExchangedAllTheTime: somebody exchanges a file for links to what is outside, as fast as they can. What is opened
-// is never that, and what is written goes nowhere else.
+// TestExchangedAllTheTime: somebody exchanges a file for links to the outside, as fast as they can. The file outside is
+// never opened, and nothing is written to it.
 func TestExchangedAllTheTime(t *testing.T) {
 	f := world(t)
 	var done atomic.Bool
@@ -374,7 +377,7 @@ func TestFS(t *testing.T) {
 	}
 }
 
-// TestFind: where a file lies that is to be replaced.
+// TestFind: the place of a file that will be replaced.
 func TestFind(t *testing.T) {
 	world(t)
 	for path, want := range map[string]string{"in/a.txt": "in/a.txt", "in/down/up": "in/a.txt", "in/chain": "in/a.txt",

@@ -2,5 +2,5 @@
 
 package confine
 
-// NoFollow is what this system does not have.
+// NoFollow is 0, because this system has no such flag.
 const NoFollow = 0

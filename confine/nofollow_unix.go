@@ -4,6 +4,6 @@ package confine
 
 import "syscall"
 
-// NoFollow lets an open fail whose last element is a link, for those who must open by a path what Own has opened
-// already.
+// NoFollow makes an open fail if the last element of the path is a link. It is for code that must open a file by its
+// path that Own has opened already.
 const NoFollow = syscall.O_NOFOLLOW

@@ -14,13 +14,13 @@ import (
 	"syscall"
 )
 
-// newPrefix begins the names of files that are still being written. The name of the file they are to become
-// follows at the end, so that whatever ignores the one ignores the other.
+// newPrefix begins the names of files that are still being written. They end with the name that the file will get, so
+// that tools which ignore the one (.gitignore) ignore the other.
 const newPrefix = ".new-"
 
-// Own opens a file of the folder that the program keeps there, for reading, or with os.O_RDWR for writing too. It is
-// never made, emptied or reached through a link. Whether it is one of the program's own is for the caller to see by
-// what is in it; info is which file it is, for New.Commit and Remove.
+// Own opens a file that the program keeps in the folder, for reading, or with os.O_RDWR for writing too. It never
+// creates or empties the file, or reaches it through a link. The caller decides by its content whether it is one of the
+// program's own. info identifies the file, for New.Commit and Remove.
 func (f *Folder) Own(name string, flag int) (file *os.File, info fs.FileInfo, err error) {
 	file, info, err = f.own(name, flag)
 	if err != nil {
@@ -30,7 +30,7 @@ func (f *Folder) Own(name string, flag int) (file *os.File, info fs.FileInfo, er
 }
 
 func (f *Folder) own(name string, flag int) (*os.File, fs.FileInfo, error) {
-	info, err := f.root.Lstat(name) // to open a device can do something
+	info, err := f.root.Lstat(name) // because to open a device may have effects
 	if err == nil {
 		err = regular(info)
 	}
@@ -44,8 +44,8 @@ func (f *Folder) own(name string, flag int) (*os.File, fs.FileInfo, error) {
 	if file, err = fit(file); err != nil {
 		return nil, nil, err
 	}
-	// os.Root follows links within the folder. Whatever was exchanged meanwhile: what is open must be what the name
-	// itself stands for.
+	// os.Root follows links within the folder, and files may have been exchanged meanwhile: the open file must be the
+	// one that the name itself stands for.
 	opened, err := file.Stat()
 	if err == nil {
 		if info, err = f.root.Lstat(name); err == nil && !os.SameFile(opened, info) {
@@ -61,8 +61,8 @@ func (f *Folder) own(name string, flag int) (*os.File, fs.FileInfo, error) {
 	return file, opened, nil
 }
 
-// Folder opens a folder below this one, no part of whose name is a link. With make, what is missing of it is made, for
-// its owner alone to enter.
+// Folder opens a folder below this one. No part of its name may be a link. With make, missing folders are created,
+// which only their owner can enter.
 func (f *Folder) Folder(name string, make bool) (*Folder, error) {
 	at := f
 	for part := range strings.SplitSeq(filepath.Clean(name), string(filepath.Separator)) {
@@ -108,8 +108,8 @@ func (f *Folder) enter(name string, make bool) (*Folder, error) {
 	return &Folder{f.At(name), root}, nil
 }
 
-// Find opens the folder in which a file lies that is to be replaced, and tells its name there, the links to it
-// followed: none of them out of a folder, if one is given.
+// Find opens the folder of a file that will be replaced, and returns the file's name there. Links to the file are
+// followed, but if a folder is given, not out of it.
 func Find(folder, path string) (*Folder, string, error) {
 	if folder == "" {
 		real, err := filepath.EvalSymlinks(path)
@@ -135,7 +135,7 @@ func Find(folder, path string) (*Folder, string, error) {
 	return in, filepath.Base(name), err
 }
 
-// Create makes a file of mode 0600, which must not be there yet.
+// Create creates a file of mode 0600, which must not exist.
 func (f *Folder) Create(name string) (*os.File, error) {
 	file, err := f.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -144,7 +144,7 @@ func (f *Folder) Create(name string) (*os.File, error) {
 	return file, nil
 }
 
-// New is a file that is being written beside the one whose place it will take.
+// New is a file that is being written, beside the one whose place it will take.
 type New struct {
 	*os.File
 	folder     *Folder
@@ -152,7 +152,7 @@ type New struct {
 	done       bool
 }
 
-// New begins a file of mode 0600 under a name of its own.
+// New begins a file of mode 0600, under a temporary name.
 func (f *Folder) New(name string) (*New, error) {
 	for {
 		temp := temporary(name)
@@ -171,8 +171,8 @@ func temporary(name string) string {
 	return filepath.Join(filepath.Dir(name), fmt.Sprintf("%s%d.%s", newPrefix, rand.Uint64(), filepath.Base(name)))
 }
 
-// Commit syncs the file and gives it its name, in the place of the file that was there, nil for none: when that has
-// become another one, it stays, and nothing is done. After a power cut the name stands for either, whole.
+// Commit syncs the file and gives it its name, in the place of the file that was there (nil: none). If another file is
+// there by now, that one stays, and nothing is done. After a power cut, one of the two is there, and is complete.
 func (n *New) Commit(was fs.FileInfo) error {
 	if err := n.Sync(); err != nil {
 		return err
@@ -190,13 +190,13 @@ func (n *New) Commit(was fs.FileInfo) error {
 	return n.folder.sync(filepath.Dir(n.name))
 }
 
-// Link gives the file, which stays open, its name, unless that is taken: then the error is fs.ErrExist.
+// Link gives the file its name, and leaves it open. If the name is taken, the error is fs.ErrExist.
 func (n *New) Link() error { return n.folder.root.Link(n.temp, n.name) }
 
 // Temporary is the file's present name in the folder.
 func (n *New) Temporary() string { return n.temp }
 
-// Drop closes the file, and takes away what has not got its name.
+// Drop closes the file, and removes it unless it has got its name.
 func (n *New) Drop() {
 	n.File.Close()
 	if !n.done {
@@ -205,7 +205,7 @@ func (n *New) Drop() {
 	}
 }
 
-// still says that a name does not stand any more for what it stood for, nil for nothing.
+// still is an error unless a name stands for the same file as before (nil: for none).
 func (f *Folder) still(name string, was fs.FileInfo) error {
 	info, err := f.root.Lstat(name)
 	switch {
@@ -219,8 +219,8 @@ func (f *Folder) still(name string, was fs.FileInfo) error {
 	return f.wrong(name, err)
 }
 
-// Keep gives a file, as Own has opened it under its name, a second name besides, in the place of what has that now, nil
-// for nothing. Where the file system has no second names, that becomes a copy.
+// Keep gives a file that Own has opened a second name, in the place of the file that has this name now (nil: none).
+// Where the file system has no hard links, it makes a copy.
 func (f *Folder) Keep(file *os.File, name, second string, was fs.FileInfo) error {
 	info, err := file.Stat()
 	if err != nil {
@@ -258,13 +258,13 @@ func (f *Folder) copy(file *os.File, name string, was fs.FileInfo) error {
 	return n.Commit(was)
 }
 
-// Rename gives a file another name, which nothing has or whatever is there loses.
+// Rename gives a file another name, and replaces what has this name.
 func (f *Folder) Rename(from, to string) error { return f.root.Rename(from, to) }
 
 // Sync makes the names in the folder survive a power cut.
 func (f *Folder) Sync() error { return f.sync(".") }
 
-// Remove takes a file away, if the name still stands for it.
+// Remove removes a file, if the name still stands for it.
 func (f *Folder) Remove(name string, was fs.FileInfo) error {
 	if err := f.still(name, was); err != nil {
 		return err
@@ -272,8 +272,8 @@ func (f *Folder) Remove(name string, was fs.FileInfo) error {
 	return f.root.Remove(name)
 }
 
-// Leftovers names what killed processes have left of their New for a name; whether these are the program's own is to be
-// seen by what is in them.
+// Leftovers are the temporary files that killed processes have left for a name. The caller decides by their content
+// whether they are the program's own.
 func (f *Folder) Leftovers(name string) []string {
 	folder, base := filepath.Split(name)
 	entries, err := fs.ReadDir(f.root.FS(), filepath.ToSlash(filepath.Clean(filepath.Join(".", folder))))
@@ -284,7 +284,7 @@ func (f *Folder) Leftovers(name string) []string {
 	for _, e := range entries {
 		number, ok := strings.CutPrefix(e.Name(), newPrefix)
 		number, of := strings.CutSuffix(number, "."+base)
-		if ok && of && strings.Trim(number, "0123456789") == "" { // a dot in it: it is that of a file with a longer name
+		if ok && of && strings.Trim(number, "0123456789") == "" { // with a dot, it would belong to a longer name
 			found = append(found, filepath.Join(folder, e.Name()))
 		}
 	}
@@ -293,7 +293,7 @@ func (f *Folder) Leftovers(name string) []string {
 
 // sync makes the names in a folder survive a power cut.
 func (f *Folder) sync(name string) error {
-	if runtime.GOOS == "windows" { // which cannot sync folders, and need not
+	if runtime.GOOS == "windows" { // it cannot sync folders, and need not
 		return nil
 	}
 	folder, err := f.root.Open(name)
@@ -301,7 +301,7 @@ func (f *Folder) sync(name string) error {
 		return err
 	}
 	defer folder.Close()
-	if err := folder.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) { // some network file systems do not know it
+	if err := folder.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) { // which some network file systems answer
 		return fmt.Errorf("sync the folder %s: %w", f.At(name), err)
 	}
 	return nil

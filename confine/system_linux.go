@@ -5,8 +5,8 @@ import (
 	"syscall"
 )
 
-// madeUp are the file systems whose files the kernel makes up when they are read, by the magic numbers of statfs(2) and
-// of linux/magic.h.
+// madeUp are the file systems whose files the kernel makes up when they are read, by their magic numbers in statfs(2)
+// and linux/magic.h.
 var madeUp = map[uint32]bool{
 	0x9fa0:     true, // proc
 	0x62656572: true, // sysfs
@@ -27,7 +27,7 @@ var madeUp = map[uint32]bool{
 	0x6e736673: true, // nsfs
 }
 
-// ofSystem reports whether an open file is one that the system makes up, by whatever path it was reached.
+// ofSystem reports whether the system makes up an open file, whatever path led to it.
 func ofSystem(file *os.File) bool {
 	var st syscall.Statfs_t
 	raw, err := file.SyscallConn()

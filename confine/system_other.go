@@ -4,6 +4,6 @@ package confine
 
 import "os"
 
-// ofSystem reports whether an open file is one that the system makes up. Not every system tells of what kind a file
-// system is.
+// ofSystem reports whether the system makes up an open file. Not every system says what kind a file system is, so the
+// path decides.
 func ofSystem(file *os.File) bool { return bySystemsPath(file) }

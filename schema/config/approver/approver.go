@@ -29,7 +29,7 @@ type Declared struct {
 	block *Block
 }
 
-// Approvers are what the blocks declare, as far as they are evaluated.
+// Approvers are what the blocks declare, as far as they have been evaluated.
 type Approvers struct {
 	*eval.Evaluator
 	All       []Declared
@@ -139,8 +139,7 @@ func (as *Approvers) Of(f *eval.Frame, expr hcl.Expression,
 	return approvers, eval.Given
 }
 
-// Repeated finds an approver that is in a list twice, by address or by id: the index of the later one and of the
-// first.
+// Repeated finds a user who is in a list twice, and returns both indexes.
 func Repeated(approvers []schema.Approver) (later, first int, found bool) {
 	seen := make(map[int64]int, len(approvers))
 	for i, a := range approvers {
@@ -152,7 +151,7 @@ func Repeated(approvers []schema.Approver) (later, first int, found bool) {
 	return 0, 0, false
 }
 
-// Persons are approvers as steps have them.
+// Persons are approvers in the form that steps have.
 func Persons(approvers []schema.Approver) []schema.Person {
 	people := make([]schema.Person, len(approvers))
 	for i, a := range approvers {

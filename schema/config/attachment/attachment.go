@@ -1,5 +1,5 @@
-// Package attachment is the attachment blocks: which files or contracts are staged, and where. The files are looked at
-// and not read.
+// Package attachment reads and evaluates attachment blocks: which files or contracts are staged, and where. It finds
+// the files, but does not read them.
 package attachment
 
 import (
@@ -41,7 +41,7 @@ var (
 	driveSchema    = &hcl.BodySchema{}
 )
 
-// Attributes is what expressions see of an attachment; see lacks for those that not every one has.
+// Attributes is what expressions see of an attachment. Lacks says which of them one does not have.
 var Attributes = []string{"address", "dingtalk", "drive", "files"}
 
 // maxFlows is how many contracts one attachment may have.
@@ -51,14 +51,14 @@ const maxFlows = 1000
 type Declared struct {
 	schema.Attachment
 	block *Block
-	known bool // its files are all there
+	known bool // all its files were found
 }
 
 // Decode reads an attachment block.
 func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	before := len(*diags)
 	c := structure.Content(b.Body, Schema, diags)
-	misspelt := len(*diags) > before // what is missing may be what stands there under a wrong name
+	misspelt := len(*diags) > before // something that seems to be missing may stand there under a wrong name
 	a := &Block{Object: structure.ObjectOf(b, c, diags)}
 	if block := c.Single("contract", diags); block != nil {
 		a.Contract = &contractBlock{structure.Content(block.Body, ContractSchema, diags).Attributes, block.DefRange}
@@ -93,7 +93,7 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	return a
 }
 
-// Evaluate evaluates the instances of the block, notes them in as, and gives what expressions see of them.
+// Evaluate evaluates the instances of the block, and adds them to as.
 func (a *Block) Evaluate(as *Attachments) (eval.Result, bool) {
 	b := as.Bind(&a.Object)
 	if a.Contract != nil {
@@ -117,7 +117,7 @@ func (a *Block) Evaluate(as *Attachments) (eval.Result, bool) {
 	}, as.value)
 }
 
-// instance evaluates the flows, sorted: contracts have no order, and another order is not another attachment.
+// instance evaluates the flows. They are sorted: contracts have no order, so another order makes no other attachment.
 func (c *contractBlock) instance(f *eval.Frame) []string {
 	expr := c.Expr("flows")
 	v, found := f.Open(expr, "flows")
@@ -157,7 +157,7 @@ func (c *contractBlock) instance(f *eval.Frame) []string {
 	return flows
 }
 
-// Lacks says why an attachment of this block does not have one of the attachmentAttributes; "" when it has.
+// Lacks says why an attachment of this block lacks one of the Attributes; "" when it does not.
 func (a *Block) Lacks(attribute string) string {
 	switch {
 	case attribute == "drive" && !a.drive:
@@ -176,8 +176,8 @@ var stagedFileType = cty.Object(map[string]cty.Type{"source": cty.String, "id": 
 	"space_id": cty.String,
 	"size":     cty.Number, "extension": cty.String})
 
-// value is what expressions see of an attachment: the names of its files, and of each system that it is
-// staged in what the system gave, unknown until then.
+// value is what expressions see of an attachment: the names of its files, and what each system has given for it, which
+// is unknown until it is staged.
 func (as *Attachments) value(d Declared) cty.Value {
 	var staged schema.Staged
 	if as.Facts != nil {

@@ -2,8 +2,10 @@ package attachment
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"countersign/schema"
 	"countersign/schema/config/disk"
 	"countersign/schema/config/eval"
 )
@@ -16,40 +18,31 @@ type Attachments struct {
 	dir    *disk.Directory // nil until an attachment needs it
 }
 
-// directory is made when the first attachment needs it.
-func (as *Attachments) directory() (*disk.Directory, error) {
-	if as.dir != nil {
-		return as.dir, nil
+// directory opens the folder when the first attachment needs it.
+func (as *Attachments) directory() (_ *disk.Directory, err error) {
+	if as.dir == nil {
+		as.dir, err = disk.Open(as.Folder)
 	}
-	var err error
-	as.dir, err = disk.Open(as.Folder)
 	return as.dir, err
 }
 
-// CheckOwnFiles reports attachments that would stage what the program itself keeps in the folder: it changes with every
-// apply, and may hold secrets.
+// CheckOwnFiles reports attachments that would stage the program's own files: they change with every apply, and may
+// hold secrets.
 func (as *Attachments) CheckOwnFiles(statePath string) {
-	for _, a := range as.All {
-		as.checkOwnFiles(a, statePath)
-	}
-}
-
-func (as *Attachments) checkOwnFiles(a Declared, statePath string) {
-	if len(a.Files) == 0 {
-		return
-	}
 	state, err := filepath.Abs(statePath)
 	if err != nil || statePath == "" {
 		return
 	}
-	kept := strings.TrimSuffix(state, ".json") + "." // journal, lock and backup have the same beginning
-	for _, file := range a.Files {
-		rel := as.dir.Rel(file.Path)
-		if file.Path == state || strings.HasPrefix(file.Path, kept) || strings.HasPrefix(rel, ".countersign/") {
+	kept := strings.TrimSuffix(state, ".json") + "." // the names of journal, lock and backup begin so too
+	for _, a := range as.All {
+		i := slices.IndexFunc(a.Files, func(file schema.SourceFile) bool {
+			return file.Path == state || strings.HasPrefix(file.Path, kept) ||
+				strings.HasPrefix(as.dir.Rel(file.Path), ".countersign/")
+		})
+		if i >= 0 {
 			as.ReportAt(a.Address, a.block.Expr("files").Range(), "Attachment of Countersign's own files", "%q is "+
 				"kept by Countersign: it changes with every apply and may hold secrets. Put the files to be staged "+
-				"into a folder of their own.", rel)
-			return
+				"into a folder of their own.", as.dir.Rel(a.Files[i].Path))
 		}
 	}
 }

@@ -42,7 +42,7 @@ var innerSchemas = map[string]*hcl.BodySchema{
 	"link": {Attributes: []hcl.AttributeSchema{{Name: "conversation_id", Required: true}}},
 }
 
-// rootFolder is the folder of DingTalk's approval space that all others are in.
+// rootFolder is the folder of DingTalk's approval space in which all others lie.
 const rootFolder = "0"
 
 var conflictWords = []string{string(schema.ConflictRename), string(schema.ConflictOverwrite),

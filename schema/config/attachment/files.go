@@ -20,8 +20,8 @@ import (
 	"countersign/schema/spelling"
 )
 
-// sourceFiles finds the files that an attachment names, sorted by name. It looks at them and reads none. The result
-// is false when one cannot be staged, which is reported, and for an attachment without files.
+// sourceFiles finds the files that an attachment names, sorted by name, and reads none. The result is false when one
+// cannot be staged, which is reported, and for an attachment without files.
 func (a *Block) sourceFiles(as *Attachments, f *eval.Frame) ([]schema.SourceFile, bool) {
 	expr := a.Expr("files")
 	if expr == nil {
@@ -39,7 +39,7 @@ func (a *Block) sourceFiles(as *Attachments, f *eval.Frame) ([]schema.SourceFile
 		return nil, false
 	}
 
-	// Paths start from the configuration's folder or from base; those that fileset gives, from fileset's folder.
+	// Paths start from the configuration's folder or from base, and those that fileset gives from fileset's folder.
 	l := disk.Lookup{Directory: d, From: d.Root, Base: d.Root, Astray: !one && hasBase == eval.Absent &&
 		!written(expr)}
 	if hasBase == eval.Given {
@@ -90,7 +90,7 @@ func noFiles(f *eval.Frame, expr hcl.Expression, call *hclsyntax.FunctionCallExp
 		what)
 }
 
-// lookAt looks at each path. The same mistake with many files is reported of a few, and counted.
+// lookAt finds the file of each path. The same mistake with many files is reported once, and counted.
 func lookAt(as *Attachments, f *eval.Frame, expr hcl.Expression, paths []listed,
 	l disk.Lookup) ([]schema.SourceFile, bool) {
 	files := make([]schema.SourceFile, 0, len(paths))
@@ -148,7 +148,7 @@ type listed struct {
 	at   hcl.Range
 }
 
-// listOf reads a list or set of strings, called need in messages.
+// listOf reads a list or set of strings. Messages call it need.
 func listOf(f *eval.Frame, v cty.Value, expr hcl.Expression, attribute, need words.Word) ([]listed, eval.Found) {
 	ty := v.Type()
 	if ty == cty.DynamicPseudoType || !v.IsKnown() {
@@ -183,8 +183,8 @@ func listOf(f *eval.Frame, v cty.Value, expr hcl.Expression, attribute, need wor
 	return all, eval.Given
 }
 
-// filesetCall is an expression that is nothing but a call of fileset, whose names start from its first argument; nil
-// for any other.
+// filesetCall is the call of fileset that an expression is made of, whose names start from its first argument; nil for
+// any other expression.
 func (as *Attachments) filesetCall(expr hcl.Expression) *hclsyntax.FunctionCallExpr {
 	e, native := expr.(hclsyntax.Expression)
 	if !native {

@@ -42,7 +42,7 @@ type Block struct {
 	encryption  *encryptionBlock          // nil without one
 }
 
-// Schemas is what the block of each kind may hold.
+// Schemas are those of the blocks, by the kind of state, without what all kinds may hold.
 var Schemas = map[string]*hcl.BodySchema{
 	"local":    {Attributes: []hcl.AttributeSchema{{Name: "path"}}},
 	"http":     httpSchema,
@@ -50,7 +50,7 @@ var Schemas = map[string]*hcl.BodySchema{
 	"s3":       s3Schema,
 }
 
-// Schema is what the block of a kind may hold, with what all of them may; nil for a kind that is not known.
+// Schema is that of the block of a kind; nil for an unknown kind.
 func Schema(kind string) *hcl.BodySchema {
 	shape := Schemas[kind]
 	if shape == nil {

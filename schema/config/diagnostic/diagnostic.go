@@ -63,21 +63,21 @@ func Findings(diags hcl.Diagnostics) []Finding {
 // Translator turns HCL's diagnostics into the model's.
 type Translator struct {
 	Files    map[string]*hcl.File
-	Linked   map[string]bool   // of these, those that are not to be shown
-	Texts    map[string][]byte // sources that are no configuration files
-	Literals []hcl.Range       // secrets that are written in the files, whose lines are not shown
-	Roots    map[string]bool   // what references begin with, and are not shown whole
-	last     shownLines
+	Linked   map[string]bool   // those of the files whose text must not be shown
+	Texts    map[string][]byte // other sources, by the names that ranges have for them
+	Literals []hcl.Range       // secrets that are written in the files; their lines are not shown
+	Roots    map[string]bool   // the beginnings of references whose values are not shown as a whole
+	last     shownLines        // of the diagnostic before: one long line may have many mistakes
 }
 
-// shownLines are lines of a file, which may be long and have many mistakes on them.
+// shownLines are lines of a file.
 type shownLines struct {
 	filename string
 	from, to int
-	secret   bool // is written on them
+	secret   bool // a secret is written on them
 }
 
-// All sorts the findings. The same mistake in many instances of one block is reported a few times and counted.
+// All translates and sorts findings. The same mistake in many instances of one block is reported once, and counted.
 func (t *Translator) All(findings []Finding) schema.Diagnostics {
 	type spot struct {
 		summary, filename string
@@ -90,7 +90,7 @@ func (t *Translator) All(findings []Finding) schema.Diagnostics {
 	}
 	findings, more := mostUrgent(findings)
 	alike := map[spot]int{}
-	last := map[spot]int{} // index in diags of the last one that is shown
+	last := map[spot]int{} // the index in diags of the last one that is shown
 	repeated := map[mistake]bool{}
 	var diags schema.Diagnostics
 	for _, f := range findings {
@@ -132,7 +132,8 @@ func (t *Translator) All(findings []Finding) schema.Diagnostics {
 // maxReported is how many findings are reported.
 const maxReported = 1000
 
-// mostUrgent are the findings that are reported, and how many are not: errors come first, and what stands first.
+// mostUrgent are the findings that are reported, and how many are not. Errors come first, and then the order in the
+// files decides.
 func mostUrgent(findings []Finding) (shown []Finding, more int) {
 	if len(findings) <= maxReported {
 		return findings, 0
@@ -190,7 +191,7 @@ func (t *Translator) translate(f Finding) schema.Diagnostic {
 
 // RangeOf is a range as the model has it; one of no length is a character wide.
 func RangeOf(r hcl.Range) *schema.Range {
-	if r.End.Byte <= r.Start.Byte { // nothing is hard to point at
+	if r.End.Byte <= r.Start.Byte {
 		r.End = hcl.Pos{Line: r.Start.Line, Column: r.Start.Column + 1, Byte: r.Start.Byte + 1}
 	}
 	return &schema.Range{Filename: r.Filename, Start: schema.Pos(r.Start), End: schema.Pos(r.End)}
@@ -199,20 +200,20 @@ func RangeOf(r hcl.Range) *schema.Range {
 // maxSnippet is how many lines of source text a snippet shows.
 const maxSnippet = 12
 
-// What is shown of a block's first line: there may be a million labels.
+// The most labels of a block that are shown, and the most bytes of each: there may be a million.
 const (
 	maxLabels = 4
 	maxLabel  = 200
 )
 
-// maxLine is how many bytes of a line before and behind what is pointed at are shown, and maxDetail how many a detail
-// has.
+// maxLine is how many bytes of a line are shown before and behind the place of a diagnostic, and maxDetail how many a
+// detail may have.
 const (
 	maxLine   = 4 << 10
 	maxDetail = 4 << 10
 )
 
-// shorten is a text cut to about n bytes, its end kept.
+// shorten cuts the middle out of a text, so that it has about n bytes.
 func shorten(s string, n int) string {
 	if len(s) <= n {
 		return s
@@ -220,7 +221,7 @@ func shorten(s string, n int) string {
 	return strings.ToValidUTF8(s[:n/2], "") + " … " + strings.ToValidUTF8(s[len(s)-n/2:], "")
 }
 
-// source is the text that a range is in; nil when it is not at hand.
+// source is the text that a range is in; nil when it is not known, or must not be shown.
 func (t *Translator) source(at hcl.Range) []byte {
 	if t.Linked[at.Filename] {
 		return nil
@@ -231,8 +232,7 @@ func (t *Translator) source(at hcl.Range) []byte {
 	return t.Texts[at.Filename]
 }
 
-// lines are the bytes of a text from the beginning of a range's first line to the end of its last one, or of maxSnippet
-// lines.
+// lines are the bytes from the beginning of a range's first line to the end of its last one, or of maxSnippet lines.
 func lines(src []byte, at hcl.Range) (from, to int) {
 	start := min(max(at.Start.Byte, 0), len(src))
 	from = bytes.LastIndexByte(src[:start], '\n') + 1
@@ -265,7 +265,7 @@ func (t *Translator) linesOf(at hcl.Range) shownLines {
 	return l
 }
 
-// Snippet cuts the lines of a range out of its file; nil when the file is not at hand, or a secret is on them.
+// Snippet is the lines of a range; nil when their text is not known, or a secret is on them.
 func (t *Translator) Snippet(at hcl.Range) *schema.Snippet {
 	src := t.source(at)
 	on := t.linesOf(at)
@@ -297,7 +297,7 @@ func contextOf(file *hcl.File, offset int) *string {
 	if file == nil {
 		return nil
 	}
-	// HCL would look through all blocks of a body; they are in order and can be searched.
+	// HCL would go through all blocks. They are in order, so a binary search finds the block.
 	if body, native := file.Body.(*hclsyntax.Body); native {
 		i, found := slices.BinarySearchFunc(body.Blocks, offset, func(b *hclsyntax.Block, offset int) int {
 			switch r := b.Range(); {
@@ -325,9 +325,9 @@ func contextOf(file *hcl.File, offset int) *string {
 	return nil
 }
 
-// values says what the references in an expression stood for; never what is sensitive.
+// values says what the references in an expression stood for, without sensitive values.
 func (tr *Translator) values(expr hcl.Expression, ctx *hcl.EvalContext) []schema.Value {
-	said := []schema.Value{}
+	values := []schema.Value{}
 	seen := map[string]bool{}
 	for _, t := range expr.Variables() {
 		for len(t) > 1 || len(t) == 1 && t.RootName() != "each" && !tr.Roots[t.RootName()] {
@@ -341,16 +341,16 @@ func (tr *Translator) values(expr hcl.Expression, ctx *hcl.EvalContext) []schema
 			name := syntax.Reference(t)
 			if statement := describe(v); statement != "is "+name && statement != "" && !seen[name] {
 				seen[name] = true
-				said = append(said, schema.Value{Traversal: name, Statement: statement})
+				values = append(values, schema.Value{Traversal: name, Statement: statement})
 			}
 			break
 		}
 	}
-	slices.SortFunc(said, func(a, b schema.Value) int { return strings.Compare(a.Traversal, b.Traversal) })
-	return said
+	slices.SortFunc(values, func(a, b schema.Value) int { return strings.Compare(a.Traversal, b.Traversal) })
+	return values
 }
 
-// describe is what a value is, in a few words; "" when it must not be shown.
+// describe says what a value is, in a few words; "" when it must not be shown.
 func describe(v cty.Value) string {
 	if budget.Large(v) || v.ContainsMarked() {
 		return ""

@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// worded is a diagnostic of HCL's in the words of this program. What other packages have added to it stays behind it.
+// worded is a diagnostic of HCL in the words of this program. Text that was added to its end stays there.
 func worded(d *hcl.Diagnostic) (summary, detail string) {
 	summary = d.Summary
 	for _, begins := range []string{"Extraneous label", "Missing name", "Missing type", "Unexpected", "Extra characters in"} {
@@ -24,13 +24,13 @@ func worded(d *hcl.Diagnostic) (summary, detail string) {
 	return d.Summary, d.Detail
 }
 
-// wording is what is said in the place of a diagnostic of HCL.
+// wording replaces a diagnostic of HCL.
 type wording struct {
 	is              *regexp.Regexp // its detail, from its beginning
 	summary, detail string
 }
 
-// wordings are by HCL's summaries.
+// wordings are the replacements, by HCL's summaries.
 var wordings = func() map[string][]wording {
 	table := map[string][]wording{}
 	for _, w := range hclsWords {
@@ -48,7 +48,7 @@ const (
 	badSign  = "Sign that is not the language's"
 )
 
-// hclsWords are HCL's summary and the beginning of its detail, and the words for them here.
+// hclsWords are HCL's summary and the beginning of its detail, and the summary and detail that replace them.
 var hclsWords = [][4]string{
 	// Blocks and arguments.
 	{"Attribute redefined", `The argument "«name»" was already set at «place». Each argument may be set only once.`,

@@ -84,7 +84,7 @@ const (
 // Block is a provider block of any name. One of an unknown name has no attributes.
 type Block struct{ structure.Object }
 
-// Schemas is what the block of each provider may hold.
+// Schemas are those of the blocks, by the provider's name.
 var Schemas = map[string]*hcl.BodySchema{
 	yomicloudName: {Attributes: []hcl.AttributeSchema{{Name: "endpoint"}, {Name: "token"}, {Name: "timeout"},
 		{Name: "ca_file"},
@@ -140,7 +140,7 @@ func (ps Blocks) block(name string) *Block {
 	return nil
 }
 
-// defaults are the environment variables that attributes have their values from, where a block leaves them out.
+// defaults are the environment variables that give attributes which a block leaves out.
 var defaults = map[string]string{
 	yomicloudName + ".endpoint": endpointEnv, yomicloudName + ".token": tokenEnv,
 	dingtalkName + ".endpoint": dingtalkEndpointEnv, dingtalkName + ".app_key": DingTalkKeyEnv,
@@ -148,8 +148,8 @@ var defaults = map[string]string{
 	tencentessName + ".secret_id": ESignIDEnv, tencentessName + ".secret_key": ESignKeyEnv,
 }
 
-// withoutDefaults is the block without what only spells out a default, such as token = env("YOMICLOUD_TOKEN"): that may
-// stand in files that read nothing of the environment.
+// withoutDefaults is the block without attributes that only write out a default, such as token =
+// env("YOMICLOUD_TOKEN"): these may stand even in files that must not read the environment.
 func (p *Block) withoutDefaults() *Block {
 	left := *p
 	left.Attributes = p.Without(func(name string, expr hcl.Expression) bool {
@@ -176,7 +176,7 @@ func reads(e hclsyntax.Expression, variable string) bool {
 // HasDingTalk reports whether there is a block that says how to reach DingTalk.
 func (ps Blocks) HasDingTalk() bool { return ps.block(dingtalkName) != nil }
 
-// HasESign reports whether there is a block that says where contracts are fetched.
+// HasESign reports whether there is a block that says where contracts come from.
 func (ps Blocks) HasESign() bool { return ps.block(tencentessName) != nil }
 
 // frame is where the block's attributes get their values.
@@ -258,10 +258,10 @@ func secret(f *eval.Frame, block *Block, name words.Word, into *string) {
 	f.Quiet = false
 }
 
-// hide is what of the block's values no message may show, because it is sensitive: texts such as the path of ca_file,
-// and of addresses what may be a secret. An address is shown in errors, since without it nobody knows what failed:
-// where one variable is the whole of it, its host is shown. One that is put together with something sensitive shows
-// none.
+// hide is what no message may show of the block's values, because it is sensitive: whole texts, such as the path of
+// ca_file, and the secret parts of addresses. Errors need an address, because without it nobody knows what failed. So
+// the host is shown of an address that is the whole value of one variable; an address that is put together from parts
+// is hidden.
 func (ps Blocks) hide(f *eval.Frame, endpoint, proxy string) []string {
 	var hide []string
 	for _, text := range f.Hide {
@@ -284,7 +284,7 @@ func (ps Blocks) hide(f *eval.Frame, endpoint, proxy string) []string {
 	return slices.DeleteFunc(hide, func(s string) bool { return strings.Trim(s, "/") == "" })
 }
 
-// isVariable reports whether a text is all that a variable, of the environment or of the configuration, holds.
+// isVariable reports whether a text is the whole value of a variable, of the environment or of the configuration.
 func (ps Blocks) isVariable(text string) bool {
 	for _, value := range ps.Environ {
 		if value == text {
@@ -337,8 +337,8 @@ func (ps Blocks) connection(f *eval.Frame, block *Block, endpoint string, c *Con
 	}
 }
 
-// checkEndpoint reports an endpoint that is no address. It points at the attribute, or at the block when the text
-// is from the environment.
+// checkEndpoint reports an endpoint that is no address, at the attribute, or at the block when the environment gives
+// it.
 func checkEndpoint(f *eval.Frame, block *Block, text string, advice words.Word) {
 	why := invalidEndpoint(text)
 	if why == "" {
@@ -351,7 +351,7 @@ func checkEndpoint(f *eval.Frame, block *Block, text string, advice words.Word) 
 	f.FailAt(at, expr, "Invalid endpoint", "%s %s", why, advice)
 }
 
-// invalidEndpoint says what is wrong with an endpoint, without repeating what may be secret in it.
+// invalidEndpoint says what is wrong with an endpoint, and repeats nothing of it, because it may hold a secret.
 func invalidEndpoint(text string) words.Word {
 	if text == sandbox {
 		return ""

@@ -16,14 +16,13 @@ import (
 	"countersign/schema/config/words"
 )
 
-// Judge holds policies against their subjects. What is wrong with a policy itself is an error that is reported to the
-// evaluator; such a policy is held against nothing. The
-// diagnostics are what the policies say of the subjects: each has the subject's address, the policy's address as its
-// code, and the place of the condition; say turns a finding into one. Policies from elsewhere may except templates that
-// are not here.
+// Judge applies policies to their subjects. What is wrong with a policy itself is reported to the evaluator, and such a
+// policy is applied to nothing. The diagnostics are what the policies say of their subjects: each has the subject's
+// address, the policy's address as its code, and the place of the condition. render turns a finding into one. Policies
+// from elsewhere may except templates that are not here.
 func Judge(ev *eval.Evaluator, policies []*Block, s *Subjects, elsewhere bool,
-	say func(diagnostic.Finding) schema.Diagnostic) (checks []schema.Check, found schema.Diagnostics) {
-	j := &judge{Evaluator: ev, Subjects: s, elsewhere: elsewhere, say: say}
+	render func(diagnostic.Finding) schema.Diagnostic) (checks []schema.Check, found schema.Diagnostics) {
+	j := &judge{Evaluator: ev, Subjects: s, elsewhere: elsewhere, render: render}
 	for _, p := range policies {
 		checks = append(checks, j.policy(p))
 	}
@@ -34,14 +33,14 @@ type judge struct {
 	*eval.Evaluator
 	*Subjects
 	elsewhere bool
-	say       func(diagnostic.Finding) schema.Diagnostic
+	render    func(diagnostic.Finding) schema.Diagnostic
 	found     schema.Diagnostics
 }
 
 // policy judges all instances of a block.
 func (j *judge) policy(p *Block) schema.Check {
 	check := schema.Check{Policy: p.Address, Instances: []schema.CheckInstance{}}
-	unfit := func() schema.Check { // why has been reported; whatever becomes of that, it is not passed
+	unfit := func() schema.Check { // the reason is reported; in any case the policy has not passed
 		check.Instances = append(check.Instances, schema.CheckInstance{Policy: p.Address, Severity: schema.Error,
 			Status: schema.CheckError, Problem: "The policy itself is wrong."})
 		return check
@@ -77,7 +76,7 @@ func (j *judge) policy(p *Block) schema.Check {
 				continue
 			}
 			i := schema.CheckInstance{Policy: f.Address, Subject: x.Address, Severity: severity}
-			j.hold(p, f, x, &i)
+			j.apply(p, f, x, &i)
 			if i.Status == schema.CheckUnknown {
 				later++
 			}
@@ -86,9 +85,9 @@ func (j *judge) policy(p *Block) schema.Check {
 	}
 	switch {
 	case later > 0 || !known:
-		j.tell(p, schema.Notice, "Policy that is judged later", judgedLater(p, later))
+		j.note(p, schema.Notice, "Policy that is judged later", judgedLater(p, later))
 	case len(check.Instances) == 0 && !j.Partial && (p.about != Change || p.ForEach != nil && len(j.Changes) > 0):
-		j.tell(p, schema.Warning, "Policy that matches nothing",
+		j.note(p, schema.Warning, "Policy that matches nothing",
 			fmt.Sprintf("%s is held against nothing, so it can never fail: there is no template, its exceptions "+
 				"leave none, or its for_each is empty. Mend that, or take the policy out.", p.Address))
 	}
@@ -140,8 +139,8 @@ func (j *judge) bind(p *Block) *eval.Binder {
 	return b
 }
 
-// wrong reports what is wrong with a policy whatever it is held against: attributes that its subjects never have, and
-// words that these never are.
+// wrong reports mistakes of a policy that do not depend on the subject: attributes that no subject has, and words that
+// no attribute ever is.
 func (j *judge) wrong(p *Block, b *eval.Binder) bool {
 	values := map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.UnknownVal(cty.String),
 		"value": cty.DynamicVal})}
@@ -165,8 +164,8 @@ func (j *judge) wrong(p *Block, b *eval.Binder) bool {
 	return wrong
 }
 
-// hold judges a policy of one subject.
-func (j *judge) hold(p *Block, f *eval.Frame, x Subject, i *schema.CheckInstance) {
+// apply applies a policy to one subject.
+func (j *judge) apply(p *Block, f *eval.Frame, x Subject, i *schema.CheckInstance) {
 	values := map[string]cty.Value{All: j.All()}
 	if x.Self != nil {
 		values[Self] = x.Self()
@@ -198,7 +197,7 @@ func (j *judge) hold(p *Block, f *eval.Frame, x Subject, i *schema.CheckInstance
 	j.fail(p, f, i)
 }
 
-// because says why something cannot be evaluated.
+// because says why something could not be evaluated.
 func (j *judge) because(why []diagnostic.Finding) string {
 	if len(why) == 0 {
 		why = []diagnostic.Finding{{Diagnostic: &hcl.Diagnostic{Summary: "Something that it refers to is wrong"}}}
@@ -206,12 +205,12 @@ func (j *judge) because(why []diagnostic.Finding) string {
 			why[0].Diagnostic = spent
 		}
 	}
-	d := j.say(why[0])
+	d := j.render(why[0])
 	return strings.TrimSpace(d.Summary + ". " + d.Detail)
 }
 
-// message is what a policy says that fails. It is printed, so nothing sensitive may be in it; one that cannot be
-// evaluated leaves the policy failed all the same.
+// message is the message of a policy that fails. It is printed, so it must hold nothing sensitive. The policy fails
+// even if its message cannot be evaluated.
 func (j *judge) message(p *Block, f *eval.Frame) string {
 	f.Secrets = false
 	defer func() { f.Secrets = true }()
@@ -230,7 +229,7 @@ func (j *judge) message(p *Block, f *eval.Frame) string {
 	return "The condition does not hold. Its error_message cannot be evaluated: " + j.because(why)
 }
 
-// fail tells of a policy that does not hold, or cannot be judged.
+// fail reports a policy that fails for a subject, or cannot be evaluated for it.
 func (j *judge) fail(p *Block, f *eval.Frame, i *schema.CheckInstance) {
 	summary := "Policy " + p.Name + " fails"
 	detail := i.Problem
@@ -239,23 +238,23 @@ func (j *judge) fail(p *Block, f *eval.Frame, i *schema.CheckInstance) {
 		detail = "A policy that cannot be evaluated never counts as passed. " + detail
 	}
 	for _, found := range j.Apart(func() { f.FailAt(p.condition.Range(), p.condition, summary, "%s", words.Word(detail)) }) {
-		d := j.say(found)
+		d := j.render(found)
 		d.Severity, d.Code, d.Address = i.Severity, p.Address.String(), i.Subject
 		j.found = append(j.found, d)
 	}
 }
 
-// tell says something of a policy that is about none of its subjects.
-func (j *judge) tell(p *Block, severity schema.Severity, summary, detail string) {
-	d := j.say(diagnostic.Finding{Diagnostic: diagnostic.Warning(p.At, summary, "%s", detail)})
+// note reports something about a policy that concerns none of its subjects.
+func (j *judge) note(p *Block, severity schema.Severity, summary, detail string) {
+	d := j.render(diagnostic.Finding{Diagnostic: diagnostic.Warning(p.At, summary, "%s", detail)})
 	d.Severity, d.Code = severity, p.Address.String()
 	if !slices.ContainsFunc(j.found, func(o schema.Diagnostic) bool { return o.Code == d.Code && o.Detail == d.Detail }) {
 		j.found = append(j.found, d)
 	}
 }
 
-// excepted are the templates that an instance of a policy is not held against. An exception that is wrong is reported,
-// and excepts nothing.
+// excepted are the templates to which an instance of a policy does not apply. A wrong exception is reported, and
+// excepts nothing.
 func (j *judge) excepted(p *Block, f *eval.Frame) (out []schema.Exception) {
 	for _, e := range p.except {
 		why, templates := e.Expr("reason"), e.Expr("templates")
@@ -278,12 +277,12 @@ func (j *judge) excepted(p *Block, f *eval.Frame) (out []schema.Exception) {
 			continue
 		}
 		reason = strings.TrimSpace(reason)
-		j.tell(p, schema.Notice, "Exception from a policy", fmt.Sprintf("%s is not held against %s: %s", p.Address,
+		j.note(p, schema.Notice, "Exception from a policy", fmt.Sprintf("%s is not held against %s: %s", p.Address,
 			words.And(addr.Texts(list)), reason))
 		for _, a := range list {
 			if !j.has(a) && !j.Partial && !j.elsewhere {
 				d := fmt.Sprintf("There is no %s, so this excepts nothing.%s", a, words.DidYouMean(a.String(), j.known()))
-				j.tell(p, schema.Warning, "Exception of nothing", d)
+				j.note(p, schema.Warning, "Exception of nothing", d)
 			}
 			out = append(out, schema.Exception{Template: a, Reason: reason})
 		}
@@ -291,8 +290,8 @@ func (j *judge) excepted(p *Block, f *eval.Frame) (out []schema.Exception) {
 	return out
 }
 
-// templates reads a value that stands for templates: one, its address as text, or a collection of those, as a template
-// with for_each is.
+// templates reads a value that stands for templates: a template, its address as text, or a collection of these, such as
+// a template with for_each.
 func (j *judge) templates(v cty.Value, to *[]addr.Address) bool {
 	if v.IsMarked() || !v.IsKnown() || v.IsNull() {
 		return false

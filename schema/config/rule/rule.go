@@ -1,6 +1,6 @@
-// Package rule is the language of policy blocks: what one may say, what it is about, and how it is held against
-// templates, changes and the whole. It does not know what there is to say of these: whoever calls it brings them as
-// values (package subject).
+// Package rule is the language of policy blocks: what one may say, what it is about, and how it is applied to
+// templates, changes and the whole. It does not know what these are made of: its caller brings them as values (package
+// subject).
 package rule
 
 import (
@@ -23,8 +23,8 @@ const (
 	All    = "all"    // everything together
 )
 
-// names are these, in the order in which they decide what a policy is about: one that looks at a change is about
-// changes, whatever else it looks at.
+// names are these, in the order in which they decide what a policy is about: one that looks at change is about changes,
+// whatever else it looks at.
 var names = []string{Change, Self, All}
 
 // Block is a policy block.
@@ -83,27 +83,25 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	return p
 }
 
-// Subject is a template, or a change of one, that policies are held against.
+// Subject is a template, or a change of one, that policies apply to.
 type Subject struct {
 	Address      addr.Address
 	Self, Change func() cty.Value // Change is nil for a template
 }
 
-// Subjects are all that policies are held against.
+// Subjects are everything that policies apply to.
 type Subjects struct {
 	Templates []Subject
 	Changes   []Subject // once there is a plan
 	All       func() cty.Value
-	Planned   bool // there is a plan: what is not known now is not known in time
-	Partial   bool // not all that is declared is here, so that what is not found is no news
+	Planned   bool // there is a plan: what is unknown now stays unknown
+	Partial   bool // not everything declared is here: a missing template is no mistake
 
-	// Types are those of self, change and all, by name.
-	Types map[string]cty.Type
-	// Words are the values of attributes that have but a few, by the attribute's name.
-	Words map[string][]string
+	Types map[string]cty.Type // of self, change and all
+	Words map[string][]string // the possible values of attributes that have only a few, by the attribute's name
 }
 
-// of are the subjects of a policy, and whether it is known which there are.
+// of are the subjects of a policy; known is false when they are not known yet.
 func (s *Subjects) of(p *Block) (list []Subject, known bool) {
 	switch p.about {
 	case Self:
@@ -114,7 +112,7 @@ func (s *Subjects) of(p *Block) (list []Subject, known bool) {
 	return []Subject{{}}, true
 }
 
-// has reports whether an address is that of a template here, or of a change.
+// has reports whether there is a template, or a change, of an address.
 func (s *Subjects) has(a addr.Address) bool {
 	is := func(x Subject) bool { return a.Contains(x.Address) }
 	return slices.ContainsFunc(s.Templates, is) || slices.ContainsFunc(s.Changes, is)
@@ -129,7 +127,7 @@ func (s *Subjects) known() []string {
 	return out
 }
 
-// judgedLater is said of a policy that could not be judged of n subjects before there is a plan.
+// judgedLater says that a policy could not be applied to n subjects before there is a plan.
 func judgedLater(p *Block, n int) string {
 	const then = "It is judged by plan."
 	switch {

@@ -10,8 +10,8 @@ import (
 	"countersign/schema/config/eval"
 )
 
-// sample is a value of a type with one of everything that a list can have, and nothing known: an expression that
-// cannot be evaluated with it asks for what is not there.
+// sample is a value of a type with one element in each list, and nothing known. An expression that cannot be evaluated
+// with it asks for something that does not exist.
 func sample(ty cty.Type) cty.Value {
 	switch {
 	case ty.IsObjectType():
@@ -26,18 +26,18 @@ func sample(ty cty.Type) cty.Value {
 	return cty.UnknownVal(ty)
 }
 
-// whatever are HCL's summaries of what is wrong whatever the values are.
-var whatever = []string{"Unsupported attribute", "Call to unknown function", "Not enough function arguments",
+// structural are HCL's summaries of mistakes that do not depend on values.
+var structural = []string{"Unsupported attribute", "Call to unknown function", "Not enough function arguments",
 	"Too many function arguments"}
 
-// missing is what an expression asks for that its subjects never have. Each part is looked at by itself, because a
-// condition does not evaluate all of its parts.
+// missing are the things that an expression asks for and that no subject has. Each part is evaluated by itself, because
+// a condition does not evaluate all of its parts.
 func (j *judge) missing(f *eval.Frame, e hclsyntax.Expression) (out []diagnostic.Finding) {
 	var value cty.Value
 	look := func(e hclsyntax.Expression) {
 		for _, found := range j.Apart(func() { value, _ = f.Value(e) }) {
-			if slices.Contains(whatever, found.Summary) {
-				found.EvalContext = nil // its values are no news
+			if slices.Contains(structural, found.Summary) {
+				found.EvalContext = nil // its values say nothing
 				out = append(out, found)
 			}
 		}
@@ -49,21 +49,20 @@ func (j *judge) missing(f *eval.Frame, e hclsyntax.Expression) (out []diagnostic
 			}
 		}
 	}
+	lookWithin := func(e hclsyntax.Expression, parts ...hclsyntax.Expression) {
+		if within(parts...); out == nil {
+			look(e)
+		}
+	}
 	switch e := e.(type) {
 	case *hclsyntax.ScopeTraversalExpr:
 		look(e)
 	case *hclsyntax.RelativeTraversalExpr:
-		if within(e.Source); out == nil {
-			look(e)
-		}
+		lookWithin(e, e.Source)
 	case *hclsyntax.SplatExpr:
-		if within(e.Source); out == nil {
-			look(e)
-		}
+		lookWithin(e, e.Source)
 	case *hclsyntax.IndexExpr:
-		if within(e.Collection, e.Key); out == nil {
-			look(e)
-		}
+		lookWithin(e, e.Collection, e.Key)
 	case *hclsyntax.ForExpr:
 		within(e.CollExpr)
 		if out != nil {
@@ -83,10 +82,7 @@ func (j *judge) missing(f *eval.Frame, e hclsyntax.Expression) (out []diagnostic
 		f = f.With(names)
 		within(e.KeyExpr, e.ValExpr, e.CondExpr)
 	case *hclsyntax.FunctionCallExpr:
-		within(e.Args...)
-		if out == nil {
-			look(e)
-		}
+		lookWithin(e, e.Args...)
 	case *hclsyntax.BinaryOpExpr:
 		within(e.LHS, e.RHS)
 	case *hclsyntax.UnaryOpExpr:

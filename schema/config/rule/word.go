@@ -12,8 +12,8 @@ import (
 	"countersign/schema/config/words"
 )
 
-// strangeWords finds comparisons of an attribute that has but a few values with a text that is none of them, as in
-// change.verdict != "weker": such a policy would find nothing, and look as if it held.
+// strangeWords finds comparisons of an attribute that has only a few values with a text that is none of them, such as
+// change.verdict != "weker". Such a policy would find nothing, and seem to pass.
 func strangeWords(expr hcl.Expression, known map[string][]string) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	compare := func(attribute, with hclsyntax.Expression) {
@@ -58,8 +58,8 @@ func splatted(e hclsyntax.Expression) hclsyntax.Expression {
 	return e
 }
 
-// attributeName is the last name of a reference to something of a subject; "" for any other expression. What the
-// configuration itself names may have any values.
+// attributeName is the last name of a reference to a part of a subject; "" for any other expression. Variables and
+// local values may have any values.
 func attributeName(e hclsyntax.Expression) string {
 	var t hcl.Traversal
 	switch e := e.(type) {
@@ -77,7 +77,7 @@ func attributeName(e hclsyntax.Expression) string {
 	return name
 }
 
-// literal is the text that a string stands for which is written out.
+// literal is the text of a string that is written out.
 func literal(e hclsyntax.Expression) (string, bool) {
 	t, is := e.(*hclsyntax.TemplateExpr)
 	if !is || !t.IsStringLiteral() {

@@ -9,11 +9,11 @@ import (
 	"countersign/schema/config/words"
 )
 
-// rules is where rules stand.
+// rules says where rules are written.
 const rules = "A rule for what is declared is a block policy; one for a value stands in the " +
 	"validation block of a variable."
 
-// habits are arguments and blocks of other tools' languages, and what to do here in their place.
+// habits are arguments and blocks of other tools' languages, with what to write instead.
 var habits = map[string]string{
 	"backend":    `Write the block state "local" { path = … } at the top of a file.`,
 	"check":      rules,
@@ -43,8 +43,7 @@ var habits = map[string]string{
 	"var":       "The block is called variable; a reference to it, var.NAME.",
 }
 
-// misplaced is what is said of a name that has no place in a body: what to do in its place, the near name, or all there
-// are.
+// misplaced advises on a name that a body does not know: what to write instead, the nearest name, or all names.
 func misplaced(name string, s *hcl.BodySchema) string {
 	var arguments, blocks []string
 	for _, a := range s.Attributes {
