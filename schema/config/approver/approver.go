@@ -98,43 +98,35 @@ func (as *Approvers) Of(f *eval.Frame, expr hcl.Expression,
 	if is = f.Required(expr, attribute, is); is != eval.Given {
 		return nil, is
 	}
-	ty := v.Type()
-	if ty == cty.DynamicPseudoType || !v.IsKnown() {
-		return nil, f.Unknown(expr, attribute)
-	}
-	if !ty.IsTupleType() && !ty.IsListType() && !ty.IsSetType() {
+	list, is := f.List(v, expr, attribute, func() eval.Found {
 		if address, one := words.Address(v); one {
-			return nil, f.Fail(expr, "Wrong type", "%s must be a list. Put brackets around it: [%s].", attribute,
-				address)
+			return f.Fail(expr, "Wrong type", "%s must be a list. Put brackets around it: [%s].", attribute, address)
 		}
-		return nil, f.Fail(expr, "Wrong type", "%s is %s. %s", attribute, words.Type(ty), advice)
+		return f.Fail(expr, "Wrong type", "%s is %s. %s", attribute, words.Type(v.Type()), advice)
+	})
+	if is != eval.Given {
+		return nil, is
 	}
-	if as.Budget.Charge(budget.Cost{Elements: int64(v.LengthInt()+2) / 3, Steps: int64(v.LengthInt())},
-		expr.Range()) != nil {
+	n := int64(len(list))
+	if as.Budget.Charge(budget.Cost{Elements: (n + 2) / 3, Steps: n}, expr.Range()) != nil {
 		return nil, f.Spent()
 	}
-	approvers := make([]schema.Approver, 0, v.LengthInt())
-	i := 0
-	for it := v.ElementIterator(); it.Next(); i++ {
-		_, e := it.Element()
-		if e.IsMarked() {
-			return nil, f.Sensitive(expr, attribute)
-		}
-		if e.Type() == cty.DynamicPseudoType || e.Type().IsObjectType() && e.Type().HasAttribute("address") &&
-			!e.IsKnown() {
+	approvers := make([]schema.Approver, len(list))
+	for i, e := range list {
+		ty := e.Type()
+		if ty == cty.DynamicPseudoType || ty.IsObjectType() && ty.HasAttribute("address") && !e.IsKnown() {
 			return nil, f.Unknown(expr, attribute)
 		}
 		address, isBlock := words.Address(e)
 		approver, declared := as.ByAddress[address]
 		if !isBlock || !declared {
-			what := words.Type(e.Type())
+			what := words.Type(ty)
 			if isBlock {
 				what = words.Word(address)
 			}
-			return nil, f.FailAt(structure.Part(expr, i), expr, "Not an approver", "Element %d of %s is %s. %s", i+1,
-				attribute, what, advice)
+			return nil, f.FailAt(structure.Part(expr, i), expr, "Not an approver", "Element %d of %s is %s. %s", i+1, attribute, what, advice)
 		}
-		approvers = append(approvers, approver)
+		approvers[i] = approver
 	}
 	return approvers, eval.Given
 }
@@ -160,8 +152,8 @@ func Persons(approvers []schema.Approver) []schema.Person {
 	return people
 }
 
-// Check reports two approvers that are one and the same user, and warns of one that seems to have the id of another
-// user: two have one username. Who is right, the drive says.
+// Check reports two approvers that are the same user, and warns of two that share a username: one of them seems to have
+// the id of another user.
 func (as *Approvers) Check() {
 	ids, names := map[int64]Declared{}, map[string]Declared{}
 	for _, a := range as.All {

@@ -150,37 +150,29 @@ type listed struct {
 
 // listOf reads a list or set of strings. Messages call it need.
 func listOf(f *eval.Frame, v cty.Value, expr hcl.Expression, attribute, need words.Word) ([]listed, eval.Found) {
-	ty := v.Type()
-	if ty == cty.DynamicPseudoType || !v.IsKnown() {
-		return nil, f.Unknown(expr, attribute)
+	list, found := f.List(v, expr, attribute, func() eval.Found {
+		return f.Fail(expr, "Wrong type", "%s must be %s, not %s.", attribute, need, words.Type(v.Type()))
+	})
+	place := structure.Places(expr)
+	if !v.Type().IsTupleType() { // the elements of a set are not in the order written
+		place = func(int) hcl.Range { return expr.Range() }
 	}
-	if !ty.IsTupleType() && !ty.IsListType() && !ty.IsSetType() {
-		return nil, f.Fail(expr, "Wrong type", "%s must be %s, not %s.", attribute, need, words.Type(ty))
-	}
-	all := make([]listed, 0, v.LengthInt())
-	for it := v.ElementIterator(); it.Next(); {
-		_, e := it.Element()
-		if e.IsMarked() {
-			return nil, f.Sensitive(expr, attribute)
-		}
-		at := expr.Range()
-		if ty.IsTupleType() { // the elements of a set are not in the order written
-			at = structure.Part(expr, len(all))
-		}
+	texts := make([]listed, len(list))
+	for i, e := range list {
 		text, err := convert.Convert(e, cty.String)
 		switch {
 		case err != nil:
-			return nil, f.FailAt(at, expr, "Wrong type", "Element %d of %s must be a string, not %s.", len(all)+1,
-				attribute, words.Type(e.Type()))
+			return nil, f.FailAt(place(i), expr, "Wrong type", "Element %d of %s must be a string, not %s.", i+1, attribute,
+				words.Type(e.Type()))
 		case !text.IsKnown():
 			return nil, f.Unknown(expr, attribute)
 		case text.IsNull():
-			return nil, f.FailAt(at, expr, "Missing value", "Element %d of %s is null. Take it "+
-				"out, for example with compact(…).", len(all)+1, attribute)
+			return nil, f.FailAt(place(i), expr, "Missing value", "Element %d of %s is null. Take it out, for example "+
+				"with compact(…).", i+1, attribute)
 		}
-		all = append(all, listed{text.AsString(), at})
+		texts[i] = listed{text.AsString(), place(i)}
 	}
-	return all, eval.Given
+	return texts, found
 }
 
 // filesetCall is the call of fileset that an expression is made of, whose names start from its first argument; nil for

@@ -13,69 +13,80 @@ import (
 // any is the collection that it turns its arguments into, if they may have any type. Marks and unknown values reach the
 // function as they are.
 func (b *Budget) Function(f function.Function, foreseen func([]cty.Value) Cost, any cty.Type) function.Function {
+	w := wrapped{b, f, foreseen, any, nil}
 	params, more := f.Params(), f.VarParam()
-	wanted := make([]cty.Type, len(params), len(params)+1)
-	open := func(p *function.Parameter) cty.Type {
-		p.AllowNull, p.AllowUnknown, p.AllowDynamicType, p.AllowMarked = true, true, true, true
-		ty := p.Type
-		if ty.IsCollectionType() {
-			p.Type = cty.DynamicPseudoType // the conversion is done here
-		}
-		return ty
-	}
 	for i := range params {
-		wanted[i] = open(&params[i])
+		w.open(&params[i])
 	}
 	if more != nil {
-		wanted = append(wanted, open(more))
+		w.open(more)
 	}
 	return function.New(&function.Spec{Params: params, VarParam: more,
-		Type: function.StaticReturnType(cty.DynamicPseudoType),
-		Impl: func(args []cty.Value, _ cty.Type) (v cty.Value, err error) {
-			defer func() {
-				if p := recover(); p != nil {
-					v, err = cty.NilVal, unanswered(p)
-				}
-			}()
-			if b.spent != nil {
-				return cty.NilVal, outOfBudget{}
-			}
-			for i, a := range args {
-				ty := wanted[min(i, len(wanted)-1)]
-				if ty == cty.Number {
-					b.numeral(a)
-				}
-				if ty.IsCollectionType() && a.Type() != cty.DynamicPseudoType {
-					a, err = b.convert(a, ty)
-				} else if any != cty.NilType {
-					a, err = b.prepared(a, any, 0)
-				}
-				if err != nil {
-					return cty.NilVal, function.NewArgError(i, err)
-				}
-				args[i] = a
-			}
-			if bare, known := plainArguments(args); known {
-				c := read(bare)
-				if foreseen != nil {
-					c = c.Plus(foreseen(bare))
-				}
-				if err := b.afford(c); err != nil {
-					return cty.NilVal, err
-				}
-				if err := b.Take(Cost{Steps: c.Steps}); err != nil {
-					return cty.NilVal, err
-				}
-			}
-			v, err = f.Call(args)
-			if p, panicked := err.(function.PanicError); panicked {
-				return cty.NilVal, unanswered(p.Value)
-			}
-			if err != nil {
-				return cty.NilVal, err
-			}
-			return v, b.Take(b.weighed(v))
-		}})
+		Type: function.StaticReturnType(cty.DynamicPseudoType), Impl: w.call})
+}
+
+// wrapped is a function that takes from a budget.
+type wrapped struct {
+	*Budget
+	function function.Function
+	foreseen func([]cty.Value) Cost // nil for nothing
+	any      cty.Type               // cty.NilType where arguments have types
+	wanted   []cty.Type             // of the parameters
+}
+
+// open lets a parameter take every value. What it takes originally is noted.
+func (w *wrapped) open(p *function.Parameter) {
+	w.wanted = append(w.wanted, p.Type)
+	p.AllowNull, p.AllowUnknown, p.AllowDynamicType, p.AllowMarked = true, true, true, true
+	if p.Type.IsCollectionType() {
+		p.Type = cty.DynamicPseudoType // the conversion is done by call
+	}
+}
+
+func (w *wrapped) call(args []cty.Value, _ cty.Type) (v cty.Value, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			v, err = cty.NilVal, unanswered(p)
+		}
+	}()
+	if w.spent != nil {
+		return cty.NilVal, outOfBudget{}
+	}
+	for i, a := range args {
+		ty := w.wanted[min(i, len(w.wanted)-1)]
+		if ty == cty.Number {
+			w.numeral(a)
+		}
+		if ty.IsCollectionType() && a.Type() != cty.DynamicPseudoType {
+			a, err = w.convert(a, ty)
+		} else if w.any != cty.NilType {
+			a, err = w.prepared(a, w.any, 0)
+		}
+		if err != nil {
+			return cty.NilVal, function.NewArgError(i, err)
+		}
+		args[i] = a
+	}
+	if bare, known := plainArguments(args); known {
+		c := read(bare)
+		if w.foreseen != nil {
+			c = c.Plus(w.foreseen(bare))
+		}
+		if err := w.afford(c); err != nil {
+			return cty.NilVal, err
+		}
+		if err := w.Take(Cost{Steps: c.Steps}); err != nil {
+			return cty.NilVal, err
+		}
+	}
+	v, err = w.function.Call(args)
+	if p, panicked := err.(function.PanicError); panicked {
+		return cty.NilVal, unanswered(p.Value)
+	}
+	if err != nil {
+		return cty.NilVal, err
+	}
+	return v, w.Take(w.weighed(v))
 }
 
 // unanswered is the error for a function that panicked. The one of cty would show the stack.

@@ -141,8 +141,6 @@ func modest(e hclsyntax.Expression) bool {
 
 // copy makes a copy that takes from the budget. A kind of expression that HCL does not have yet stays as it is.
 func (b *Budget) copy(e hclsyntax.Expression) hclsyntax.Expression {
-	step := Cost{Steps: 2}
-	each := Cost{Steps: 2, Elements: 1}
 	switch e := e.(type) {
 	case *hclsyntax.LiteralValueExpr:
 		if e.Val.Type() == cty.Number {
@@ -157,21 +155,7 @@ func (b *Budget) copy(e hclsyntax.Expression) hclsyntax.Expression {
 	case *hclsyntax.RelativeTraversalExpr:
 		return &hclsyntax.RelativeTraversalExpr{Source: b.copy(e.Source), Traversal: e.Traversal, SrcRange: e.SrcRange}
 	case *hclsyntax.TemplateExpr:
-		if e.IsStringLiteral() {
-			return e
-		}
-		c := &hclsyntax.TemplateExpr{SrcRange: e.SrcRange, Parts: make([]hclsyntax.Expression, len(e.Parts))}
-		written := Cost{Steps: 1}
-		for i, p := range e.Parts {
-			if literal, ok := p.(*hclsyntax.LiteralValueExpr); ok && literal.Val.Type() == cty.String &&
-				literal.Val.IsKnown() && !literal.Val.IsNull() {
-				written.Bytes += int64(len(literal.Val.AsString()))
-				c.Parts[i] = p
-				continue
-			}
-			c.Parts[i] = b.part(b.copy(p), piece, step)
-		}
-		return b.part(c, counted, written)
+		return b.copyTemplate(e)
 	case *hclsyntax.TupleConsExpr:
 		c := &hclsyntax.TupleConsExpr{SrcRange: e.SrcRange, OpenRange: e.OpenRange,
 			Exprs: make([]hclsyntax.Expression, len(e.Exprs))}
@@ -211,22 +195,50 @@ func (b *Budget) copy(e hclsyntax.Expression) hclsyntax.Expression {
 		c.Collection, c.Key = b.copy(e.Collection), b.part(b.copy(e.Key), operand, step)
 		return &c
 	case *hclsyntax.ForExpr:
-		c := *e
-		c.CollExpr, c.ValExpr = b.copy(e.CollExpr), b.part(b.copy(e.ValExpr), counted, each)
-		if e.KeyExpr != nil { // an element of an object counts twice
-			c.ValExpr = b.part(b.copy(e.ValExpr), counted, Cost{Steps: 4, Elements: 2})
-			c.KeyExpr = b.part(b.copy(e.KeyExpr), piece, step)
-		}
-		if e.CondExpr != nil {
-			c.CondExpr = b.part(b.copy(e.CondExpr), operand, step)
-		}
-		return &c
+		return b.copyFor(e)
 	case *hclsyntax.SplatExpr:
 		c := *e
 		c.Source, c.Each = b.copy(e.Source), b.part(b.copy(e.Each), counted, each)
 		return &c
 	}
 	return e
+}
+
+// The costs of a part that is evaluated, and of one that makes an element.
+var (
+	step = Cost{Steps: 2}
+	each = Cost{Steps: 2, Elements: 1}
+)
+
+func (b *Budget) copyTemplate(e *hclsyntax.TemplateExpr) hclsyntax.Expression {
+	if e.IsStringLiteral() {
+		return e
+	}
+	c := &hclsyntax.TemplateExpr{SrcRange: e.SrcRange, Parts: make([]hclsyntax.Expression, len(e.Parts))}
+	written := Cost{Steps: 1}
+	for i, p := range e.Parts {
+		if literal, ok := p.(*hclsyntax.LiteralValueExpr); ok && literal.Val.Type() == cty.String &&
+			literal.Val.IsKnown() && !literal.Val.IsNull() {
+			written.Bytes += int64(len(literal.Val.AsString()))
+			c.Parts[i] = p
+			continue
+		}
+		c.Parts[i] = b.part(b.copy(p), piece, step)
+	}
+	return b.part(c, counted, written)
+}
+
+func (b *Budget) copyFor(e *hclsyntax.ForExpr) hclsyntax.Expression {
+	c := *e
+	c.CollExpr, c.ValExpr = b.copy(e.CollExpr), b.part(b.copy(e.ValExpr), counted, each)
+	if e.KeyExpr != nil { // an element of an object counts twice
+		c.ValExpr = b.part(b.copy(e.ValExpr), counted, Cost{Steps: 4, Elements: 2})
+		c.KeyExpr = b.part(b.copy(e.KeyExpr), piece, step)
+	}
+	if e.CondExpr != nil {
+		c.CondExpr = b.part(b.copy(e.CondExpr), operand, step)
+	}
+	return &c
 }
 
 // operatorKind is what an operator does with its operands.

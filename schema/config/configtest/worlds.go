@@ -13,10 +13,14 @@ func WorldBlocks(n int) string {
 		if i%10 == 0 {
 			fmt.Fprintf(&b, "folder \"f%d\" {\n  id = %d\n}\n", i/10, 100+i/10)
 		}
-		fmt.Fprintf(&b, `template "t%d" {
-  scope         = folder.f%d
-  title         = "审批 %d"
-  approval_type = "修改文件"
+		fmt.Fprintf(&b, "template \"t%d\" {\n  scope         = folder.f%d\n  title         = \"审批 %d\"\n", i, i/10, i)
+		b.WriteString(worldSteps)
+	}
+	return b.String()
+}
+
+// worldSteps is the rest of a template's block.
+const worldSteps = `  approval_type = "修改文件"
   step "初审" {
     approvers = [approver.a1, approver.a2, approver.a3]
     require   = "any"
@@ -30,12 +34,9 @@ func WorldBlocks(n int) string {
     require   = "all"
   }
 }
-`, i, i/10, i)
-	}
-	return b.String()
-}
+`
 
-// WorldForEach writes the same as one folder block and one template block with for_each over worldRows.
+// WorldForEach writes the same as one folder block and one template block with for_each, over WorldRows in rows.csv.
 func WorldForEach(int) string {
 	var b strings.Builder
 	writeApprovers(&b)
@@ -50,21 +51,7 @@ template "t" {
   for_each      = { for r in local.rows : r.name => r }
   scope         = folder.team[each.value.folder]
   title         = "审批 ${each.key}"
-  approval_type = "修改文件"
-  step "初审" {
-    approvers = [approver.a1, approver.a2, approver.a3]
-    require   = "any"
-  }
-  step "复审" {
-    approvers     = [approver.a4, approver.a5, approver.a6]
-    min_approvals = 2
-  }
-  step "终审" {
-    approvers = [approver.a7, approver.a8, approver.a9]
-    require   = "all"
-  }
-}
-`)
+` + worldSteps)
 	return b.String()
 }
 

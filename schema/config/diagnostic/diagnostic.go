@@ -140,23 +140,17 @@ func mostUrgent(findings []Finding) (shown []Finding, more int) {
 	}
 	shown = slices.Clone(findings)
 	slices.SortStableFunc(shown, func(a, b Finding) int {
-		if a.Severity != b.Severity {
-			return cmp.Compare(a.Severity, b.Severity)
+		at, other := hcl.Range{}, hcl.Range{} // what has no place comes first
+		if a.Subject != nil {
+			at = *a.Subject
 		}
-		if a.Subject == nil || b.Subject == nil {
-			return cmp.Compare(btoi(a.Subject != nil), btoi(b.Subject != nil))
+		if b.Subject != nil {
+			other = *b.Subject
 		}
-		return cmp.Or(strings.Compare(a.Subject.Filename, b.Subject.Filename),
-			cmp.Compare(a.Subject.Start.Byte, b.Subject.Start.Byte))
+		return cmp.Or(cmp.Compare(a.Severity, b.Severity), strings.Compare(at.Filename, other.Filename),
+			cmp.Compare(at.Start.Byte, other.Start.Byte))
 	})
 	return shown[:maxReported], len(shown) - maxReported
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 func (t *Translator) translate(f Finding) schema.Diagnostic {

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 	ctyyaml "github.com/zclconf/go-cty-yaml"
@@ -28,7 +29,10 @@ func New(dir string, environ map[string]string, read func(path string),
 	marked func(hcl.Traversal, *hcl.EvalContext) bool, b *budget.Budget) map[string]function.Function {
 	all := pureFunctions(marked)
 	all["env"] = envFunc(environ)
-	maps.Copy(all, (&files{dir: dir, noted: read, budget: b}).functions())
+	f := &files{dir: dir, noted: read, budget: b, pure: sync.OnceValue(func() map[string]function.Function {
+		return metered(b, pureFunctions(sensitive.Marked))
+	})}
+	maps.Copy(all, f.functions())
 	return metered(b, all)
 }
 
@@ -47,40 +51,47 @@ func pureFunctions(marked func(hcl.Traversal, *hcl.EvalContext) bool) map[string
 // pure are those of them that are the same in every evaluation.
 var pure = map[string]function.Function{
 	"abs": stdlib.AbsoluteFunc, "ceil": stdlib.CeilFunc, "floor": stdlib.FloorFunc, "log": stdlib.LogFunc,
-	"max": stdlib.MaxFunc, "min": stdlib.MinFunc,
-	"parseint": stdlib.ParseIntFunc, "pow": stdlib.PowFunc, "signum": stdlib.SignumFunc, "sum": sumFunc,
+	"max": stdlib.MaxFunc, "min": stdlib.MinFunc, "parseint": stdlib.ParseIntFunc, "pow": stdlib.PowFunc,
+	"signum": stdlib.SignumFunc, "sum": static(cty.Number, sum, param("list", cty.DynamicPseudoType)),
 
-	"chomp": stdlib.ChompFunc, "format": stdlib.FormatFunc, "formatlist": stdlib.FormatListFunc,
-	"indent": stdlib.IndentFunc, "join": stdlib.JoinFunc,
-	"lower": stdlib.LowerFunc, "regex": stdlib.RegexFunc, "regexall": stdlib.RegexAllFunc, "replace": replaceFunc,
-	"split":  stdlib.SplitFunc,
-	"strrev": stdlib.ReverseFunc, "substr": stdlib.SubstrFunc, "title": stdlib.TitleFunc, "trim": stdlib.TrimFunc,
-	"trimprefix": stdlib.TrimPrefixFunc,
-	"trimsuffix": stdlib.TrimSuffixFunc, "trimspace": stdlib.TrimSpaceFunc, "upper": stdlib.UpperFunc,
-	"startswith": affixFunc("prefix", strings.HasPrefix), "endswith": affixFunc("suffix", strings.HasSuffix),
+	"chomp": stdlib.ChompFunc, "endswith": affixFunc("suffix", strings.HasSuffix), "format": stdlib.FormatFunc,
+	"formatlist": stdlib.FormatListFunc, "indent": stdlib.IndentFunc, "join": stdlib.JoinFunc,
+	"lower": stdlib.LowerFunc, "regex": stdlib.RegexFunc, "regexall": stdlib.RegexAllFunc,
+	"replace": static(cty.String, replace, param("str", cty.String), param("substr", cty.String), param("replace", cty.String)),
+	"split":   stdlib.SplitFunc, "startswith": affixFunc("prefix", strings.HasPrefix), "strrev": stdlib.ReverseFunc,
+	"substr": stdlib.SubstrFunc, "title": stdlib.TitleFunc, "trim": stdlib.TrimFunc,
+	"trimprefix": stdlib.TrimPrefixFunc, "trimspace": stdlib.TrimSpaceFunc, "trimsuffix": stdlib.TrimSuffixFunc,
+	"upper": stdlib.UpperFunc,
 
 	"alltrue": everyFunc(true), "anytrue": everyFunc(false), "chunklist": stdlib.ChunklistFunc,
-	"coalesce": coalesceFunc, "coalescelist": stdlib.CoalesceListFunc,
-	"compact": stdlib.CompactFunc, "concat": stdlib.ConcatFunc, "contains": stdlib.ContainsFunc,
-	"distinct": distinctFunc, "element": stdlib.ElementFunc,
-	"flatten": stdlib.FlattenFunc, "keys": stdlib.KeysFunc, "length": lengthFunc, "lookup": stdlib.LookupFunc,
-	"merge": stdlib.MergeFunc, "one": oneFunc,
-	"range": stdlib.RangeFunc, "reverse": stdlib.ReverseListFunc, "setintersection": stdlib.SetIntersectionFunc,
-	"setproduct":  stdlib.SetProductFunc,
-	"setsubtract": stdlib.SetSubtractFunc, "setunion": stdlib.SetUnionFunc, "slice": stdlib.SliceFunc,
-	"sort": stdlib.SortFunc, "transpose": transposeFunc,
-	"values": stdlib.ValuesFunc, "zipmap": stdlib.ZipmapFunc,
+	"coalesce": coalesceFunc, "coalescelist": stdlib.CoalesceListFunc, "compact": stdlib.CompactFunc,
+	"concat": stdlib.ConcatFunc, "contains": stdlib.ContainsFunc, "distinct": distinctFunc,
+	"element": stdlib.ElementFunc, "flatten": stdlib.FlattenFunc, "keys": stdlib.KeysFunc, "length": lengthFunc,
+	"lookup": stdlib.LookupFunc, "merge": stdlib.MergeFunc, "one": oneFunc, "range": stdlib.RangeFunc,
+	"reverse": stdlib.ReverseListFunc, "setintersection": stdlib.SetIntersectionFunc,
+	"setproduct": stdlib.SetProductFunc, "setsubtract": stdlib.SetSubtractFunc, "setunion": stdlib.SetUnionFunc,
+	"slice": stdlib.SliceFunc, "sort": stdlib.SortFunc, "transpose": transposeFunc, "values": stdlib.ValuesFunc,
+	"zipmap": stdlib.ZipmapFunc,
 
-	"csvdecode": stdlib.CSVDecodeFunc, "jsondecode": decodeFunc(jsondecodeFunc, syntax.CheckData),
-	"jsonencode": stdlib.JSONEncodeFunc,
-	"yamldecode": decodeFunc(ctyyaml.YAMLDecodeFunc, checkYAML), "yamlencode": ctyyaml.YAMLEncodeFunc,
-	"formatdate": stdlib.FormatDateFunc, "timeadd": stdlib.TimeAddFunc,
+	"csvdecode": stdlib.CSVDecodeFunc, "formatdate": stdlib.FormatDateFunc,
+	"jsondecode": decodeFunc(jsondecodeFunc, syntax.CheckData), "jsonencode": stdlib.JSONEncodeFunc,
+	"timeadd": stdlib.TimeAddFunc, "yamldecode": decodeFunc(ctyyaml.YAMLDecodeFunc, checkYAML),
+	"yamlencode": ctyyaml.YAMLEncodeFunc,
 
-	"tobool": stdlib.MakeToFunc(cty.Bool), "tolist": stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)),
-	"tomap":    stdlib.MakeToFunc(cty.Map(cty.DynamicPseudoType)),
-	"tonumber": stdlib.MakeToFunc(cty.Number), "toset": stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)),
-	"tostring":     stdlib.MakeToFunc(cty.String),
-	"nonsensitive": sensitivityFunc(false), "sensitive": sensitivityFunc(true),
+	"nonsensitive": sensitivityFunc(false), "sensitive": sensitivityFunc(true), "tobool": stdlib.MakeToFunc(cty.Bool),
+	"tolist": stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)),
+	"tomap":  stdlib.MakeToFunc(cty.Map(cty.DynamicPseudoType)), "tonumber": stdlib.MakeToFunc(cty.Number),
+	"toset": stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)), "tostring": stdlib.MakeToFunc(cty.String),
+}
+
+// static is a function whose result always has one type.
+func static(result cty.Type, do func(args []cty.Value) (cty.Value, error), takes ...function.Parameter) function.Function {
+	return function.New(&function.Spec{Params: takes, Type: function.StaticReturnType(result),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return do(args) }})
+}
+
+func param(name string, ty cty.Type) function.Parameter {
+	return function.Parameter{Name: name, Type: ty}
 }
 
 // distinctFunc leaves out elements that a list has already. cty compares all with all; for texts there is a faster way.
@@ -137,47 +148,38 @@ var lengthFunc = function.New(&function.Spec{
 	},
 })
 
-// sumFunc adds the numbers of a list or set.
-var sumFunc = function.New(&function.Spec{
-	Params: []function.Parameter{{Name: "list", Type: cty.DynamicPseudoType}},
-	Type:   function.StaticReturnType(cty.Number),
-	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		if ty := args[0].Type(); !ty.IsListType() && !ty.IsSetType() && !ty.IsTupleType() {
-			return cty.NilVal, function.NewArgErrorf(0, "a list or set of numbers is needed here")
+// sum adds the numbers of a list or set.
+func sum(args []cty.Value) (cty.Value, error) {
+	if ty := args[0].Type(); !ty.IsListType() && !ty.IsSetType() && !ty.IsTupleType() {
+		return cty.NilVal, function.NewArgErrorf(0, "a list or set of numbers is needed here")
+	}
+	if args[0].LengthInt() == 0 {
+		return cty.NilVal, function.NewArgErrorf(0, "the list is empty")
+	}
+	total := cty.Zero
+	for it := args[0].ElementIterator(); it.Next(); {
+		_, e := it.Element()
+		n, err := convert.Convert(e, cty.Number)
+		if err != nil || n.IsNull() {
+			return cty.NilVal, function.NewArgErrorf(0, "every element must be a number")
 		}
-		if args[0].LengthInt() == 0 {
-			return cty.NilVal, function.NewArgErrorf(0, "the list is empty")
-		}
-		total := cty.Zero
-		for it := args[0].ElementIterator(); it.Next(); {
-			_, e := it.Element()
-			n, err := convert.Convert(e, cty.Number)
-			if err != nil || n.IsNull() {
-				return cty.NilVal, function.NewArgErrorf(0, "every element must be a number")
-			}
-			total = total.Add(n)
-		}
-		return total, nil
-	},
-})
+		total = total.Add(n)
+	}
+	return total, nil
+}
 
-// replaceFunc replaces text; a pattern between slashes is a regular expression.
-var replaceFunc = function.New(&function.Spec{
-	Params: []function.Parameter{{Name: "str", Type: cty.String}, {Name: "substr", Type: cty.String},
-		{Name: "replace", Type: cty.String}},
-	Type: function.StaticReturnType(cty.String),
-	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		text, old, with := args[0].AsString(), args[1].AsString(), args[2].AsString()
-		if expression, is := patternOf(old); is {
-			pattern, err := regexp.Compile(expression)
-			if err != nil {
-				return cty.NilVal, function.NewArgError(1, err)
-			}
-			return cty.StringVal(pattern.ReplaceAllString(text, with)), nil
+// replace replaces text; a pattern between slashes is a regular expression.
+func replace(args []cty.Value) (cty.Value, error) {
+	text, old, with := args[0].AsString(), args[1].AsString(), args[2].AsString()
+	if expression, is := patternOf(old); is {
+		pattern, err := regexp.Compile(expression)
+		if err != nil {
+			return cty.NilVal, function.NewArgError(1, err)
 		}
-		return cty.StringVal(strings.ReplaceAll(text, old, with)), nil
-	},
-})
+		return cty.StringVal(pattern.ReplaceAllString(text, with)), nil
+	}
+	return cty.StringVal(strings.ReplaceAll(text, old, with)), nil
+}
 
 // patternOf is the regular expression between slashes that replace looks for; false for a plain text.
 func patternOf(old string) (string, bool) {
@@ -188,37 +190,29 @@ func patternOf(old string) (string, bool) {
 }
 
 func affixFunc(name string, has func(string, string) bool) function.Function {
-	return function.New(&function.Spec{
-		Params: []function.Parameter{{Name: "str", Type: cty.String}, {Name: name, Type: cty.String}},
-		Type:   function.StaticReturnType(cty.Bool),
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			return cty.BoolVal(has(args[0].AsString(), args[1].AsString())), nil
-		},
-	})
+	return static(cty.Bool, func(args []cty.Value) (cty.Value, error) {
+		return cty.BoolVal(has(args[0].AsString(), args[1].AsString())), nil
+	}, param("str", cty.String), param(name, cty.String))
 }
 
 // everyFunc is alltrue and anytrue: the answer is all, unless an element is the opposite.
 func everyFunc(all bool) function.Function {
-	return function.New(&function.Spec{
-		Params: []function.Parameter{{Name: "list", Type: cty.List(cty.Bool)}},
-		Type:   function.StaticReturnType(cty.Bool),
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			known := true
-			for it := args[0].ElementIterator(); it.Next(); {
-				_, e := it.Element()
-				switch {
-				case !e.IsKnown():
-					known = false
-				case all && (e.IsNull() || e.False()), !all && !e.IsNull() && e.True():
-					return cty.BoolVal(!all), nil
-				}
+	return static(cty.Bool, func(args []cty.Value) (cty.Value, error) {
+		known := true
+		for it := args[0].ElementIterator(); it.Next(); {
+			_, e := it.Element()
+			switch {
+			case !e.IsKnown():
+				known = false
+			case all && (e.IsNull() || e.False()), !all && !e.IsNull() && e.True():
+				return cty.BoolVal(!all), nil
 			}
-			if !known {
-				return cty.UnknownVal(cty.Bool), nil
-			}
-			return cty.BoolVal(all), nil
-		},
-	})
+		}
+		if !known {
+			return cty.UnknownVal(cty.Bool), nil
+		}
+		return cty.BoolVal(all), nil
+	}, param("list", cty.List(cty.Bool)))
 }
 
 // coalesceFunc is the first argument that is neither null nor an empty string.
@@ -283,37 +277,33 @@ var oneFunc = function.New(&function.Spec{
 })
 
 // transposeFunc swaps the keys and the elements of a map of lists of strings.
-var transposeFunc = function.New(&function.Spec{
-	Params: []function.Parameter{{Name: "values", Type: cty.Map(cty.List(cty.String))}},
-	Type:   function.StaticReturnType(cty.Map(cty.List(cty.String))),
-	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		if !args[0].IsWhollyKnown() {
-			return cty.UnknownVal(cty.Map(cty.List(cty.String))), nil
+var transposeFunc = static(cty.Map(cty.List(cty.String)), func(args []cty.Value) (cty.Value, error) {
+	if !args[0].IsWhollyKnown() {
+		return cty.UnknownVal(cty.Map(cty.List(cty.String))), nil
+	}
+	turned := map[string][]cty.Value{}
+	for it := args[0].ElementIterator(); it.Next(); {
+		k, list := it.Element()
+		if list.IsNull() {
+			return cty.NilVal, function.NewArgErrorf(0, "the list of %q is null", k.AsString())
 		}
-		turned := map[string][]cty.Value{}
-		for it := args[0].ElementIterator(); it.Next(); {
-			k, list := it.Element()
-			if list.IsNull() {
-				return cty.NilVal, function.NewArgErrorf(0, "the list of %q is null", k.AsString())
+		for each := list.ElementIterator(); each.Next(); {
+			_, e := each.Element()
+			if e.IsNull() {
+				return cty.NilVal, function.NewArgErrorf(0, "the list of %q has a null element", k.AsString())
 			}
-			for each := list.ElementIterator(); each.Next(); {
-				_, e := each.Element()
-				if e.IsNull() {
-					return cty.NilVal, function.NewArgErrorf(0, "the list of %q has a null element", k.AsString())
-				}
-				turned[e.AsString()] = append(turned[e.AsString()], k)
-			}
+			turned[e.AsString()] = append(turned[e.AsString()], k)
 		}
-		if len(turned) == 0 {
-			return cty.MapValEmpty(cty.List(cty.String)), nil
-		}
-		lists := make(map[string]cty.Value, len(turned))
-		for k, list := range turned {
-			lists[k] = cty.ListVal(list)
-		}
-		return cty.MapVal(lists), nil
-	},
-})
+	}
+	if len(turned) == 0 {
+		return cty.MapValEmpty(cty.List(cty.String)), nil
+	}
+	lists := make(map[string]cty.Value, len(turned))
+	for k, list := range turned {
+		lists[k] = cty.ListVal(list)
+	}
+	return cty.MapVal(lists), nil
+}, param("values", cty.Map(cty.List(cty.String))))
 
 // sensitivityFunc marks its argument as sensitive, or takes the mark away.
 func sensitivityFunc(secret bool) function.Function {

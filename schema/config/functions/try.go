@@ -26,22 +26,18 @@ func tryFunctions(marked func(hcl.Traversal, *hcl.EvalContext) bool) map[string]
 		return len(sensitive.Reads(c.Expression, c.EvalContext, marked, nil)) > 0
 	}
 	return map[string]function.Function{
-		"can": function.New(&function.Spec{
-			Params: []function.Parameter{{Name: "expression", Type: customdecode.ExpressionClosureType}},
-			Type:   function.StaticReturnType(cty.Bool),
-			Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-				c := customdecode.ExpressionClosureFromVal(args[0])
-				v, diags := c.Value()
-				could := cty.BoolVal(!diags.HasErrors())
-				if could.True() && !v.IsWhollyKnown() {
-					could = cty.UnknownVal(cty.Bool) // it may fail yet
-				}
-				if reads(c) {
-					could = could.Mark(sensitive.Mark)
-				}
-				return could, nil
-			},
-		}),
+		"can": static(cty.Bool, func(args []cty.Value) (cty.Value, error) {
+			c := customdecode.ExpressionClosureFromVal(args[0])
+			v, diags := c.Value()
+			could := cty.BoolVal(!diags.HasErrors())
+			if could.True() && !v.IsWhollyKnown() {
+				could = cty.UnknownVal(cty.Bool) // it may fail yet
+			}
+			if reads(c) {
+				could = could.Mark(sensitive.Mark)
+			}
+			return could, nil
+		}, param("expression", customdecode.ExpressionClosureType)),
 		"try": function.New(&function.Spec{
 			VarParam: &function.Parameter{Name: "expressions", Type: customdecode.ExpressionClosureType},
 			Type:     function.StaticReturnType(cty.DynamicPseudoType),

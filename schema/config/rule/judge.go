@@ -97,8 +97,8 @@ func (j *judge) policy(p *Block) schema.Check {
 // objects are what references to a configuration's own blocks begin with.
 var objects = []string{"template", "approver", "folder", "file", "attachment"}
 
-// foreign reports references of a policy from elsewhere to what the configuration declares. It cannot know that, and
-// sees it as values alone.
+// foreign reports references of a policy from elsewhere to the configuration's blocks. Such a policy gets their values
+// only by self, change and all.
 func (j *judge) foreign(p *Block) (is bool) {
 	if !j.elsewhere {
 		return false

@@ -33,76 +33,75 @@ var structural = []string{"Unsupported attribute", "Call to unknown function", "
 // missing are the things that an expression asks for and that no subject has. Each part is evaluated by itself, because
 // a condition does not evaluate all of its parts.
 func (j *judge) missing(f *eval.Frame, e hclsyntax.Expression) (out []diagnostic.Finding) {
-	var value cty.Value
-	look := func(e hclsyntax.Expression) {
-		for _, found := range j.Apart(func() { value, _ = f.Value(e) }) {
-			if slices.Contains(structural, found.Summary) {
-				found.EvalContext = nil // its values say nothing
-				out = append(out, found)
-			}
-		}
-	}
-	within := func(parts ...hclsyntax.Expression) {
-		for _, p := range parts {
-			if p != nil {
-				out = append(out, j.missing(f, p)...)
-			}
-		}
-	}
-	lookWithin := func(e hclsyntax.Expression, parts ...hclsyntax.Expression) {
-		if within(parts...); out == nil {
-			look(e)
-		}
-	}
+	var parts []hclsyntax.Expression
+	asks := false // the expression itself asks for something
 	switch e := e.(type) {
 	case *hclsyntax.ScopeTraversalExpr:
-		look(e)
+		asks = true
 	case *hclsyntax.RelativeTraversalExpr:
-		lookWithin(e, e.Source)
+		parts, asks = []hclsyntax.Expression{e.Source}, true
 	case *hclsyntax.SplatExpr:
-		lookWithin(e, e.Source)
+		parts, asks = []hclsyntax.Expression{e.Source}, true
 	case *hclsyntax.IndexExpr:
-		lookWithin(e, e.Collection, e.Key)
-	case *hclsyntax.ForExpr:
-		within(e.CollExpr)
-		if out != nil {
-			break
-		}
-		look(e.CollExpr)
-		key, element := cty.DynamicVal, cty.DynamicVal
-		if value.IsKnown() && !value.IsNull() && !value.IsMarked() && value.CanIterateElements() && value.LengthInt() > 0 {
-			it := value.ElementIterator()
-			it.Next()
-			key, element = it.Element()
-		}
-		names := map[string]cty.Value{e.ValVar: element}
-		if e.KeyVar != "" {
-			names[e.KeyVar] = key
-		}
-		f = f.With(names)
-		within(e.KeyExpr, e.ValExpr, e.CondExpr)
+		parts, asks = []hclsyntax.Expression{e.Collection, e.Key}, true
 	case *hclsyntax.FunctionCallExpr:
-		lookWithin(e, e.Args...)
+		parts, asks = e.Args, true
+	case *hclsyntax.ForExpr:
+		if out = j.missing(f, e.CollExpr); out == nil {
+			f = j.inLoop(f, e)
+			parts = []hclsyntax.Expression{e.KeyExpr, e.ValExpr, e.CondExpr}
+		}
 	case *hclsyntax.BinaryOpExpr:
-		within(e.LHS, e.RHS)
+		parts = []hclsyntax.Expression{e.LHS, e.RHS}
 	case *hclsyntax.UnaryOpExpr:
-		within(e.Val)
+		parts = []hclsyntax.Expression{e.Val}
 	case *hclsyntax.ConditionalExpr:
-		within(e.Condition, e.TrueResult, e.FalseResult)
+		parts = []hclsyntax.Expression{e.Condition, e.TrueResult, e.FalseResult}
 	case *hclsyntax.ParenthesesExpr:
-		within(e.Expression)
+		parts = []hclsyntax.Expression{e.Expression}
 	case *hclsyntax.TemplateExpr:
-		within(e.Parts...)
+		parts = e.Parts
 	case *hclsyntax.TemplateWrapExpr:
-		within(e.Wrapped)
+		parts = []hclsyntax.Expression{e.Wrapped}
 	case *hclsyntax.TemplateJoinExpr:
-		within(e.Tuple)
+		parts = []hclsyntax.Expression{e.Tuple}
 	case *hclsyntax.TupleConsExpr:
-		within(e.Exprs...)
+		parts = e.Exprs
 	case *hclsyntax.ObjectConsExpr:
 		for _, item := range e.Items {
-			within(item.KeyExpr, item.ValueExpr)
+			parts = append(parts, item.KeyExpr, item.ValueExpr)
+		}
+	}
+	for _, p := range parts {
+		if p != nil {
+			out = append(out, j.missing(f, p)...)
+		}
+	}
+	if !asks || out != nil {
+		return out
+	}
+	for _, found := range j.Apart(func() { f.Value(e) }) {
+		if slices.Contains(structural, found.Summary) {
+			found.EvalContext = nil // its values say nothing
+			out = append(out, found)
 		}
 	}
 	return out
+}
+
+// inLoop is the frame for the body of a for expression, with the first element of what it goes through.
+func (j *judge) inLoop(f *eval.Frame, e *hclsyntax.ForExpr) *eval.Frame {
+	var list cty.Value
+	j.Apart(func() { list, _ = f.Value(e.CollExpr) })
+	key, element := cty.DynamicVal, cty.DynamicVal
+	if list.IsKnown() && !list.IsNull() && !list.IsMarked() && list.CanIterateElements() && list.LengthInt() > 0 {
+		it := list.ElementIterator()
+		it.Next()
+		key, element = it.Element()
+	}
+	names := map[string]cty.Value{e.ValVar: element}
+	if e.KeyVar != "" {
+		names[e.KeyVar] = key
+	}
+	return f.With(names)
 }

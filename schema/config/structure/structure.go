@@ -201,10 +201,16 @@ func (o *Object) Own() []string {
 // eachWords is what only expressions in a block with for_each may begin with.
 var eachWords = []string{"each"}
 
-// Part is where element i of a list stands that is written out, or else where the whole expression stands.
-func Part(expr hcl.Expression, i int) hcl.Range {
-	if parts, diags := hcl.ExprList(expr); !diags.HasErrors() && i < len(parts) {
-		return parts[i].Range()
+// Places gives the place of each element of a list that is written out, and otherwise that of the whole expression.
+func Places(expr hcl.Expression) func(i int) hcl.Range {
+	parts, _ := hcl.ExprList(expr)
+	return func(i int) hcl.Range {
+		if i < len(parts) {
+			return parts[i].Range()
+		}
+		return expr.Range()
 	}
-	return expr.Range()
 }
+
+// Part is the place of one element.
+func Part(expr hcl.Expression, i int) hcl.Range { return Places(expr)(i) }

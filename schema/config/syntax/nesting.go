@@ -133,37 +133,42 @@ func (n *nesting) newline() {
 	l.fresh, l.lines = true, true
 }
 
-// token takes one token outside of templates.
-func (n *nesting) token() {
+// blank takes blanks, the end of a line, or a comment; false for anything else.
+func (n *nesting) blank() bool {
 	c, rest := n.src[n.at], n.src[n.at:]
 	switch {
 	case c == ' ' || c == '\t' || c == '\r' && len(rest) > 1 && rest[1] == '\n':
 		n.at++
-		return
-	case c == '\n':
-		n.at++
+		return true
+	case c == '\n', c == '#', bytes.HasPrefix(rest, []byte("//")):
 		n.tokens++
-		n.newline()
-		return
-	case c == '#', bytes.HasPrefix(rest, []byte("//")):
-		n.tokens++
-		if end := bytes.IndexByte(rest, '\n'); end >= 0 {
-			n.at += end + 1
-			n.newline()
-		} else {
+		end := bytes.IndexByte(rest, '\n')
+		if end < 0 {
 			n.at = len(n.src)
+			return true
 		}
-		return
+		n.at += end + 1
+		n.newline()
+		return true
 	case bytes.HasPrefix(rest, []byte("/*")):
 		n.tokens++
 		if end := bytes.Index(rest[2:], []byte("*/")); end >= 0 {
 			n.at += 2 + end + 2
-			return
+			return true
 		}
 		if n.broken < 0 {
 			n.broken = n.at
 		}
 	}
+	return false
+}
+
+// token takes one token outside of templates.
+func (n *nesting) token() {
+	if n.blank() {
+		return
+	}
+	c, rest := n.src[n.at], n.src[n.at:]
 	n.tokens++
 	l := n.here()
 	fresh, first := l.fresh, l.first

@@ -319,10 +319,7 @@ func (t *instance) groups() (groups [][]schema.Person) {
 	if is != eval.Given {
 		return nil
 	}
-	list := func(v cty.Value) bool {
-		return !v.IsMarked() && v.IsKnown() && !v.IsNull() &&
-			(v.Type().IsTupleType() || v.Type().IsListType() || v.Type().IsSetType())
-	}
+	list := func(v cty.Value) bool { return !v.IsMarked() && v.IsKnown() && !v.IsNull() && eval.IsList(v.Type()) }
 	if !list(v) {
 		t.f.Fail(e, "Wrong type", "who_can_pass lists all smallest groups who can pass it, each an approver or a "+
 			"list of some: [approver.admin, [approver.li, approver.wang]].")
