@@ -116,7 +116,7 @@ func (d *Directory) NotFolder(path string) string {
 	}
 	path, err := d.disk.Path(path)
 	if err != nil {
-		return "cannot be told: " + err.Error()
+		return "cannot be looked up: " + err.Error()
 	}
 	real, err := filepath.EvalSymlinks(path)
 	if _, link := confine.OpenIn(d.Root, path); errors.Is(link, confine.ErrLeaves) {

@@ -224,7 +224,7 @@ func (j *judge) message(p *Block, f *eval.Frame) string {
 		return strings.TrimSpace(text)
 	}
 	if len(why) == 0 && !j.Planned {
-		return "The condition does not hold. Its error_message depends on what only the drive knows; plan tells it."
+		return "The condition does not hold. Its error_message depends on what only the drive knows; plan shows it."
 	}
 	return "The condition does not hold. Its error_message cannot be evaluated: " + j.because(why)
 }
