@@ -116,7 +116,7 @@ func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 	b, wrong := budget.New(known)
 	ev := &evaluator{Evaluator: eval.New(s.roots(), s.files, facts, b), src: s, in: in, environ: known,
 		texts:  map[string][]byte{},
-		scopes: map[string]schema.Scope{}}
+		scopes: map[string]schema.Scope{}, templates: make([]declaredTemplate, 0, len(s.document.templates))}
 	ev.approvers = &approver.Approvers{Evaluator: ev.Evaluator, ByAddress: map[string]schema.Approver{}}
 	ev.attachments = &attachment.Attachments{Evaluator: ev.Evaluator, Folder: s.Dir}
 	if wrong != nil {

@@ -98,24 +98,18 @@ func (as *Approvers) Of(f *eval.Frame, expr hcl.Expression,
 	if is = f.Required(expr, attribute, is); is != eval.Given {
 		return nil, is
 	}
-	list, is := f.List(v, expr, attribute, func() eval.Found {
-		if address, one := words.Address(v); one {
-			return f.Fail(expr, "Wrong type", "%s must be a list. Put brackets around it: [%s].", attribute, address)
-		}
-		return f.Fail(expr, "Wrong type", "%s is %s. %s", attribute, words.Type(v.Type()), advice)
-	})
-	if is != eval.Given {
-		return nil, is
+	n := 0
+	if eval.IsList(v.Type()) && v.IsKnown() {
+		n = v.LengthInt()
 	}
-	n := int64(len(list))
-	if as.Budget.Charge(budget.Cost{Elements: (n + 2) / 3, Steps: n}, expr.Range()) != nil {
+	if as.Budget.Charge(budget.Cost{Elements: int64(n+2) / 3, Steps: int64(n)}, expr.Range()) != nil {
 		return nil, f.Spent()
 	}
-	approvers := make([]schema.Approver, len(list))
-	for i, e := range list {
+	approvers := make([]schema.Approver, 0, n)
+	is = f.List(v, expr, attribute, func(i int, e cty.Value) eval.Found {
 		ty := e.Type()
 		if ty == cty.DynamicPseudoType || ty.IsObjectType() && ty.HasAttribute("address") && !e.IsKnown() {
-			return nil, f.Unknown(expr, attribute)
+			return f.Unknown(expr, attribute)
 		}
 		address, isBlock := words.Address(e)
 		approver, declared := as.ByAddress[address]
@@ -124,9 +118,19 @@ func (as *Approvers) Of(f *eval.Frame, expr hcl.Expression,
 			if isBlock {
 				what = words.Word(address)
 			}
-			return nil, f.FailAt(structure.Part(expr, i), expr, "Not an approver", "Element %d of %s is %s. %s", i+1, attribute, what, advice)
+			return f.FailAt(structure.Part(expr, i), expr, "Not an approver", "Element %d of %s is %s. %s", i+1, attribute,
+				what, advice)
 		}
-		approvers[i] = approver
+		approvers = append(approvers, approver)
+		return eval.Given
+	}, func() eval.Found {
+		if address, one := words.Address(v); one {
+			return f.Fail(expr, "Wrong type", "%s must be a list. Put brackets around it: [%s].", attribute, address)
+		}
+		return f.Fail(expr, "Wrong type", "%s is %s. %s", attribute, words.Type(v.Type()), advice)
+	})
+	if is != eval.Given {
+		return nil, is
 	}
 	return approvers, eval.Given
 }

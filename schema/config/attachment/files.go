@@ -149,29 +149,29 @@ type listed struct {
 }
 
 // listOf reads a list or set of strings. Messages call it need.
-func listOf(f *eval.Frame, v cty.Value, expr hcl.Expression, attribute, need words.Word) ([]listed, eval.Found) {
-	list, found := f.List(v, expr, attribute, func() eval.Found {
-		return f.Fail(expr, "Wrong type", "%s must be %s, not %s.", attribute, need, words.Type(v.Type()))
-	})
+func listOf(f *eval.Frame, v cty.Value, expr hcl.Expression,
+	attribute, need words.Word) (texts []listed, found eval.Found) {
 	place := structure.Places(expr)
 	if !v.Type().IsTupleType() { // the elements of a set are not in the order written
 		place = func(int) hcl.Range { return expr.Range() }
 	}
-	texts := make([]listed, len(list))
-	for i, e := range list {
+	found = f.List(v, expr, attribute, func(i int, e cty.Value) eval.Found {
 		text, err := convert.Convert(e, cty.String)
 		switch {
 		case err != nil:
-			return nil, f.FailAt(place(i), expr, "Wrong type", "Element %d of %s must be a string, not %s.", i+1, attribute,
+			return f.FailAt(place(i), expr, "Wrong type", "Element %d of %s must be a string, not %s.", i+1, attribute,
 				words.Type(e.Type()))
 		case !text.IsKnown():
-			return nil, f.Unknown(expr, attribute)
+			return f.Unknown(expr, attribute)
 		case text.IsNull():
-			return nil, f.FailAt(place(i), expr, "Missing value", "Element %d of %s is null. Take it out, for example "+
+			return f.FailAt(place(i), expr, "Missing value", "Element %d of %s is null. Take it out, for example "+
 				"with compact(…).", i+1, attribute)
 		}
-		texts[i] = listed{text.AsString(), place(i)}
-	}
+		texts = append(texts, listed{text.AsString(), place(i)})
+		return eval.Given
+	}, func() eval.Found {
+		return f.Fail(expr, "Wrong type", "%s must be %s, not %s.", attribute, need, words.Type(v.Type()))
+	})
 	return texts, found
 }
 

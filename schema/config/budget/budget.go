@@ -64,7 +64,7 @@ type Budget struct {
 	factor float64
 	clock  clock
 	ticks  int
-	at     *hcl.Range                        // the part of an expression that is evaluated now; nil for none
+	at     hcl.Range                         // of the part of an expression that is evaluated now; the zero one for none
 	spent  *hcl.Diagnostic                   // nil while something is left
 	copies map[hcl.Expression]hcl.Expression // of expressions, whose parts take from this budget
 	inType bool                              // a type is being read
@@ -160,8 +160,7 @@ func (b *Budget) stop(summary, detail string) {
 		return
 	}
 	b.spent = &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail}
-	if b.at != nil && b.at.Filename != "" {
-		at := *b.at
+	if at := b.at; at.Filename != "" {
 		b.spent.Subject = &at
 	}
 }
@@ -177,8 +176,8 @@ func (b *Budget) Value(expr hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, 
 	spent := b.within(expr.Range(), func() {
 		b.draw(Cost{Steps: 1})
 		v, diags = b.metered(expr).Value(ctx)
-		if s, _ := v.Unmark(); s.Type() == cty.String && s.IsKnown() && !s.IsNull() {
-			b.digits(s.AsString())
+		if ty := v.Type(); ty == cty.String || ty == cty.Number {
+			b.guard(v)
 		}
 	})
 	if spent != nil { // even if try(…) has gone on
@@ -193,8 +192,7 @@ func (b *Budget) Overdue() *hcl.Diagnostic {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.now != nil {
-		at := b.now.Range()
-		late.at = &at
+		late.at = b.now.Range()
 	}
 	late.exhaust("One evaluation may take %s, and this one takes longer.", b.clock.most)
 	return late.spent
@@ -257,7 +255,7 @@ func (b *Budget) within(at hcl.Range, work func()) (spent *hcl.Diagnostic) {
 	outer := b.at
 	defer func() { b.at, spent = outer, b.spent }()
 	defer stopped()
-	b.at = &at
+	b.at = at
 	work()
 	return b.spent
 }

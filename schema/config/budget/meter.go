@@ -54,10 +54,10 @@ func (m *metered) UnwrapExpression() hcl.Expression { return m.Expression }
 
 func (m *metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	b, outer := m.budget, m.budget.at
-	b.at = &m.SrcRange
+	b.at = m.SrcRange
 	b.draw(m.cost)
 	v, diags := m.Expression.Value(ctx)
-	b.at = &m.SrcRange
+	b.at = m.SrcRange
 	switch m.as {
 	case piece:
 		b.guard(v)
@@ -89,6 +89,9 @@ func (m *metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 
 // metered is a copy of an expression that takes from the budget, or the expression itself if it makes nothing new.
 func (b *Budget) metered(expr hcl.Expression) hcl.Expression {
+	if _, literal := expr.(*hclsyntax.LiteralValueExpr); literal {
+		return expr // Value itself looks at a number
+	}
 	if e, native := expr.(hclsyntax.Expression); native && modest(e) {
 		return expr
 	}

@@ -10,22 +10,25 @@ import (
 // IsList reports whether a type is that of a list or a set.
 func IsList(ty cty.Type) bool { return ty.IsTupleType() || ty.IsListType() || ty.IsSetType() }
 
-// List is the elements of a list or a set that an attribute holds, in order. They must not be sensitive. wrong reports a
-// value of another type.
-func (f *Frame) List(v cty.Value, expr hcl.Expression, attribute words.Word, wrong func() Found) ([]cty.Value, Found) {
+// List goes through the elements of a list or a set that an attribute holds. They must not be sensitive. each is called
+// with each element until it finds a wrong one, and wrong for a value of another type.
+func (f *Frame) List(v cty.Value, expr hcl.Expression, attribute words.Word, each func(i int, e cty.Value) Found,
+	wrong func() Found) Found {
 	if v.Type() == cty.DynamicPseudoType || !v.IsKnown() {
-		return nil, f.Unknown(expr, attribute)
+		return f.Unknown(expr, attribute)
 	}
 	if !IsList(v.Type()) {
-		return nil, wrong()
+		return wrong()
 	}
-	list := make([]cty.Value, 0, v.LengthInt())
-	for it := v.ElementIterator(); it.Next(); {
+	i := 0
+	for it := v.ElementIterator(); it.Next(); i++ {
 		_, e := it.Element()
 		if e.IsMarked() {
-			return nil, f.Sensitive(expr, attribute)
+			return f.Sensitive(expr, attribute)
 		}
-		list = append(list, e)
+		if found := each(i, e); found != Given {
+			return found
+		}
 	}
-	return list, Given
+	return Given
 }

@@ -56,7 +56,6 @@ func (b *Binder) AddAll(attributes structure.Attributes, own ...string) {
 // Add notes the references of an expression and evaluates what they lead to. Words in own are no references: the block
 // itself gives these names. A wrong reference is reported here, once, and its expression is never evaluated.
 func (b *Binder) Add(expr hcl.Expression, own ...string) {
-	ok := true
 	switch e := expr.(type) {
 	case nil, *hclsyntax.LiteralValueExpr:
 		return
@@ -64,12 +63,6 @@ func (b *Binder) Add(expr hcl.Expression, own ...string) {
 		if e.IsStringLiteral() {
 			return
 		}
-	case *hclsyntax.ScopeTraversalExpr:
-		ok = b.reference(e.Traversal, own)
-		if !ok {
-			b.reject(expr)
-		}
-		return
 	}
 	if parts := sensitive.Loose(expr); len(parts) > 0 {
 		if b.ev.loose == nil {
@@ -77,9 +70,11 @@ func (b *Binder) Add(expr hcl.Expression, own ...string) {
 		}
 		b.ev.loose[expr] = parts
 	}
+	ok := true
 	var reads []hcl.Traversal
-	varies := len(own) == 0 // a block of one instance repeats nothing
-	for _, t := range expr.Variables() {
+	_, alone := expr.(*hclsyntax.ScopeTraversalExpr)
+	varies := alone || len(own) == 0 // a block of one instance repeats nothing, and a reference costs nothing
+	for t := range syntax.References(expr) {
 		ok = b.reference(t, own) && ok
 		if slices.Contains(own, t.RootName()) {
 			reads = append(reads, t)

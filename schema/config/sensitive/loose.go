@@ -20,22 +20,14 @@ type Part struct {
 
 // Loose finds such parts of an expression.
 func Loose(expr hcl.Expression) []Part {
+	if syntax.IsReferences(expr) {
+		return nil // as for most lists of approvers
+	}
 	var l looseFinder
 	for _, e := range syntax.Expressions(expr) {
-		if !isReferences(e) {
-			_ = hclsyntax.Walk(e, &l)
-		}
+		_ = hclsyntax.Walk(e, &l)
 	}
 	return l.found
-}
-
-// isReferences reports whether an expression is a list of references, as most lists of approvers are.
-func isReferences(e hclsyntax.Expression) bool {
-	list, is := e.(*hclsyntax.TupleConsExpr)
-	return is && !slices.ContainsFunc(list.Exprs, func(e hclsyntax.Expression) bool {
-		_, reference := e.(*hclsyntax.ScopeTraversalExpr)
-		return !reference
-	})
 }
 
 type looseFinder struct {

@@ -4,6 +4,7 @@
 package syntax
 
 import (
+	"iter"
 	"slices"
 	"strings"
 
@@ -126,6 +127,41 @@ func Expressions(expr hcl.Expression) []hclsyntax.Expression {
 		return nil // its evaluation reports that
 	}
 	return []hclsyntax.Expression{e}
+}
+
+// References yields the references in an expression. Most expressions are one, or a list of some; of these HCL would
+// make a list anew.
+func References(expr hcl.Expression) iter.Seq[hcl.Traversal] {
+	return func(yield func(hcl.Traversal) bool) {
+		if !IsReferences(expr) {
+			slices.Values(expr.Variables())(yield)
+			return
+		}
+		switch e := expr.(type) {
+		case *hclsyntax.ScopeTraversalExpr:
+			yield(e.Traversal)
+		case *hclsyntax.TupleConsExpr:
+			for _, e := range e.Exprs {
+				if !yield(e.(*hclsyntax.ScopeTraversalExpr).Traversal) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// IsReferences reports whether an expression is a reference, or a list of references.
+func IsReferences(expr hcl.Expression) bool {
+	switch e := expr.(type) {
+	case *hclsyntax.ScopeTraversalExpr:
+		return true
+	case *hclsyntax.TupleConsExpr:
+		return !slices.ContainsFunc(e.Exprs, func(e hclsyntax.Expression) bool {
+			_, reference := e.(*hclsyntax.ScopeTraversalExpr)
+			return !reference
+		})
+	}
+	return false
 }
 
 // ParseExpression parses an expression. Text that no parser should get is refused first.
