@@ -5,11 +5,13 @@ import (
 	"encoding/hex"
 	"fmt"
 	"html"
+	"maps"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,8 +21,8 @@ import (
 	"countersign/schema/config/functions"
 )
 
-// The secrets that the expressions below are given, right and wrong ones for any function: each is in the environment,
-// and together they are what must not be found.
+// secretTexts are secrets in the environment, which suit some functions and are wrong for others. None of them may be
+// found.
 var secretTexts = map[string]string{
 	"TEXT":  `zq7xw"<v9kpj`,
 	"DIGIT": "731928",
@@ -31,18 +33,18 @@ var secretTexts = map[string]string{
 	"CLASS": "[zk6qd",
 }
 
-// TestEveryFunctionKeepsSecrets calls every function of the language with something sensitive in every place, of every
-// type, among arguments that fit and that do not, and looks for it in all that the program prints.
-func TestEveryFunctionKeepsSecrets(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	secrets := []string{`null`, `var.number`, `var.yes`, `var.list`, `var.map`, `var.object`, `var.deep`,
+// secrets are expressions of something sensitive, of every type.
+func secrets() []string {
+	list := []string{`null`, `var.number`, `var.yes`, `var.list`, `var.map`, `var.object`, `local.deep`,
 		`[env("TEXT"), "a"]`, `{ (env("TEXT")) = env("TEXT"), b = 1 }`, `[for x in split(",", env("LIST")) : { (x) = x }]`}
-	for name := range secretTexts {
-		secrets = append(secrets, fmt.Sprintf("env(%q)", name))
+	for _, name := range slices.Sorted(maps.Keys(secretTexts)) {
+		list = append(list, fmt.Sprintf("env(%q)", name))
 	}
-	const width = 3 // no function needs more than so many arguments to fail in all its ways
-	const declarations = `variable "number" {
+	return list
+}
+
+// declarations are what these expressions refer to.
+const declarations = `variable "number" {
   sensitive = true
   type      = number
 }
@@ -65,96 +67,164 @@ locals {
   deep = { a = "open", b = [env("TEXT"), env("DIGIT")] }
 }
 `
-	const portion = 400 // expressions of a configuration: of more mistakes than a thousand the rest is only counted
-	var portions []*strings.Builder
-	n := 0
-	expression := func(text string) {
-		if n%portion == 0 {
-			portions = append(portions, &strings.Builder{})
-			portions[len(portions)-1].WriteString(declarations)
-		}
-		n++
-		fmt.Fprintf(portions[len(portions)-1], "output \"o%d\" {\n  value = %s\n}\n", n, text)
-	}
+
+// forms are expressions with something sensitive, S, that is right or wrong in its place.
+var forms = []string{"{ for k, v in S : v => k }", "[for x in S : tonumber(x)]", "[for x in [1] : x if S]", "S + 1", "!S",
+	"S ? 1 : 2", "true ? S : [1]", "S[0]", "S[S]", "{ a = 1 }[S]", "S.nosuch", "S[*].nosuch", "\"${S}\" + 1",
+	"\"%{ for x in S }${x + 1}%{ endfor }\"", "{ (S) = 1 }.b", "try(S + 1)", "try(tonumber(S), tobool(S))",
+	"S == 1 ? [1] : { a = S }", "[S][\"x\"]", "concat(S...)", "-S", "tonumber(\"x${S}\")", "nosuch(S)", "substr(S)",
+	"tonumber(S, S)"}
+
+// calls are calls of every function with something sensitive in every place, among up to width arguments that fit or not.
+func calls(width int, others ...string) (list []string) {
 	for _, name := range functions.Names() {
 		if name == "nonsensitive" {
-			continue // it makes them known to all
+			continue // it makes its argument public
 		}
-		for _, secret := range secrets {
-			secret = strings.ReplaceAll(secret, "var.deep", "local.deep")
-			for _, other := range []string{`"a"`, `1`, `["a"]`} {
+		for _, secret := range secrets() {
+			for _, other := range others {
 				for count := 1; count <= width; count++ {
-					if count != 2 && other != `"a"` {
+					if count != 2 && other != others[0] {
 						continue
 					}
 					for at := range count {
-						args := make([]string, count)
-						for i := range args {
-							args[i] = other
-						}
+						args := slices.Repeat([]string{other}, count)
 						args[at] = secret
-						expression(name + "(" + strings.Join(args, ", ") + ")")
+						list = append(list, name+"("+strings.Join(args, ", ")+")")
 					}
 				}
 			}
-			expression(name + "(" + secret + "...)")
+			list = append(list, name+"("+secret+"...)")
 		}
 	}
-	for _, secret := range secrets {
-		secret = strings.ReplaceAll(secret, "var.deep", "local.deep")
-		for _, form := range []string{"{ for k, v in S : v => k }", "[for x in S : tonumber(x)]",
-			"[for x in [1] : x if S]", "S + 1", "!S", "S ? 1 : 2", "true ? S : [1]", "S[0]", "S[S]", "{ a = 1 }[S]", "S.nosuch", "S[*].nosuch",
-			"\"${S}\" + 1", "\"%{ for x in S }${x + 1}%{ endfor }\"", "{ (S) = 1 }.b", "try(S + 1)", "try(tonumber(S), tobool(S))", "S == 1 ? [1] : { a = S }", "[S][\"x\"]", "concat(S...)", "-S", "tonumber(\"x${S}\")", "nosuch(S)", "substr(S)", "tonumber(S, S)"} {
-			expression(strings.ReplaceAll(form, "S", secret))
+	for _, secret := range secrets() {
+		for _, form := range forms {
+			list = append(list, strings.ReplaceAll(form, "S", secret))
 		}
 	}
-	write := func(name, text string) {
-		t.Helper()
-		programtest.Write(t, filepath.Join(dir, name), text)
-	}
-	env := os.Environ()
-	for name, text := range secretTexts {
-		env = append(env, name+"="+text)
-	}
-	text, number := secretTexts["TEXT"], secretTexts["DIGIT"]
-	quoted := strconv.Quote(text)
-	env = append(env, "COUNTERSIGN_VAR_number="+number, "COUNTERSIGN_VAR_yes=true", "COUNTERSIGN_VAR_object="+text,
-		"COUNTERSIGN_VAR_list=["+quoted+", \"a\"]", "COUNTERSIGN_VAR_map={ a = "+quoted+" }")
-	var printed strings.Builder
-	run := func(args ...string) {
-		t.Helper()
-		cmd := exec.Command("countersign", args...)
-		cmd.Dir, cmd.Env = dir, env
-		out, err := cmd.CombinedOutput()
-		if cmd.ProcessState.ExitCode() != 1 {
-			t.Fatalf("countersign %s: %v, not exit code 1", strings.Join(args, " "), err)
+	return list
+}
+
+// portion is how many expressions stand in one configuration: of more than a thousand mistakes, the rest is only counted.
+const portion = 400
+
+// TestEveryFunctionKeepsSecrets calls every function of the language with something sensitive in every place, of every
+// type, among arguments that fit and that do not, and looks for it in everything that the program prints.
+func TestEveryFunctionKeepsSecrets(t *testing.T) {
+	t.Parallel()
+	const width = 3 // no function needs more arguments to fail in all its ways
+	p := newPrinted(t)
+	all := calls(width, `"a"`, `1`, `["a"]`)
+	for expressions := range slices.Chunk(all, portion) {
+		text := declarations
+		for i, e := range expressions {
+			text += fmt.Sprintf("output \"o%d\" {\n  value = %s\n}\n", i, e)
 		}
-		printed.Write(out)
+		p.run(text)
 	}
-	reports := []string{"-json-into=into.json"}
-	for _, kind := range []string{"markdown", "html", "github", "sarif", "gitlab"} {
-		reports = append(reports, "-report="+kind+"="+kind)
+	if got := strings.Count(p.search(), "error with a sensitive value"); got < len(all) {
+		t.Errorf("of %d expressions, only %d mistakes were reported in all outputs", len(all), got)
 	}
-	for _, text := range portions {
-		write("main.hcl", text.String())
-		run("validate")
-		run("validate", "-json")
-		run(append([]string{"plan"}, reports...)...)
-		for _, name := range []string{"into.json", "markdown", "html", "github", "sarif", "gitlab"} {
-			printed.Write(programtest.Read(t, filepath.Join(dir, name)))
+}
+
+// TestPoliciesKeepSecrets puts the same into the conditions and the messages of policies, which are printed when they fail.
+func TestPoliciesKeepSecrets(t *testing.T) {
+	t.Parallel()
+	const world = declarations + `provider "yomicloud" {
+  endpoint = "sandbox:"
+}
+approver "li" {
+  id = 3
+}
+folder "quality" {
+  id = 7
+}
+template "t" {
+  scope         = folder.quality
+  title         = "T"
+  approval_type = "修改文件"
+  step "S" {
+    approvers = [approver.li]
+    require   = "any"
+  }
+}
+`
+	p := newPrinted(t)
+	for expressions := range slices.Chunk(calls(2, `"a"`), portion/2) {
+		text, policies := world, len(expressions)
+		for i, e := range expressions {
+			text += fmt.Sprintf("policy \"c%d\" {\n  condition     = (%s) == self.title\n  error_message = \"No.\"\n}\n", i, e)
+			text += fmt.Sprintf("policy \"m%d\" {\n  condition     = self.title == \"\"\n  error_message = \"${%s}\"\n}\n", i, e)
 		}
-	}
-	shown := strings.ToLower(offset.ReplaceAllString(printed.String(), ""))
-	if got := strings.Count(shown, "error with a sensitive value"); got < n {
-		t.Errorf("of %d expressions only %d mistakes are shown in all outputs", n, got)
-	}
-	for _, secret := range secretTexts {
-		for _, form := range spellings(secret) {
-			if i := strings.Index(shown, strings.ToLower(form)); i >= 0 {
-				t.Errorf("%q of %q is shown: %q", form, secret, shown[max(0, i-300):min(len(shown), i+100)])
+		printed := p.run(text)
+		for i := range policies {
+			for _, name := range []string{"c", "m"} {
+				if !strings.Contains(printed, fmt.Sprintf("policy.%s%d\"", name, i)) {
+					t.Errorf("nothing is said of the policy with %s", expressions[i])
+				}
 			}
 		}
 	}
+	p.search()
+}
+
+// printed is everything that the program prints of some configurations.
+type printed struct {
+	t    *testing.T
+	dir  string
+	env  []string
+	text strings.Builder
+}
+
+func newPrinted(t *testing.T) *printed {
+	p := &printed{t: t, dir: t.TempDir(), env: os.Environ()}
+	for name, text := range secretTexts {
+		p.env = append(p.env, name+"="+text)
+	}
+	text, number := secretTexts["TEXT"], secretTexts["DIGIT"]
+	quoted := strconv.Quote(text)
+	p.env = append(p.env, "COUNTERSIGN_VAR_number="+number, "COUNTERSIGN_VAR_yes=true", "COUNTERSIGN_VAR_object="+text,
+		"COUNTERSIGN_VAR_list=["+quoted+", \"a\"]", "COUNTERSIGN_VAR_map={ a = "+quoted+" }")
+	return p
+}
+
+// run looks at a configuration with mistakes in it, in every form that there is, and returns what is printed.
+func (p *printed) run(configuration string) string {
+	p.t.Helper()
+	programtest.Write(p.t, filepath.Join(p.dir, "main.hcl"), configuration)
+	before := p.text.Len()
+	kinds := []string{"markdown", "html", "github", "sarif", "gitlab"}
+	plan := []string{"plan", "-json-into=into.json"}
+	for _, kind := range kinds {
+		plan = append(plan, "-report="+kind+"="+kind)
+	}
+	for _, args := range [][]string{{"validate"}, {"validate", "-json"}, plan} {
+		cmd := exec.Command("countersign", args...)
+		cmd.Dir, cmd.Env = p.dir, p.env
+		out, err := cmd.CombinedOutput()
+		if cmd.ProcessState.ExitCode() != 1 {
+			p.t.Fatalf("countersign %s: %v, not exit code 1: %s", strings.Join(args, " "), err, out)
+		}
+		p.text.Write(out)
+	}
+	for _, name := range append(kinds, "into.json") {
+		p.text.Write(programtest.Read(p.t, filepath.Join(p.dir, name)))
+	}
+	return p.text.String()[before:]
+}
+
+// search looks for the secrets in what was printed, and returns that in small letters.
+func (p *printed) search() string {
+	p.t.Helper()
+	text := strings.ToLower(offset.ReplaceAllString(p.text.String(), ""))
+	for _, secret := range secretTexts {
+		for _, form := range spellings(secret) {
+			if i := strings.Index(text, strings.ToLower(form)); i >= 0 {
+				p.t.Errorf("%q of %q is printed: %q", form, secret, text[max(0, i-300):min(len(text), i+100)])
+			}
+		}
+	}
+	return text
 }
 
 // offset is a place in JSON, whose digits may be anybody's.
