@@ -139,7 +139,7 @@ func (d *document) duplicates() hcl.Diagnostics {
 			what = fmt.Sprintf("There is a state block already, at %s, and one configuration has one. Remove one "+
 				"of the two.", words.Place(before.At))
 		}
-		diags = append(diags, mistake(h.At, "Duplicate "+h.Kind, "%s", what))
+		diags = append(diags, diagnostic.Error(h.At, "Duplicate "+h.Kind, "%s", what))
 		return true
 	})
 	return diags

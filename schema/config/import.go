@@ -9,6 +9,7 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/eval"
 	"countersign/schema/config/structure"
 	"countersign/schema/config/syntax"
@@ -35,7 +36,7 @@ func decodeImport(b *hcl.Block, diags *hcl.Diagnostics) *importBlock {
 	name, named := syntax.StepName(t, 1)
 	key, keyed := syntax.StepName(t, 2)
 	if found.HasErrors() || t.RootName() != "template" || !named || len(t) > 3 || len(t) == 3 && !keyed {
-		*diags = append(*diags, mistake(i.to.Range(), "Invalid import",
+		*diags = append(*diags, diagnostic.Error(i.to.Range(), "Invalid import",
 			"to is the address of a template, without quotes: template.modify, or template.upload[\"legal\"] "+
 				"for one instance."))
 		return i

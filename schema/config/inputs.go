@@ -256,7 +256,7 @@ func (ev *evaluator) unsuited(v *variable, a assignment, why error) {
 		detail = fmt.Sprintf("The value of the variable %q from %s %s", v.Name, a.from, v.mismatch())
 	}
 	ev.Report(diagnostic.Finding{Address: v.Address, Secret: a.expr != nil,
-		Diagnostic: mistake(at, "Invalid value for variable", "%s", detail)})
+		Diagnostic: diagnostic.Error(at, "Invalid value for variable", "%s", detail)})
 }
 
 // ask gets a missing value from a person, once for all calls on the Source.
@@ -270,14 +270,14 @@ func (ev *evaluator) ask(v *variable) (string, bool) {
 		return "", false
 	}
 	if ev.in.Ask == nil {
-		ev.reportOn(v.Address, mistake(v.At, "Variable without a value",
+		ev.reportOn(v.Address, diagnostic.Error(v.At, "Variable without a value",
 			"The variable %q has no value. Give it one with %s '%s=…', %sor write a default.",
 			v.Name, ev.src.flag(), v.Name, ev.src.otherWays(v.Name)))
 		return "", false
 	}
 	text, err := ev.Budget.Ask(func() (string, error) { return ev.in.Ask(v.Name, v.description, v.sensitive) })
 	if err != nil {
-		ev.reportOn(v.Address, mistake(v.At, "Variable without a value",
+		ev.reportOn(v.Address, diagnostic.Error(v.At, "Variable without a value",
 			"Asking for the variable %q: %s. Give it one with -var '%s=…' or the environment variable %s%s.",
 			v.Name, err, v.Name, VariablePrefix, v.Name))
 		return "", false

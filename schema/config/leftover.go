@@ -25,7 +25,7 @@ import (
 
 // warnSecretly warns of a line that may hold a secret and is not shown. A zero range is no place.
 func (ev *evaluator) warnSecretly(at hcl.Range, summary, format string, values ...any) {
-	ev.Report(diagnostic.Finding{Secret: true, Diagnostic: warning(at, summary, format, values...)})
+	ev.Report(diagnostic.Finding{Secret: true, Diagnostic: diagnostic.Warning(at, summary, format, values...)})
 }
 
 // NoTemplate warns of a configuration that declares nothing to be made.

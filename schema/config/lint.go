@@ -30,7 +30,7 @@ func decodeLint(b *hcl.Block, limit *budget.Budget, diags *hcl.Diagnostics) []*l
 	for _, a := range list {
 		v, wrong := limit.Value(a.Expr, nil)
 		if wrong.HasErrors() || v.IsNull() || !v.IsKnown() || v.Type() != cty.String {
-			*diags = append(*diags, mistake(a.Expr.Range(), "Invalid severity of a lint",
+			*diags = append(*diags, diagnostic.Error(a.Expr.Range(), "Invalid severity of a lint",
 				"It is a word, written out: \"error\", \"warning\", \"notice\" or \"off\"."))
 			continue
 		}

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -10,22 +9,6 @@ import (
 	"countersign/schema/addr"
 	"countersign/schema/config/diagnostic"
 )
-
-// mistake is an error about a part of the files. A zero range is no place.
-func mistake(at hcl.Range, summary, format string, values ...any) *hcl.Diagnostic {
-	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: fmt.Sprintf(format, values...)}
-	if at.Filename != "" {
-		d.Subject = &at
-	}
-	return d
-}
-
-// warning is a mistake that does not keep a run from going on.
-func warning(at hcl.Range, summary, format string, values ...any) *hcl.Diagnostic {
-	d := mistake(at, summary, format, values...)
-	d.Severity = hcl.DiagWarning
-	return d
-}
 
 // reportOn reports what is wrong with the object of an address.
 func (ev *evaluator) reportOn(address addr.Address, d *hcl.Diagnostic) {

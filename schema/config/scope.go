@@ -10,6 +10,7 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/eval"
 	"countersign/schema/config/structure"
 	"countersign/schema/config/words"
@@ -137,7 +138,7 @@ func (ev *evaluator) checkScopes() {
 }
 
 func (ev *evaluator) sameScope(s, first declaredScope, expr hcl.Expression, what string) {
-	ev.reportOn(s.Address, mistake(expr.Range(), "Same scope twice",
+	ev.reportOn(s.Address, diagnostic.Error(expr.Range(), "Same scope twice",
 		"%s and %s (%s) both have %s. Remove one of the two, and let the templates refer to the other.",
 		s.Address, first.Address, words.Place(first.block.At), what))
 }

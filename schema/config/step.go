@@ -7,6 +7,7 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/config/approver"
+	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/eval"
 	"countersign/schema/config/structure"
 	"countersign/schema/config/words"
@@ -77,7 +78,7 @@ func checkName(ev *evaluator, f *eval.Frame, name string, at hcl.Range) {
 		f.Reveal(at, "the name of a step", "A step of "+f.Address.String(), name, spelling.Chosen)
 	}
 	if spelling.Look(name) == "" {
-		ev.reportOn(f.Address, warning(at, "Step without a name",
+		ev.reportOn(f.Address, diagnostic.Warning(at, "Step without a name",
 			"People see steps by their names. Name this one, such as step \"初审\"."))
 	}
 }

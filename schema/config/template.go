@@ -11,6 +11,7 @@ import (
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/schema/config/approver"
+	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/eval"
 	"countersign/schema/config/structure"
 	"countersign/schema/config/words"
@@ -101,7 +102,7 @@ func decodeTemplate(b *hcl.Block, diags *hcl.Diagnostics) *templateBlock {
 		}
 	}
 	if len(t.steps) == 0 {
-		*diags = append(*diags, mistake(t.At, "Template without a step", "Nobody could approve %s. "+
+		*diags = append(*diags, diagnostic.Error(t.At, "Template without a step", "Nobody could approve %s. "+
 			"Add a step: step \"初审\" { approvers = […], require = \"any\" }, a line for each.", t.Address))
 	}
 	t.steps = slices.DeleteFunc(t.steps, func(s *stepBlock) bool { return s == nil })
@@ -125,7 +126,7 @@ func decodeIgnored(expr hcl.Expression, diags *hcl.Diagnostics) []string {
 		return slices.Sorted(slices.Values(ignorable))
 	}
 	wrong := func(at hcl.Range, format string, values ...any) {
-		*diags = append(*diags, mistake(at, "Invalid ignore_changes", format, values...))
+		*diags = append(*diags, diagnostic.Error(at, "Invalid ignore_changes", format, values...))
 	}
 	parts, found := hcl.ExprList(expr)
 	if found.HasErrors() {
@@ -296,7 +297,7 @@ func (ev *evaluator) checkTitles() {
 			what = fmt.Sprintf("have titles that differ only in blanks, %q and %q,", d.Template.Title,
 				first.Template.Title)
 		}
-		ev.reportOn(d.Address, mistake(d.titleAt(), "Same title twice in one scope",
+		ev.reportOn(d.Address, diagnostic.Error(d.titleAt(), "Same title twice in one scope",
 			"%s and %s (%s) %s in %s, and people could not tell them apart. Give one of the two another title.",
 			d.Address, first.Address, words.Place(first.titleAt()), what, d.Scope))
 	}
@@ -305,7 +306,7 @@ func (ev *evaluator) checkTitles() {
 // alike warns of two titles in one scope that differ in nothing that anybody sees.
 func (ev *evaluator) alike(d, first declaredTemplate) {
 	one, other := spelling.Unlike(first.Template.Title, d.Template.Title)
-	ev.reportOn(d.Address, warning(d.titleAt(), "Titles that look the same",
+	ev.reportOn(d.Address, diagnostic.Warning(d.titleAt(), "Titles that look the same",
 		"In %s, %s has the title %s and %s (%s) the title %s. They are two, and to those who raise approvals they "+
 			"look the same. Give one of the two another title.",
 		d.Scope, d.Address, other, first.Address, words.Place(first.titleAt()), one))

@@ -49,7 +49,7 @@ func (s *Source) ReadTests() schema.Diagnostics {
 		for _, b := range structure.Content(file.Body, testRootSchema, &s.structure).Blocks {
 			t := testcase.Decode(b, &s.structure)
 			if before := first[t.Name]; before != nil {
-				s.structure = append(s.structure, mistake(t.At, "Duplicate test",
+				s.structure = append(s.structure, diagnostic.Error(t.At, "Duplicate test",
 					"There is a test %q already, at %s. Give one of the two another name.",
 					t.Name, words.Place(before.At)))
 				continue

@@ -72,7 +72,7 @@ func decodeVariable(b *hcl.Block, limit *budget.Budget, diags *hcl.Diagnostics) 
 			v.fallback, err = v.convert(value, limit)
 		}
 		wrong := func(format string, values ...any) *hcl.Diagnostic {
-			d := mistake(e.Range(), "Invalid default", format, values...)
+			d := diagnostic.Error(e.Range(), "Invalid default", format, values...)
 			*diags = append(*diags, d)
 			return d
 		}
@@ -116,7 +116,7 @@ func literal[T string | bool](expr hcl.Expression, attribute string, into *T, b 
 	}
 	v, err := convert.Convert(v, ty)
 	if err != nil || v.IsNull() || !v.IsKnown() {
-		*diags = append(*diags, mistake(expr.Range(), "Wrong type", "%s must be %s.", attribute, need))
+		*diags = append(*diags, diagnostic.Error(expr.Range(), "Wrong type", "%s must be %s.", attribute, need))
 		return
 	}
 	switch into := any(into).(type) {
