@@ -3,8 +3,10 @@
 package kill
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -14,8 +16,11 @@ import (
 
 func TestMain(m *testing.M) { programtest.Main(m) }
 
-// chaos asks for the long form of these tests, which make chaos runs.
-var chaos = flag.Bool("chaos", false, "kill at every call, not at one of many, and wait until locks really expire")
+// The long form of these tests is what make chaos runs.
+var (
+	chaos = flag.Bool("chaos", false, "kill at every call, not at one of many, and wait until locks really expire")
+	seed  = flag.Uint64("seed", 0, "of what is drawn by lot; 0: another one each time")
+)
 
 // TestKilledAtAnyCall kills an apply of fifty mixed changes, as SIGKILL does, before and after a call that it makes to
 // the drive, to DingTalk or to the store of its state, and applies again on another machine: no template is lost, none is
@@ -52,9 +57,55 @@ func TestKilledAtAnyCall(t *testing.T) {
 	}
 }
 
-// TestKilledApplyOfASavedPlan is the same, of a plan that was saved and reviewed: carried out again, it is refused if
-// anything of it has been begun, because what the next plan finds out is not what was reviewed, and nothing is made
-// twice.
+// TestKilledTwice kills the run on the other machine too, and goes on from a third one. Which calls they are killed at is
+// drawn from a seed.
+func TestKilledTwice(t *testing.T) {
+	t.Parallel()
+	c := fiftyChanges(t)
+	for _, s := range stores {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			draws, twice := 2, 0
+			if *chaos {
+				draws = 60
+			}
+			drawn := cmp.Or(*seed, rand.Uint64())
+			t.Logf("-seed=%d", drawn)
+			draw := rand.New(rand.NewPCG(drawn, 0))
+			open := s.start(t)
+			for range draws {
+				w := c.world.copy(t)
+				w.keepIn(t, open, c.config)
+				n, after := 1+draw.IntN(80), draw.IntN(2) == 1
+				w.hook.killAt(n, after)
+				_, _ = w.run(applying...)
+				w.hook.killAt(0, false)
+				w.drain(t)
+				second := w.elsewhere(t)
+				m, afterwards := 1+draw.IntN(60), draw.IntN(2) == 1
+				what := fmt.Sprintf("killed at call %d (after it: %t), and then at %d (after it: %t)", n, after, m, afterwards)
+				second.hook.killAt(m, afterwards)
+				if out, err := second.runUnlocked(t, what); (err == nil) == second.hook.killed() {
+					t.Fatalf("%s: %v\n%s", what, err, out)
+				}
+				if second.hook.killed() {
+					twice++
+				}
+				second.hook.killAt(0, false)
+				w.drain(t)
+				third := second.elsewhere(t)
+				third.goOn(t, what)
+				third.check(t, what, c.titles)
+				third.checkStaged(t, what, "a.txt", "b.txt")
+				w.end(t)
+			}
+			t.Logf("killed at %d points, and at %d after these", draws, twice)
+		})
+	}
+}
+
+// TestKilledApplyOfASavedPlan kills the apply of a plan that was saved and reviewed. Carried out again, that is refused if
+// anything of it has been begun, because what the next plan finds out is not what was reviewed.
 func TestKilledApplyOfASavedPlan(t *testing.T) {
 	t.Parallel()
 	c := fiftyChanges(t)
