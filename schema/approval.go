@@ -9,7 +9,7 @@ const (
 	ApprovalPending  ApprovalStatus = "pending"
 	ApprovalApproved ApprovalStatus = "approved"
 	ApprovalRefused  ApprovalStatus = "refused"
-	ApprovalFailed   ApprovalStatus = "failed" // approved, but the drive could not do what was approved; never of a step
+	ApprovalFailed   ApprovalStatus = "failed" // approved, but the drive could not do it; never of a step
 )
 
 // Decision is what one approver said.
@@ -35,7 +35,7 @@ type Approval struct {
 	Description    string          `json:"description,omitempty"`
 	Creator        Person          `json:"creator,omitzero"`  // who raised it
 	Note           string          `json:"note,omitempty"`    // that person's remark
-	Days           int             `json:"days,omitempty"`    // for how long temporary access is asked for; 0: not known
+	Days           int             `json:"days,omitempty"`    // for how long temporary access is asked for; 0: unknown
 	Created        int64           `json:"created,omitempty"` // Unix seconds; 0 when the drive does not say
 	Ended          int64           `json:"ended,omitempty"`   // Unix seconds; 0 while it is pending
 	Failure        string          `json:"failure,omitempty"` // the drive's words about what it failed on

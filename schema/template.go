@@ -57,7 +57,7 @@ type Step struct {
 // Live is a template as the drive has it now.
 type Live struct {
 	ID       int64    `json:"id"`
-	ScopeID  int64    `json:"scope_id"` // the folder or file it is attached to; differs from the one asked for if inherited
+	ScopeID  int64    `json:"scope_id"` // the folder or file it is attached to; not the one asked for if inherited
 	Template Template `json:"template"`
 	Opaque   string   `json:"opaque,omitempty"` // the provider's own form, given back on update to keep unknown fields
 	Creator  int64    `json:"creator,omitempty"`

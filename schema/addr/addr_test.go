@@ -30,9 +30,12 @@ func TestParse(t *testing.T) {
 		}
 	}
 	for text, says := range map[string]string{
-		"": "not of the form KIND.NAME", "template": "not of the form", `template["k"].t`: "not of the form", `module`: "not of the form",
-		`module.a["x"]template`: "where a dot and a name belong", "module.a.": "where a dot and a name belong", "module..template.a": "no name of a module",
-		"module.a.b": "not of the form", `module.a['x'].template.t`: "its key does not stand in", "template.t[\"a\"].title": "its key does not stand in",
+		"": "not of the form KIND.NAME", "template": "not of the form", `template["k"].t`: "not of the form",
+		`module`:                "not of the form",
+		`module.a["x"]template`: "where a dot and a name belong", "module.a.": "where a dot and a name belong",
+		"module..template.a": "no name of a module",
+		"module.a.b":         "not of the form", `module.a['x'].template.t`: "its key does not stand in",
+		"template.t[\"a\"].title": "its key does not stand in",
 	} {
 		if got, err := Parse(text); err == nil || !strings.Contains(err.Error(), says) || got != (Address{}) {
 			t.Errorf("%q: %+v, %v", text, got, err)
@@ -174,7 +177,8 @@ func FuzzParse(f *testing.F) {
 
 func TestRead(t *testing.T) {
 	for _, a := range []string{
-		"template.a", "template._a-1", "template.审批", "template.e\u0301te", `template.t["a"]`, `template.t[""]`, `template.t["a\"]\\[b.c"]`, `template.t["\n\x00\u200b"]`, `attachment.x["财务"]`,
+		"template.a", "template._a-1", "template.审批", "template.e\u0301te", `template.t["a"]`, `template.t[""]`,
+		`template.t["a\"]\\[b.c"]`, `template.t["\n\x00\u200b"]`, `attachment.x["财务"]`,
 	} {
 		if got, err := Read(a, "template", "attachment"); err != nil || got.String() != a {
 			t.Errorf("%s: %s, %v", a, got, err)
@@ -185,12 +189,21 @@ func TestRead(t *testing.T) {
 		t.Error(got, err)
 	}
 	for a, says := range map[string]string{
-		"": "does not begin with template.", "template": "does not begin with", "folder.a": "does not begin with template.", "Template.a": "does not begin with", " template.a": "does not begin with",
-		"template.": `"" is no name`, "template.1a": `"1a" is no name`, "template.a b": "is no name", "template.a.b": "is no name", "template.a\n": "is no name", "template.a\x00": "is no name", "template.-a": "is no name",
-		"template.a\u200b": "is no name", "template.a\u202eb": "is no name", "template.a\xff": "not UTF-8", "template.a]": "is no name", `template."a"`: "is no name",
-		"template.t[": "its key does not stand in", "template.t[]": "its key does not stand in", "template.t[0]": "its key does not stand in", `template.t["a"`: "its key does not stand in", `template.t["a"]x`: "its key does not stand in", `template.t['a']`: "its key does not stand in",
-		"template.t[`a`]": "its key does not stand in", `template.t["a"]["b"]`: "its key does not stand in", "template.t[\"a\nb\"]": "its key does not stand in", `template.t["\xff"]`: "its key is not UTF-8",
-		`template.t["\x61"]`: `its key is written "a"`, `template.t["\u0061"]`: `its key is written "a"`, "template.t[\"\u200b\"]": "", "template.t[\"\x7f\"]": "its key is written",
+		"": "does not begin with template.", "template": "does not begin with",
+		"folder.a": "does not begin with template.", "Template.a": "does not begin with",
+		" template.a": "does not begin with",
+		"template.":   `"" is no name`, "template.1a": `"1a" is no name`, "template.a b": "is no name",
+		"template.a.b": "is no name", "template.a\n": "is no name", "template.a\x00": "is no name",
+		"template.-a":      "is no name",
+		"template.a\u200b": "is no name", "template.a\u202eb": "is no name", "template.a\xff": "not UTF-8",
+		"template.a]": "is no name", `template."a"`: "is no name",
+		"template.t[": "its key does not stand in", "template.t[]": "its key does not stand in",
+		"template.t[0]": "its key does not stand in", `template.t["a"`: "its key does not stand in",
+		`template.t["a"]x`: "its key does not stand in", `template.t['a']`: "its key does not stand in",
+		"template.t[`a`]": "its key does not stand in", `template.t["a"]["b"]`: "its key does not stand in",
+		"template.t[\"a\nb\"]": "its key does not stand in", `template.t["\xff"]`: "its key is not UTF-8",
+		`template.t["\x61"]`: `its key is written "a"`, `template.t["\u0061"]`: `its key is written "a"`,
+		"template.t[\"\u200b\"]": "", "template.t[\"\x7f\"]": "its key is written",
 	} {
 		got, err := Read(a, "template")
 		if says == "" {

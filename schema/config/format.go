@@ -12,7 +12,8 @@ import (
 	"countersign/schema/hcltext"
 )
 
-// lineEnds are the ends of lines with carriage returns before them; HCL takes all but one of these for part of the line.
+// lineEnds are the ends of lines with carriage returns before them; HCL takes all but one of these for part of the
+// line.
 var lineEnds = regexp.MustCompile(`\r+\n`)
 
 // Format rewrites HCL text in the canonical layout; the text must parse. JSON is checked and left as it is:

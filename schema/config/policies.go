@@ -62,8 +62,9 @@ func (s *Source) otherWays(name string) string {
 	return fmt.Sprintf("the environment variable %s%s or a *.auto.vars.hcl file, ", VariablePrefix, name)
 }
 
-// LoadPolicies reads a folder of -policy: policy blocks and the variables and local values that they need. A folder that cannot be read or has no policy is an error, because a missing rule would look like one that is
-// satisfied. The Source is not nil even with errors.
+// LoadPolicies reads a folder of -policy: policy blocks and the variables and local values that they need. A folder
+// that cannot be read or has no policy is an error, because a missing rule would look like one that is satisfied. The
+// Source is not nil even with errors.
 func LoadPolicies(folder string) (*Source, schema.Diagnostics) {
 	s := (&Source{Dir: folder, Name: "countersign", Rules: true}).unread()
 	refuse := func(why string) (*Source, schema.Diagnostics) {

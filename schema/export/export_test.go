@@ -97,7 +97,8 @@ func TestFold(t *testing.T) {
 		p.Templates = append(p.Templates, attached(10*id+1, id, other))
 		if i > 2 {
 			p.Templates = append(p.Templates, schema.Live{ID: 10 * id, ScopeID: id,
-				Unreadable: "its content is what a drive newer than this program writes, with rules in it that nobody here has ever heard of"})
+				Unreadable: "its content is what a drive newer than this program writes, " +
+					"with rules in it that nobody here has ever heard of"})
 		}
 		w.Places = append(w.Places, p)
 	}
@@ -174,8 +175,10 @@ func declared(t *testing.T, doc export.Document) schema.Declaration {
 // Every text comes back as it was, whatever HCL makes of its characters.
 func TestTextsComeBack(t *testing.T) {
 	texts := []string{
-		"${x}", "$${x}", "$$${x}", "%{if}", "%%{if}", "$", "$$", "%", "a$", `"`, `\`, `\n`, "a\nb", "a\rb", "a\tb", "a\x00b", "a\u202eb", "`|<b>]]>", "😀", "/* # //",
-		"EOT", "a\nEOT\nb", "a\n\nb\n\n\nc", "  a\n b", "a\n\n  b", "<<-EOT\na\nEOT", "a\n${b}\n$${c}\n%{d}", "a\\\nb\\", "a\nb$", "$\n{x}", "$", "{x}", "a\u2028b", "\ufeffa",
+		"${x}", "$${x}", "$$${x}", "%{if}", "%%{if}", "$", "$$", "%", "a$", `"`, `\`, `\n`, "a\nb", "a\rb", "a\tb",
+		"a\x00b", "a\u202eb", "`|<b>]]>", "😀", "/* # //",
+		"EOT", "a\nEOT\nb", "a\n\nb\n\n\nc", "  a\n b", "a\n\n  b", "<<-EOT\na\nEOT", "a\n${b}\n$${c}\n%{d}",
+		"a\\\nb\\", "a\nb$", "$\n{x}", "$", "{x}", "a\u2028b", "\ufeffa",
 	}
 	for _, text := range texts {
 		in := simple("x" + text)
@@ -221,11 +224,15 @@ func TestNames(t *testing.T) {
 		got = append(got, x.Address.String())
 	}
 	want := []string{
-		"file.ren_shi_he_tong", "folder.a_b_2024_nian", "folder.c_b_2024_nian", "folder.con_79", "folder.gong_si_wen_jian_aux",
+		"file.ren_shi_he_tong", "folder.a_b_2024_nian", "folder.c_b_2024_nian", "folder.con_79",
+		"folder.gong_si_wen_jian_aux",
 		"folder.gong_si_wen_jian_he_tong", "folder.gong_si_wen_jian_imports", "folder.scope_75",
-		"template.chang_chang_chang_chang_chang_chang_chang_chang", "template.di_1_bu", "template.di_2_bu", "template.di_3_bu", "template.di_4_bu",
-		"template.gong_si_wen_jian_he_tong_shang_chuan_shen_pi", "template.gong_si_wen_jian_imports_shang_chuan_shen_pi",
-		"template.he_tong_shang_chuan_shen_pi", "template.moskva", "template.template_7", "template.template_2024_nian_shen_pi", "template.x_17", "template.x_18",
+		"template.chang_chang_chang_chang_chang_chang_chang_chang", "template.di_1_bu", "template.di_2_bu",
+		"template.di_3_bu", "template.di_4_bu",
+		"template.gong_si_wen_jian_he_tong_shang_chuan_shen_pi",
+		"template.gong_si_wen_jian_imports_shang_chuan_shen_pi",
+		"template.he_tong_shang_chuan_shen_pi", "template.moskva", "template.template_7",
+		"template.template_2024_nian_shen_pi", "template.x_17", "template.x_18",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -12,9 +12,9 @@ import (
 // longest bounds a name, in characters.
 const longest = 48
 
-// Identifier makes the name of a block from texts: small Latin letters, digits and underscores, beginning with a letter.
-// Other scripts are written in Latin, Chinese in pinyin; "" where nothing is left of the last text. A name that would
-// begin with a digit gets kind before it.
+// Identifier makes the name of a block from texts: small Latin letters, digits and underscores, beginning with a
+// letter. Other scripts are written in Latin, Chinese in pinyin; "" where nothing is left of the last text. A name
+// that would begin with a digit gets kind before it.
 func Identifier(kind string, texts ...string) string {
 	var parts []string
 	for i, text := range texts {

@@ -202,8 +202,8 @@ func (l layout) end(kept int, added []string) string {
 		bare[first.inline:], lead)
 }
 
-// refilled is the inside of a list of which nothing is kept. indent is for the elements of a list that was empty and had
-// more than one line.
+// refilled is the inside of a list of which nothing is kept. indent is for the elements of a list that was empty and
+// had more than one line.
 func (l layout) refilled(added []string, indent string) string {
 	first, last := l.gaps[0], l.gaps[len(l.gaps)-1]
 	if len(l.elements) > 0 {

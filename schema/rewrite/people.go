@@ -80,8 +80,8 @@ func (e *editing) relist(p listPart, keep func(int) bool, added []string) {
 		wish += fmt.Sprint("-", i)
 		if o := p.Of(x); !isReference(o.Expr) {
 			at := x.Range()
-			e.refuseAt(at, "On the drive who stands here is in the list no more. Here it %s. Edit line %d of %s by hand.",
-				o.How(), at.Start.Line, at.Filename)
+			e.refuseAt(at, "On the drive who stands here is in the list no more. Here it %s. "+
+				"Edit line %d of %s by hand.", o.How(), at.Start.Line, at.Filename)
 			return
 		}
 	}

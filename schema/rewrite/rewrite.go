@@ -1,10 +1,10 @@
-// Package rewrite changes the text of configurations, so that accept can write down what was edited by hand on the drive.
-// The edits are as small as possible, and their result is evaluated and compared with what was to change before it is
-// returned. The package writes no file and knows no drive.
+// Package rewrite changes the text of configurations, so that accept can write down what was edited by hand on the
+// drive. The edits are as small as possible, and their result is evaluated and compared with what was to change before
+// it is returned. The package writes no file and knows no drive.
 //
 // Files is the way in (rewrite.go). Each template's edits are found by template.go, steps.go and people.go, which ask
-// package config where values are written down; edit.go and list.go know about text. check.go says whether the result is
-// what was wanted, and if not, which rewrite is to blame.
+// package config where values are written down; edit.go and list.go know about text. check.go says whether the result
+// is what was wanted, and if not, which rewrite is to blame.
 package rewrite
 
 import (

@@ -117,8 +117,8 @@ func (e *editing) blockText(u *unit, inside patch) string {
 	return string(mine.apply(e.text.name, e.text.src[lead:tail]))
 }
 
-// placing says where the next block goes: after the last that stayed, before the first that stays, or, where none stays,
-// in the place of the first.
+// placing says where the next block goes: after the last that stayed, before the first that stays, or, where none
+// stays, in the place of the first.
 type placing struct {
 	e       *editing
 	at      int

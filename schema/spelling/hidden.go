@@ -197,8 +197,8 @@ func joins(s string, at int) bool {
 	return pictographic(next) && picture == pair
 }
 
-// pictographic reports whether a character is a picture. Only between pictures does a grapheme go on after a joiner (UAX
-// 29, GB11).
+// pictographic reports whether a character is a picture. Only between pictures does a grapheme go on after a joiner
+// (UAX 29, GB11).
 func pictographic(r rune) bool {
 	if r < 0xa9 || r == utf8.RuneError || !unicode.IsPrint(r) { // what is written as an escape is no picture
 		return false

@@ -55,8 +55,8 @@ func Escape(s, keep, mask string) string {
 // Quote is a text in quotes, with hidden characters as escapes.
 func Quote(s string) string { return `"` + Escape(s, "", `"\`) + `"` }
 
-// JSON is a JSON document with hidden characters as escapes. It stays the same document, because such characters, except
-// line ends, stand only in its strings.
+// JSON is a JSON document with hidden characters as escapes. It stays the same document, because such characters,
+// except line ends, stand only in its strings.
 func JSON(doc []byte) []byte {
 	if !slices.ContainsFunc(doc, func(c byte) bool { return c >= 0x7f || c < ' ' && c != '\n' }) {
 		return doc

@@ -39,8 +39,8 @@ var sleepers = map[string]func(t *testing.T) (open place, expire func(t *testing
 	},
 }
 
-// TestHolderThatSleeps stops an apply whose write is at the drive, as a machine does that is put to sleep, until its lock
-// has expired. Another machine then applies, without taking the lock away, and has all right. When the first one
+// TestHolderThatSleeps stops an apply whose write is at the drive, as a machine does that is put to sleep, until its
+// lock has expired. Another machine then applies, without taking the lock away, and has all right. When the first one
 // wakes up, the fence refuses what it writes: it fails, and changes nothing.
 func TestHolderThatSleeps(t *testing.T) {
 	t.Parallel()
@@ -62,8 +62,8 @@ func TestHolderThatSleeps(t *testing.T) {
 	}
 }
 
-// TestHolderThatSleepsBeforeItSends does so once an apply has noted that it is about to send a write. Awake again, it must
-// not send that: the other machine has.
+// TestHolderThatSleepsBeforeItSends does so once an apply has noted that it is about to send a write. Awake again, it
+// must not send that: the other machine has.
 func TestHolderThatSleepsBeforeItSends(t *testing.T) {
 	t.Parallel()
 	if !*chaos {
@@ -71,15 +71,14 @@ func TestHolderThatSleepsBeforeItSends(t *testing.T) {
 	}
 	c := fiftyChanges(t)
 	server := s3test.Start(t)
-	c.sleep(t, "asleep before it sends", in(server), func(t *testing.T, _ *world) { server.Age(t, expiry+10*time.Second) },
-		50*time.Second, func(r *http.Request) bool {
-			if r.Method != http.MethodPut {
-				return false
-			}
-			body, _ := io.ReadAll(r.Body)
-			r.Body = io.NopCloser(bytes.NewReader(body))
-			return bytes.Contains(body, []byte(`"sent":`))
-		})
+	c.sleep(t, "asleep before it sends", in(server), nil, 50*time.Second, func(r *http.Request) bool {
+		if r.Method != http.MethodPut {
+			return false
+		}
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		return bytes.Contains(body, []byte(`"sent":`))
+	})
 }
 
 // sleep puts an apply to sleep at a call, for as long as its lock lasts and so long at least, has another machine apply

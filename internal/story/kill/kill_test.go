@@ -23,8 +23,8 @@ var (
 )
 
 // TestKilledAtAnyCall kills an apply of fifty mixed changes, as SIGKILL does, before and after a call that it makes to
-// the drive, to DingTalk or to the store of its state, and applies again on another machine: no template is lost, none is
-// made twice, the state has what the drive has, and the next plan finds nothing.
+// the drive, to DingTalk or to the store of its state, and applies again on another machine: no template is lost, none
+// is made twice, the state has what the drive has, and the next plan finds nothing.
 func TestKilledAtAnyCall(t *testing.T) {
 	t.Parallel()
 	c := fiftyChanges(t)
@@ -57,8 +57,8 @@ func TestKilledAtAnyCall(t *testing.T) {
 	}
 }
 
-// TestKilledTwice kills the run on the other machine too, and goes on from a third one. Which calls they are killed at is
-// drawn from a seed.
+// TestKilledTwice kills the run on the other machine too, and goes on from a third one. Which calls they are killed at
+// is drawn from a seed.
 func TestKilledTwice(t *testing.T) {
 	t.Parallel()
 	c := fiftyChanges(t)
@@ -83,7 +83,8 @@ func TestKilledTwice(t *testing.T) {
 				w.drain(t)
 				second := w.elsewhere(t)
 				m, afterwards := 1+draw.IntN(60), draw.IntN(2) == 1
-				what := fmt.Sprintf("killed at call %d (after it: %t), and then at %d (after it: %t)", n, after, m, afterwards)
+				what := fmt.Sprintf("killed at call %d (after it: %t), and then at %d (after it: %t)",
+					n, after, m, afterwards)
 				second.hook.killAt(m, afterwards)
 				if out, err := second.runUnlocked(t, what); (err == nil) == second.hook.killed() {
 					t.Fatalf("%s: %v\n%s", what, err, out)
@@ -104,8 +105,8 @@ func TestKilledTwice(t *testing.T) {
 	}
 }
 
-// TestKilledApplyOfASavedPlan kills the apply of a plan that was saved and reviewed. Carried out again, that is refused if
-// anything of it has been begun, because what the next plan finds out is not what was reviewed.
+// TestKilledApplyOfASavedPlan kills the apply of a plan that was saved and reviewed. Carried out again, that is
+// refused if anything of it has been begun, because what the next plan finds out is not what was reviewed.
 func TestKilledApplyOfASavedPlan(t *testing.T) {
 	t.Parallel()
 	c := fiftyChanges(t)

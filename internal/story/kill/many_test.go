@@ -88,7 +88,7 @@ func TestTenAppliesAtOnce(t *testing.T) {
 			}
 			w.hook.set(nil)
 			w.env = append(w.env, fmt.Sprint("COUNTERSIGN_VAR_round=", rounds[len(rounds)-1]))
-			w.check(t, "after ten applies", []string{"一", "三", "二", "申请修改"})
+			w.check(t, "after ten applies", []string{"一", "三", "二", foreign})
 		})
 	}
 }

@@ -22,8 +22,8 @@ type store struct {
 	start func(t *testing.T) place
 }
 
-// place makes a place for one state, which a world reaches through its hook. It returns the state block that leads there,
-// and what the environment needs for it.
+// place makes a place for one state, which a world reaches through its hook. It returns the state block that leads
+// there, and what the environment needs for it.
 type place func(t *testing.T, w *world) (block string, env []string)
 
 // stores are all kinds of stores. Those that need a server are added in server_test.go.
@@ -100,17 +100,17 @@ func (w *world) runUnlocked(t *testing.T, what string) (string, error) {
 	return w.run(apply...)
 }
 
-// check demands that the drive has just the templates of these titles, that the state has the same ones, and that a plan
-// finds nothing to do.
+// check demands that the drive has just the templates of these titles, that the state has the same ones, and that a
+// plan finds nothing to do.
 func (w *world) check(t *testing.T, what string, want []string) {
 	t.Helper()
 	live := w.live(t)
 	if got := titles(live); !slices.Equal(got, want) {
 		t.Fatalf("%s, the drive has\n%q\nnot\n%q", what, got, want)
 	}
-	others := slices.DeleteFunc(live, func(one template) bool { return one.Title == "申请修改" }) // nobody's here
-	if got := w.bound(t); !slices.Equal(got, others) {
-		t.Fatalf("%s, the state has\n%v\nand the drive\n%v", what, got, others)
+	ours := slices.DeleteFunc(live, func(one template) bool { return one.Title == foreign })
+	if got := w.bound(t); !slices.Equal(got, ours) {
+		t.Fatalf("%s, the state has\n%v\nand the drive\n%v", what, got, ours)
 	}
 	w.must(t, what+", the next plan", "plan", "-detailed-exitcode")
 }

@@ -313,8 +313,8 @@ func (h *hook) countingUploads(next http.Handler) http.Handler {
 	})
 }
 
-// checkStaged demands that DingTalk has just these files, that no link to one was posted twice, and that no file was put
-// twice into one of the drive's attachments.
+// checkStaged demands that DingTalk has just these files, that no link to one was posted twice, and that no file was
+// put twice into one of the drive's attachments.
 func (w *world) checkStaged(t *testing.T, what string, want ...string) {
 	t.Helper()
 	record, err := sandboxtest.DingTalk(w.drive)
@@ -359,7 +359,7 @@ var applying = []string{"apply", "-auto-approve", "-max-removals=50", "-replace=
 func fiftyChanges(t *testing.T) changes {
 	t.Helper()
 	var one, two strings.Builder
-	c := changes{world: newWorld(t), titles: []string{"申请修改"}} // of the example world, on a file that no scope here names
+	c := changes{world: newWorld(t), titles: []string{foreign}}
 	template := func(b *strings.Builder, name, folder, title, rule string) {
 		fmt.Fprintf(b, `template %q {
   scope         = folder.%s
@@ -403,6 +403,9 @@ func fiftyChanges(t *testing.T) changes {
 	c.config = head + two.String() + staging
 	return c
 }
+
+// foreign is the title of a template of the example world, on a file that no scope here names.
+const foreign = "申请修改"
 
 // head is what both configurations have: a drive that carries out at once what it is sent, folders and people.
 const head = `provider "yomicloud" {
