@@ -1,54 +1,188 @@
 package dingtalk
 
 import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"countersign/providers/route"
+	"countersign/providers/route/routetest"
 )
 
-// Whatever comes from outside, reading it does not panic, and words for people are one line of bearable length.
-func FuzzAnswers(f *testing.F) {
-	for _, seed := range []string{
-		`{"accessToken":"x","expireIn":7200}`, `{"result":{"spaceId":3996960664},"success":true}`,
-		`{"uploadKey":"k","headerSignatureInfo":{"resourceUrls":["https://h/p?q"],"headers":{"Authorization":"OSS a:b"},"expirationSeconds":900}}`,
-		`{"dentry":{"id":1,"size":"3","createTime":"Thu May 28 09:37:16 CST 2026"}}`,
-		`{"code":"Forbidden.AccessDenied.QpsLimitForApi","accessdenieddetail":{"requiredScopes":["a"]}}`,
-		`{"status":1111,"punish":"deny"}`, `<Error><Code>A</Code></Error>`, `<html><title>x</title>`, `[]`, `null`, "\xff", `{"code":{}}`,
-	} {
-		f.Add(seed)
+// fuzzedCall is a call with what its answer must be to count as a success.
+type fuzzedCall struct {
+	name  string
+	write bool
+	call  func(ctx context.Context, c *Client) error
+	sound func(answer map[string]json.RawMessage) bool
+}
+
+// holding demands one of these keys, in any case, as encoding/json reads them.
+func holding(keys ...string) func(map[string]json.RawMessage) bool {
+	return func(answer map[string]json.RawMessage) bool {
+		for key := range answer {
+			if slices.ContainsFunc(keys, func(k string) bool { return strings.EqualFold(k, key) }) {
+				return true
+			}
+		}
+		return false
 	}
-	f.Add("<Error>" + strings.Repeat("<a>", 20_000))
-	f.Add(`{"code":` + strings.Repeat("[", 20_000))
-	f.Fuzz(func(t *testing.T, raw string) {
-		c := client(t, nil, Options{})
-		resp := &http.Response{StatusCode: 403, Header: http.Header{}}
-		for _, write := range []bool{true, false} {
-			e := c.unusable(call{name: "x", write: write}, resp, raw, nil)
-			if s := e.Error(); len(s) > 8000 || strings.ContainsAny(s, "\r\n") || !utf8.ValidString(s) {
-				t.Errorf("%q", s)
+}
+
+// unsound is the error of a test that looks at what a call returns.
+func unsound(bad bool, v any) error {
+	if bad {
+		return fmt.Errorf("unsound: %+v", v)
+	}
+	return nil
+}
+
+var fuzzedCalls = []fuzzedCall{
+	{"token", false, func(ctx context.Context, c *Client) error {
+		c.token = token{}
+		got, err := c.Token(ctx)
+		if err != nil {
+			return err
+		}
+		return unsound(got == "", got)
+	}, holding("accessToken")},
+	{"space", false, func(ctx context.Context, c *Client) error {
+		got, err := c.Space(ctx, "u")
+		if err != nil {
+			return err
+		}
+		return unsound(got == "", got)
+	}, holding("result")},
+	{"ticket", false, func(ctx context.Context, c *Client) error {
+		got, err := c.UploadTicket(ctx, TicketRequest{SpaceID: "1", UnionID: "u", Size: 3})
+		if err != nil {
+			return err
+		}
+		return unsound(got.Key == "" || len(got.Slot.urls) == 0, got)
+	}, holding("uploadKey")},
+	{"init", false, func(ctx context.Context, c *Client) error {
+		got, err := c.InitParts(ctx, TicketRequest{SpaceID: "1", UnionID: "u", Size: 3})
+		if err != nil {
+			return err
+		}
+		return unsound(got == "", got)
+	}, holding("uploadKey")},
+	{"parts", false, func(ctx context.Context, c *Client) error {
+		got, err := c.PartSlots(ctx, "u", "k", []int{1, 2})
+		if err != nil {
+			return err
+		}
+		return unsound(len(got[1].urls) == 0 || len(got[2].urls) == 0, got)
+	}, holding("multipartHeaderSignatureInfos")},
+	{"commit", true, func(ctx context.Context, c *Client) error {
+		got, err := c.Commit(ctx, Commit{SpaceID: "1", UnionID: "u", Key: "k", Name: "a.pdf", Size: 3})
+		if err != nil {
+			return err
+		}
+		return unsound(got.ID == "" || got.Name == "" || FormValue([]Dentry{got}) == "[]", got)
+	}, holding("dentry")},
+	{"find", false, func(ctx context.Context, c *Client) error {
+		got, err := c.Find(ctx, Search{SpaceID: "1", UnionID: "u", Name: "a.pdf", Renamed: true})
+		if err != nil {
+			return err
+		}
+		return unsound(slices.ContainsFunc(got, func(d Dentry) bool { return d.ID == "" || d.Folder }), got)
+	}, holding("dentries")},
+	{"preview", false, func(ctx context.Context, c *Client) error {
+		return c.GrantPreview(ctx, Preview{UserID: "u", InstanceID: "i", FileIDs: []string{"1"}})
+	}, holding("success", "result")},
+	{"link", true, func(ctx context.Context, c *Client) error { return c.SendLink(ctx, Link{"u", "1", "2", "3"}) },
+		holding("file")},
+}
+
+// mostMemory is more than an answer of the largest size may take.
+const mostMemory = 64 << 20
+
+// fuzzedClient is one that gets one answer to all it asks, and has a token.
+func fuzzedClient(t *testing.T, answer routetest.Fuzzed) *Client {
+	c := client(t, nil, Options{Transport: answer, Retries: -1})
+	c.perSecond, c.largest = rate.Inf, 1<<20
+	c.token = token{testToken, c.now().Add(time.Hour)}
+	c.tokens = []string{testToken}
+	return c
+}
+
+// FuzzCalls gives every call that reads an answer one that is made up. Whatever it is, the call ends, takes no more
+// memory than any answer may cost, and succeeds only when the answer is whole and holds what it is for.
+func FuzzCalls(f *testing.F) {
+	slot := `{"resourceUrls":["https://store.example.com/p?q"],"headers":{"Authorization":"OSS a:b"},"expirationSeconds":900}`
+	dentry := `{"id":1,"size":"3","name":"a.pdf","createTime":"Thu May 28 09:37:16 CST 2026"}`
+	for name, body := range map[string]string{
+		"token": `{"accessToken":"x","expireIn":7200}`, "space": `{"result":{"spaceId":3996960664},"success":true}`,
+		"ticket": `{"uploadKey":"k","headerSignatureInfo":` + slot + `}`, "init": `{"uploadKey":"k"}`,
+		"parts": `{"multipartHeaderSignatureInfos":[{"partNumber":1,"headerSignatureInfo":` + slot +
+			`},{"partNumber":"2","headerSignatureInfo":` + slot + `}]}`,
+		"commit": `{"dentry":` + dentry + `}`, "find": `{"dentries":[` + dentry + `],"nextToken":""}`,
+		"preview": `{"success":true}`, "link": `{"file":` + dentry + `}`,
+	} {
+		which := byte(slices.IndexFunc(fuzzedCalls, func(c fuzzedCall) bool { return c.name == name }))
+		f.Add(which, 200, "Date: Thu, 28 May 2026 09:37:16 GMT\n", []byte(body), byte(0))
+		f.Add(which, 200, "", []byte(body[:len(body)-1]), byte(routetest.Open))
+		f.Add(which, 200, "", []byte(`{}`), byte(routetest.Chunked))
+		f.Add(which, 403, "", []byte(`{"code":"Forbidden.AccessDenied.QpsLimitForApi","accessdenieddetail":{"requiredScopes":["a"]}}`), byte(0))
+	}
+	f.Add(byte(5), 200, "", []byte(`{"dentry":`+dentry+`}`), byte(routetest.Halved))
+	f.Add(byte(6), 200, "", []byte(`{"status":1111,"punish":"deny"}`), byte(routetest.Packed))
+	f.Add(byte(8), 502, "", []byte("<html><title>x</title>"), byte(routetest.NoAnswer))
+	f.Fuzz(func(t *testing.T, which byte, status int, header string, body []byte, how byte) {
+		fc := fuzzedCalls[int(which)%len(fuzzedCalls)]
+		answer := routetest.Fuzzed{Status: status, Header: header, Body: body, How: how}
+		c := fuzzedClient(t, answer)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		var err error
+		routetest.Bounded(t, mostMemory, func() { err = fc.call(ctx, c) })
+		if err != nil {
+			e := failed(t, err)
+			if e.OutcomeUnknown() && !fc.write {
+				t.Errorf("%s: the outcome of a read: %v", fc.name, e)
 			}
-		}
-		readStoreRefusal(raw)
-		var ticket struct {
-			Info wireSlot `json:"headerSignatureInfo"`
-		}
-		if c.decode(call{}, raw, &ticket) == nil {
-			slot, err := c.slot(ticket.Info, c.now())
-			if err == nil && len(slot.urls) == 0 {
-				t.Error("a slot without an address")
+			if fc.write && !e.OutcomeUnknown() && !e.Refused() && !route.NotCarriedOut(e.Status) {
+				t.Errorf("%s: nothing says that it was not carried out: %v", fc.name, e)
 			}
-			slot.secrets()
+			return
 		}
-		var dentry struct {
-			Dentry wireDentry `json:"dentry"`
+		if object := answer.Object(); !answer.WholeSuccess() || object == nil || !fc.sound(object) {
+			t.Errorf("%s succeeds on %d %q, how %b", fc.name, status, body, how)
 		}
-		if c.decode(call{}, raw, &dentry) == nil {
-			d := dentry.Dentry.dentry().filled(Commit{Name: "a"})
-			d.written()
-			if FormValue([]Dentry{d}) == "[]" {
-				t.Errorf("%+v", d)
-			}
+	})
+}
+
+// FuzzPut gives an upload an answer of the store that is made up: it succeeds when all bytes went out and 200 came.
+func FuzzPut(f *testing.F) {
+	f.Add(3, 200, "", []byte(""), byte(0))
+	f.Add(3, 403, "Content-Type: application/xml\n", []byte("<Error><Code>RequestTimeTooSkewed</Code><RequestId>5F</RequestId></Error>"), byte(0))
+	f.Add(100_000, 200, "", []byte(""), byte(routetest.TooSoon))
+	f.Add(3, 500, "", []byte("<Error>"+strings.Repeat("<a>", 20_000)), byte(routetest.Packed))
+	f.Add(0, 307, "Location: https://elsewhere.example.com/\n", []byte("<html>"), byte(routetest.Chunked))
+	f.Fuzz(func(t *testing.T, size, status int, header string, body []byte, how byte) {
+		size = int(uint(size) % (1 << 20))
+		answer := routetest.Fuzzed{Status: status, Header: header, Body: body, How: how}
+		c := fuzzedClient(t, answer)
+		open := func() (io.ReadCloser, error) { return io.NopCloser(io.LimitReader(zeros{}, int64(size))), nil }
+		var err error
+		routetest.Bounded(t, mostMemory, func() {
+			err = c.Put(t.Context(), slotAt("https://store.example.com"), int64(size), open, nil)
+		})
+		sent := how&routetest.TooSoon == 0 || size == 0
+		if err != nil {
+			failed(t, err)
+		}
+		if came := answer.Answers(http.StatusOK); (err == nil) != (came && sent) {
+			t.Errorf("%d bytes, all sent: %t, 200 came: %t: %v", size, sent, came, err)
 		}
 	})
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"countersign/providers/route"
 	"countersign/providers/route/routetest"
 	"countersign/providers/yomicloud/wire"
 	"countersign/schema"
@@ -412,38 +411,4 @@ func BenchmarkBareDecode(b *testing.B) {
 			b.Fatal(n, err)
 		}
 	}
-}
-
-func FuzzDecodeListing(f *testing.F) {
-	f.Add(documentExample)
-	f.Add(`{"code":0,"data":[` + entry(quoted(plainContent)) + `]}`)
-	f.Add(`{"code":0,"data":[` + entry(plainContent) + `],"userinfo":{"1":["a"]}}`)
-	f.Add("\uFEFF{\"code\":\"0\",\"data\":[[\"1\",\"不处理\",0],[]]}")
-	f.Add(`{"data":{"list":[{"fileId":1,"fileName":"a","fileType":1}]}}`)
-	f.Add(`{"code":1,"msg":["no"]}`)
-	f.Add(`<html><title>502</title>`)
-	f.Fuzz(func(t *testing.T, body string) {
-		a, err := readAnswer(body)
-		if err != nil {
-			route.Excerpt(body, strings.ToUpper)
-			return
-		}
-		a.code()
-		a.complaint()
-		rows, err := a.rows()
-		if err != nil {
-			return
-		}
-		readCatalogue(rows)
-		readEntries(a.members(), 2, readEntry)
-		l, err := readListing(rows, a.get("userinfo"))
-		if err != nil {
-			return
-		}
-		for _, live := range l.Templates {
-			if live.ID <= 0 || live.Unreadable == "" && !live.Template.Equal(live.Template.Normalise()) {
-				t.Errorf("%+v", live)
-			}
-		}
-	})
 }

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -226,7 +227,11 @@ func ReadView(get func(key string) jsontext.Value) (schema.Approval, error) {
 	if err := readAttachment(&v, get("attachment")); err != nil {
 		return v, fmt.Errorf("attachment: %w", err)
 	}
-	rows, err := get("data2").List()
+	parts := get("data2")
+	rows, err := parts.List()
+	if err == nil && parts == "" {
+		err = errors.New("is missing") // without it, nobody would look decided
+	}
 	if err != nil {
 		return v, fmt.Errorf("data2 %w", err)
 	}
@@ -302,7 +307,7 @@ func readPart(a *schema.Approval, v jsontext.Value, known People) error {
 		return fmt.Errorf("it is %s, not an object", v.Shown())
 	}
 	var part schema.ApprovalPart
-	var step, user, rule, result, kind jsontext.Value
+	var step, user, rule, result, decision, kind jsontext.Value
 	var err error
 	for key, v := range v.Members() {
 		switch key {
@@ -317,7 +322,7 @@ func readPart(a *schema.Approval, v jsontext.Value, known People) error {
 		case "status":
 			result = v
 		case "status2":
-			part.Decision, err = Meaning(v, decisions)
+			decision = v
 		case "step":
 			step = v
 		case "uid":
@@ -341,6 +346,9 @@ func readPart(a *schema.Approval, v jsontext.Value, known People) error {
 	}
 	if part.Person.ID, err = user.ID(); err != nil {
 		return fmt.Errorf("uid %w", err)
+	}
+	if part.Decision, err = Meaning(decision, decisions); err != nil {
+		return fmt.Errorf("status2 %w", err)
 	}
 	for int64(len(a.Steps)) <= place {
 		a.Steps = append(a.Steps, schema.ApprovalStep{Parts: []schema.ApprovalPart{}})

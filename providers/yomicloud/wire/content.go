@@ -6,6 +6,7 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -24,8 +25,11 @@ var (
 	Extents  = map[int64]schema.AppliesTo{0: schema.AppliesToAny, 1: schema.AppliesToFolders, 2: schema.AppliesToFiles}
 )
 
-// Meaning reads a number that stands for a word.
+// Meaning reads a number that stands for a word; null is 0.
 func Meaning[W ~string](v jsontext.Value, words map[int64]W) (W, error) {
+	if v == "" {
+		return "", errors.New("is missing")
+	}
 	n, err := v.Number()
 	if err != nil {
 		return "", err
