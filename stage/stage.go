@@ -4,10 +4,10 @@
 package stage
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"slices"
@@ -192,15 +192,14 @@ func (s *staging) onDrive(c *plans.AttachmentChange, files []schema.SourceFile, 
 // inDingTalk stages each file that is not there as it is, grants the previews and posts the links.
 func (s *staging) inDingTalk(c *plans.AttachmentChange, t schema.DingTalkTarget, files []schema.SourceFile,
 	have *state.StagedDingTalk) error {
+	digest := c.Attachment.Digest()
 	fresh := have.Fresh(c.Attachment)
-	if len(c.Flows) > 0 && len(c.DingTalk) > 0 { // what an interrupted run staged of the very contracts is good
+	if len(c.Flows) > 0 && len(c.DingTalk) > 0 { // contracts that an interrupted run staged, and that are the same now
 		fresh = map[string]state.DingTalkFile{}
-		if have != nil && have.Digest == c.Attachment.Digest() && have.FolderID == t.FolderID {
+		if have != nil && have.Digest == digest && have.FolderID == t.FolderID {
 			for _, f := range have.Files {
-				if slices.ContainsFunc(files, func(w schema.SourceFile) bool {
-					return w.Name == f.Source &&
-						w.SHA256 == f.SHA256
-				}) {
+				same := func(w schema.SourceFile) bool { return w.Name == f.Source && w.SHA256 == f.SHA256 }
+				if slices.ContainsFunc(files, same) {
 					fresh[f.Source] = f
 				}
 			}
@@ -208,10 +207,7 @@ func (s *staging) inDingTalk(c *plans.AttachmentChange, t schema.DingTalkTarget,
 	}
 	var mu sync.Mutex
 	staged := map[string]state.DingTalkFile{}
-	for name, f := range fresh {
-		staged[name] = f
-	}
-	digest := c.Attachment.Digest()
+	maps.Copy(staged, fresh)
 	err := s.each(files, func(f schema.SourceFile) error {
 		if _, ok := fresh[f.Name]; ok {
 			return nil
@@ -231,11 +227,8 @@ func (s *staging) inDingTalk(c *plans.AttachmentChange, t schema.DingTalkTarget,
 	if err != nil {
 		return err
 	}
-	ordered := make([]state.DingTalkFile, 0, len(staged))
-	for _, f := range staged {
-		ordered = append(ordered, f)
-	}
-	slices.SortFunc(ordered, func(a, b state.DingTalkFile) int { return addr.CompareText(a.Source, b.Source) })
+	ordered := slices.SortedFunc(maps.Values(staged),
+		func(a, b state.DingTalkFile) int { return addr.CompareText(a.Source, b.Source) })
 	return errors.Join(s.previews(c, ordered), s.links(c, t, ordered))
 }
 
@@ -394,6 +387,6 @@ func folders(files []schema.SourceFile) []string {
 		}
 		list = append(list, up...)
 	}
-	slices.SortFunc(list, func(a, b string) int { return cmp.Compare(a, b) })
+	slices.Sort(list)
 	return list
 }

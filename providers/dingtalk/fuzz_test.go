@@ -103,6 +103,20 @@ var fuzzedCalls = []fuzzedCall{
 		holding("file")},
 }
 
+// examples are good answers to the calls, by their names.
+var examples = func() map[string]string {
+	slot := `{"resourceUrls":["https://store.example.com/p?q"],"headers":{"Authorization":"OSS a:b"},"expirationSeconds":900}`
+	dentry := `{"id":1,"size":"3","name":"a.pdf","createTime":"Thu May 28 09:37:16 CST 2026"}`
+	return map[string]string{
+		"token": `{"accessToken":"x","expireIn":7200}`, "space": `{"result":{"spaceId":3996960664},"success":true}`,
+		"ticket": `{"uploadKey":"k","headerSignatureInfo":` + slot + `}`, "init": `{"uploadKey":"k"}`,
+		"parts": `{"multipartHeaderSignatureInfos":[{"partNumber":1,"headerSignatureInfo":` + slot +
+			`},{"partNumber":"2","headerSignatureInfo":` + slot + `}]}`,
+		"commit": `{"dentry":` + dentry + `}`, "find": `{"dentries":[` + dentry + `],"nextToken":""}`,
+		"preview": `{"success":true}`, "link": `{"file":` + dentry + `}`,
+	}
+}()
+
 // mostMemory is more than an answer of the largest size may take.
 const mostMemory = 64 << 20
 
@@ -118,47 +132,52 @@ func fuzzedClient(t *testing.T, answer routetest.Fuzzed) *Client {
 // FuzzCalls gives every call that reads an answer one that is made up. Whatever it is, the call ends, takes no more
 // memory than any answer may cost, and succeeds only when the answer is whole and holds what it is for.
 func FuzzCalls(f *testing.F) {
-	slot := `{"resourceUrls":["https://store.example.com/p?q"],"headers":{"Authorization":"OSS a:b"},"expirationSeconds":900}`
-	dentry := `{"id":1,"size":"3","name":"a.pdf","createTime":"Thu May 28 09:37:16 CST 2026"}`
-	for name, body := range map[string]string{
-		"token": `{"accessToken":"x","expireIn":7200}`, "space": `{"result":{"spaceId":3996960664},"success":true}`,
-		"ticket": `{"uploadKey":"k","headerSignatureInfo":` + slot + `}`, "init": `{"uploadKey":"k"}`,
-		"parts": `{"multipartHeaderSignatureInfos":[{"partNumber":1,"headerSignatureInfo":` + slot +
-			`},{"partNumber":"2","headerSignatureInfo":` + slot + `}]}`,
-		"commit": `{"dentry":` + dentry + `}`, "find": `{"dentries":[` + dentry + `],"nextToken":""}`,
-		"preview": `{"success":true}`, "link": `{"file":` + dentry + `}`,
-	} {
-		which := byte(slices.IndexFunc(fuzzedCalls, func(c fuzzedCall) bool { return c.name == name }))
-		f.Add(which, 200, "Date: Thu, 28 May 2026 09:37:16 GMT\n", []byte(body), byte(0))
-		f.Add(which, 200, "", []byte(body[:len(body)-1]), byte(routetest.Open))
-		f.Add(which, 200, "", []byte(`{}`), byte(routetest.Chunked))
-		f.Add(which, 403, "", []byte(`{"code":"Forbidden.AccessDenied.QpsLimitForApi","accessdenieddetail":{"requiredScopes":["a"]}}`), byte(0))
+	for which, fc := range fuzzedCalls {
+		body := examples[fc.name]
+		f.Add(byte(which), 200, "Date: Thu, 28 May 2026 09:37:16 GMT\n", []byte(body), byte(0))
+		f.Add(byte(which), 200, "", []byte(body[:len(body)-1]), byte(routetest.Open))
+		f.Add(byte(which), 200, "", []byte(`{}`), byte(routetest.Chunked))
+		f.Add(byte(which), 403, "", []byte(`{"code":"Forbidden.AccessDenied.QpsLimitForApi","accessdenieddetail":{"requiredScopes":["a"]}}`), byte(0))
 	}
-	f.Add(byte(5), 200, "", []byte(`{"dentry":`+dentry+`}`), byte(routetest.Halved))
+	f.Add(byte(5), 200, "", []byte(examples["commit"]), byte(routetest.Halved))
 	f.Add(byte(6), 200, "", []byte(`{"status":1111,"punish":"deny"}`), byte(routetest.Packed))
 	f.Add(byte(8), 502, "", []byte("<html><title>x</title>"), byte(routetest.NoAnswer))
 	f.Fuzz(func(t *testing.T, which byte, status int, header string, body []byte, how byte) {
-		fc := fuzzedCalls[int(which)%len(fuzzedCalls)]
-		answer := routetest.Fuzzed{Status: status, Header: header, Body: body, How: how}
-		c := fuzzedClient(t, answer)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		var err error
-		routetest.Bounded(t, mostMemory, func() { err = fc.call(ctx, c) })
-		if err != nil {
-			e := failed(t, err)
-			if e.OutcomeUnknown() && !fc.write {
-				t.Errorf("%s: the outcome of a read: %v", fc.name, e)
-			}
-			if fc.write && !e.OutcomeUnknown() && !e.Refused() && !route.NotCarriedOut(e.Status) {
-				t.Errorf("%s: nothing says that it was not carried out: %v", fc.name, e)
-			}
-			return
-		}
-		if object := answer.Object(); !answer.WholeSuccess() || object == nil || !fc.sound(object) {
-			t.Errorf("%s succeeds on %d %q, how %b", fc.name, status, body, how)
-		}
+		checkCall(t, fuzzedCalls[int(which)%len(fuzzedCalls)],
+			routetest.Fuzzed{Status: status, Header: header, Body: body, How: how})
 	})
+}
+
+// checkCall makes a call that gets one answer to all it asks, and demands what FuzzCalls says.
+func checkCall(t *testing.T, fc fuzzedCall, answer routetest.Fuzzed) {
+	t.Helper()
+	c := fuzzedClient(t, answer)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var err error
+	routetest.Bounded(t, mostMemory, func() { err = fc.call(ctx, c) })
+	if err != nil {
+		e := failed(t, err)
+		if e.OutcomeUnknown() && !fc.write {
+			t.Errorf("%s: the outcome of a read: %v", fc.name, e)
+		}
+		if fc.write && !e.OutcomeUnknown() && !e.Refused() && !route.NotCarriedOut(e.Status) {
+			t.Errorf("%s: nothing says that it was not carried out: %v", fc.name, e)
+		}
+		return
+	}
+	if object := answer.Object(); !answer.WholeSuccess() || object == nil || !fc.sound(object) {
+		t.Errorf("%s succeeds on %+v: %s", fc.name, answer, answer.Body)
+	}
+}
+
+// Every value of good answers is in turn another one, missing or there twice.
+func TestMutatedAnswers(t *testing.T) {
+	for _, fc := range fuzzedCalls {
+		for body := range routetest.Mutations(examples[fc.name]) {
+			checkCall(t, fc, routetest.Fuzzed{Status: http.StatusOK, Body: []byte(body)})
+		}
+	}
 }
 
 // FuzzPut gives an upload an answer of the store that is made up: it succeeds when all bytes went out and 200 came.

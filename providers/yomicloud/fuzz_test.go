@@ -63,7 +63,7 @@ var fuzzedCalls = []fuzzedCall{
 	{"templet-list", false, func(ctx context.Context, c *Client) (int, error) {
 		l, err := c.Templates(ctx, 71)
 		for _, live := range l.Templates {
-			if live.ID <= 0 || live.ScopeID == 0 || live.Unreadable == "" && !live.Template.Equal(live.Template.Normalise()) {
+			if live.ID <= 0 || live.ScopeID < 0 || live.Unreadable == "" && !live.Template.Equal(live.Template.Normalise()) {
 				return 0, fmt.Errorf("unsound: %+v", live)
 			}
 		}
@@ -151,6 +151,21 @@ var fuzzedCalls = []fuzzedCall{
 		anything},
 }
 
+// examples are good answers to the calls, by their names.
+var examples = func() map[string]string {
+	approvals := `{"code":0,"data":[{"id":2,"status":0,"creator":4,"content":{"tid":6,"step":[{"type":4,"ids":[1],"selectId":1}],"copyto":[3]}}]}`
+	files := `{"code":0,"data":[{"fileId":7,"fileName":"a","fileType":0},{"fileId":8,"fileName":"b","size":5}]}`
+	return map[string]string{
+		"templet-list":  `{"code":0,"data":[` + entry(quoted(plainContent)) + `,` + entry(plainContent) + `],"userinfo":{"1":["admin","系统管理员","0"]}}`,
+		"templet-list2": `{"code":0,"data":[{"id":5,"title":"t","path":"a/b"}]}`, "templet-content": documentExample,
+		"templet-content of 0": documentExample, "get-creator-list": approvals, "get-handler-list": approvals,
+		"get-file-approval-log": approvals, "view-approval": documentApproval, "get-attach-list": files,
+		"get-attach-list, the tree": files, "list-dir": files,
+		"create-multifiles-attachment": `{"code":0,"rootid":98,"uuid":"u"}`, "upload-attachment": `{"code":0,"data":{"fileId":"79"}}`,
+		"set-templet": `{"code":0}`, "remove-templet": `{"code":0}`, "handle-step": `{"code":0}`, "remove-approval": `{"code":0}`,
+	}
+}()
+
 func approvalsSound(err error, list ...schema.Approval) error {
 	for _, a := range list {
 		if err == nil && (a.ID <= 0 || a.Status == "") {
@@ -174,20 +189,12 @@ const mostMemory = 64 << 20
 // memory than any answer may cost, and succeeds only when the answer is whole and says what the document shows: it never
 // takes anything else for an empty list or a write that was carried out.
 func FuzzCalls(f *testing.F) {
-	list := `{"code":0,"data":[` + entry(quoted(plainContent)) + `],"userinfo":{"1":["admin","系统管理员","0"]}}`
-	approvals := `{"code":0,"data":[{"id":2,"status":0,"creator":4,"content":{"tid":6,"step":[{"type":4,"ids":[1],"selectId":1}],"copyto":[3]}}]}`
-	files := `{"code":0,"data":[{"fileId":7,"fileName":"a","fileType":1},{"fileId":8,"fileName":"b","size":5}]}`
+	list := examples["templet-list"]
 	of := func(name string) byte {
 		return byte(slices.IndexFunc(fuzzedCalls, func(c fuzzedCall) bool { return c.name == name }))
 	}
-	for name, body := range map[string]string{
-		"templet-list": list, "templet-list2": `{"code":0,"data":[{"id":5,"title":"t","path":"a/b"}]}`,
-		"templet-content": documentExample, "templet-content of 0": documentExample, "get-creator-list": approvals,
-		"get-handler-list": approvals, "get-file-approval-log": approvals, "view-approval": documentApproval,
-		"get-attach-list": files, "list-dir": files, "create-multifiles-attachment": `{"code":0,"rootid":98,"uuid":"u"}`,
-		"upload-attachment": `{"code":0,"data":{"fileId":"79"}}`, "set-templet": `{"code":0}`,
-	} {
-		f.Add(of(name), 200, "Content-Type: application/json\n", []byte(body), byte(0))
+	for _, fc := range fuzzedCalls {
+		f.Add(of(fc.name), 200, "Content-Type: application/json\n", []byte(examples[fc.name]), byte(0))
 	}
 	f.Add(of("templet-list"), 200, "", []byte(list), byte(routetest.Halved))
 	f.Add(of("templet-list"), 200, "", []byte(list[:len(list)/2]), byte(routetest.Open))
@@ -199,32 +206,46 @@ func FuzzCalls(f *testing.F) {
 	f.Add(of("set-templet"), 307, "Location: https://elsewhere.example.com/\n", []byte(""), byte(0))
 	f.Add(of("upload-attachment"), 200, "", []byte(`{"code":0,"fileId":7}`), byte(routetest.TooSoon))
 	f.Fuzz(func(t *testing.T, which byte, status int, header string, body []byte, how byte) {
-		fc := fuzzedCalls[int(which)%len(fuzzedCalls)]
-		answer := routetest.Fuzzed{Status: status, Header: header, Body: body, How: how}
-		c := fuzzedClient(t, answer)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		var made int
-		var err error
-		routetest.Bounded(t, mostMemory, func() { made, err = fc.call(ctx, c) })
-		if err != nil {
-			e := failed(t, c, err)
-			if e.OutcomeUnknown() && !fc.write {
-				t.Errorf("%s: the outcome of a read: %v", fc.name, e)
-			}
-			if fc.write && !e.OutcomeUnknown() && !e.Refused() && !route.NotCarriedOut(e.Status) &&
-				how&routetest.TooSoon == 0 {
-				t.Errorf("%s: nothing says that it was not carried out: %v", fc.name, e)
-			}
-			return
-		}
-		object := answer.Object()
-		code := strings.Trim(string(bytes.TrimSpace(object["code"])), `" `)
-		if !answer.Whole(http.StatusOK) || object == nil || !fc.sound(object, made) ||
-			code == "" && fc.name != "list-dir" {
-			t.Errorf("%s succeeds with %d things on %d %q, how %b", fc.name, made, status, body, how)
-		}
+		checkCall(t, fuzzedCalls[int(which)%len(fuzzedCalls)],
+			routetest.Fuzzed{Status: status, Header: header, Body: body, How: how})
 	})
+}
+
+// checkCall makes a call that gets one answer to all it asks, and demands what FuzzCalls says.
+func checkCall(t *testing.T, fc fuzzedCall, answer routetest.Fuzzed) {
+	t.Helper()
+	c := fuzzedClient(t, answer)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var made int
+	var err error
+	routetest.Bounded(t, mostMemory, func() { made, err = fc.call(ctx, c) })
+	if err != nil {
+		e := failed(t, c, err)
+		if e.OutcomeUnknown() && !fc.write {
+			t.Errorf("%s: the outcome of a read: %v", fc.name, e)
+		}
+		if fc.write && !e.OutcomeUnknown() && !e.Refused() && !route.NotCarriedOut(e.Status) &&
+			answer.How&routetest.TooSoon == 0 {
+			t.Errorf("%s: nothing says that it was not carried out: %v", fc.name, e)
+		}
+		return
+	}
+	object := answer.Object()
+	code := strings.Trim(string(bytes.TrimSpace(object["code"])), `" `)
+	if !answer.Whole(http.StatusOK) || object == nil || !fc.sound(object, made) ||
+		code == "" && fc.name != "list-dir" {
+		t.Errorf("%s succeeds with %d things on %+v: %s", fc.name, made, answer, answer.Body)
+	}
+}
+
+// Every value of the documents' examples is in turn another one, missing or there twice.
+func TestMutatedAnswers(t *testing.T) {
+	for _, fc := range fuzzedCalls {
+		for body := range routetest.Mutations(examples[fc.name]) {
+			checkCall(t, fc, routetest.Fuzzed{Status: http.StatusOK, Body: []byte(body)})
+		}
+	}
 }
 
 // FuzzDownload gives the calls that are answered with a file one that is made up: what is taken for the file is what

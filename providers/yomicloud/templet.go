@@ -189,9 +189,13 @@ func readTemplate(v jsontext.Value, known wire.People) (schema.Live, error) {
 	case n <= 0:
 		return live, fmt.Errorf("id is %d", n)
 	}
-	var wrong error
-	if live.ScopeID, wrong = scope.ID(); wrong != nil {
+	switch n, wrong := scope.ID(); {
+	case wrong != nil:
 		return live, fmt.Errorf("fileId %w", wrong)
+	case n < 0:
+		return live, fmt.Errorf("fileId is %d", n)
+	default:
+		live.ScopeID = n
 	}
 	// This title counts should the content turn out to be unreadable.
 	live.Template.Title = strings.TrimSpace(strings.Clone(title.Words()))
