@@ -145,15 +145,14 @@ func TestPreviewIsBatched(t *testing.T) {
 	for i := range files {
 		files[i] = string(rune('a' + i))
 	}
-	if err := c.GrantPreview(t.Context(), Preview{UserID: "u", InstanceID: "i", FileIDs: files,
-		Comments: true}); err != nil {
+	if err := c.GrantPreview(t.Context(), Preview{UserID: "u", InstanceID: "i", FileIDs: files}); err != nil {
 		t.Fatal(err)
 	}
 	var lengths []int
 	for _, r := range s.sent(pathLook) {
 		list, _, _ := strings.Cut(r.Body[strings.Index(r.Body, "["):], "]")
 		lengths = append(lengths, strings.Count(list, `"`)/2)
-		if !strings.Contains(r.Body, `"withCommentAttatchment":true`) {
+		if !strings.Contains(r.Body, `"withCommentAttatchment":false`) {
 			t.Error(r.Body)
 		}
 	}

@@ -42,10 +42,7 @@ type Options struct {
 	Proxy          string            // proxy URL; default: HTTP_PROXY, HTTPS_PROXY, NO_PROXY
 	UserAgent      string            // "countersign/VERSION"
 	MultipartAbove int64             // larger files are sent in parts; default 100 MiB, at most 5 GiB
-	PartSize       int64             // bytes of a part, at least 100 KiB; default 16 MiB. A file has at most 10 000
-	Parallelism    int               // parts of one file that are sent at once; default 4
 	Transport      http.RoundTripper // used instead of the network (the embedded sandbox), for calls and for bytes
-	Budget         *route.Budget     // what answers may cost together; default route.Shared
 	Log            *slog.Logger      // gets each call; may be nil
 	Waits          func(route.Wait)  // gets each pause that a person would notice; may be nil
 	Hide           []string          // what else no message may show, such as a secret part of Endpoint
@@ -66,8 +63,9 @@ type Client struct {
 	largest  int64 // bytes of an answer, unpacked
 	budget   *route.Budget
 
-	above, part int64
-	parallel    int
+	above    int64 // files of more bytes are sent in parts
+	part     int64 // bytes of a part; more where mostParts are not enough
+	parallel int   // parts of one file that are sent at once
 
 	mu        sync.Mutex
 	token     token
@@ -105,9 +103,6 @@ func New(o Options) (*Client, error) {
 	complain(o.Timeout < 0, "timeout %s: it must be more than nothing", o.Timeout)
 	complain(o.MultipartAbove < 0 || o.MultipartAbove > largestPut,
 		"multipart_above %d: it must be from 1 byte to 5 GiB, the most that is taken in one piece", o.MultipartAbove)
-	complain(o.PartSize < 0 || o.PartSize > 0 && o.PartSize < smallestPart || o.PartSize > largestPut,
-		"part_size %d: it must be from %d bytes to 5 GiB", o.PartSize, smallestPart)
-	complain(o.Parallelism < 0, "parallelism %d: it must be 1 or more", o.Parallelism)
 	if len(wrong) > 0 {
 		return nil, errors.Join(wrong...)
 	}
@@ -121,10 +116,10 @@ func New(o Options) (*Client, error) {
 		timeout:   cmp.Or(o.Timeout, 30*time.Second),
 		network:   o.Transport == nil,
 		largest:   16 << 20,
-		budget:    cmp.Or(o.Budget, route.Shared),
+		budget:    route.Shared,
 		above:     cmp.Or(o.MultipartAbove, 100<<20),
-		part:      cmp.Or(o.PartSize, 16<<20),
-		parallel:  cmp.Or(o.Parallelism, 4),
+		part:      16 << 20,
+		parallel:  4,
 		pace:      map[string]*rate.Limiter{},
 		mine:      map[string]bool{},
 		now:       time.Now,

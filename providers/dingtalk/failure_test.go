@@ -215,9 +215,8 @@ func TestNewRefusesBadOptions(t *testing.T) {
 		says []string
 	}{
 		{Options{}, []string{"DINGTALK_APP_KEY", "DINGTALK_APP_SECRET"}},
-		{Options{AppKey: "k", AppSecret: testSecret, AgentID: -1, Timeout: -1, MultipartAbove: 6 << 30, PartSize: 1000,
-			Parallelism: -1},
-			[]string{"agent_id", "timeout", "multipart_above", "part_size", "parallelism"}},
+		{Options{AppKey: "k", AppSecret: testSecret, AgentID: -1, Timeout: -1, MultipartAbove: 6 << 30},
+			[]string{"agent_id", "timeout", "multipart_above"}},
 		{Options{AppKey: "k", AppSecret: testSecret, Endpoint: "https://u:hush@api.dingtalk.com"},
 			[]string{"no user name"}},
 		{Options{AppKey: "k", AppSecret: testSecret, CAFile: "/nowhere.pem"}, []string{"ca_file"}},

@@ -67,7 +67,7 @@ func (c *Client) putOnce(ctx context.Context, k call, d delivery, address string
 	defer source.Close()
 	limited, clock, stop := route.WhileMoving(ctx, c.stall)
 	defer stop()
-	body := route.NewBody("", source, d.size, "", clock, d.meter.add)
+	body := &route.Body{File: source, Size: d.size, Clock: clock, Sent: d.meter.add}
 	defer body.Close()
 
 	req, err := http.NewRequestWithContext(limited, http.MethodPut, address, body)

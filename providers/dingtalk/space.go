@@ -57,7 +57,6 @@ type Preview struct {
 	UserID     string
 	InstanceID string   // of the approval
 	FileIDs    []string // as in the approval's attachment field; any number, they are sent twenty at a time
-	Comments   bool     // files in comments too
 }
 
 // previewBatch is how many files one call may name.
@@ -91,7 +90,7 @@ func (c *Client) GrantPreview(ctx context.Context, p Preview) error {
 			Instance string   `json:"processInstanceId"`
 			User     string   `json:"userId"`
 			Comments bool     `json:"withCommentAttatchment"` // the vendor's spelling
-		}{c.agentID, batch[0], batch, p.InstanceID, p.UserID, p.Comments}
+		}{c.agentID, batch[0], batch, p.InstanceID, p.UserID, false}
 		var answer spaceAnswer
 		if err := c.do(ctx, k, &answer); err != nil {
 			return err

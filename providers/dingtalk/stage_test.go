@@ -301,7 +301,8 @@ func TestStageParts(t *testing.T) {
 		content := strings.Repeat("0123456789", 30<<10)
 		s := newService(t)
 		s.on("PUT", routetest.Cut, refuseStore(500, "InternalError"))
-		c := client(t, s, Options{MultipartAbove: 200 << 10, PartSize: smallestPart, Parallelism: 2})
+		c := client(t, s, Options{MultipartAbove: 200 << 10})
+		c.part, c.parallel = smallestPart, 2
 		file := &opening{content: content, plain: plain}
 		u := upload(file)
 		u.ParentID = "9"
@@ -331,7 +332,8 @@ func TestStageParts(t *testing.T) {
 func TestPartTickets(t *testing.T) {
 	s := newService(t)
 	s.on("PUT", refuseStore(403, "RequestTimeTooSkewed"))
-	c := client(t, s, Options{MultipartAbove: smallestPart, PartSize: smallestPart, Parallelism: 1})
+	c := client(t, s, Options{MultipartAbove: smallestPart})
+	c.part, c.parallel = smallestPart, 1
 	if _, err := c.Stage(routetest.Deadline(t), upload(&opening{content: strings.Repeat("x",
 		5*smallestPart-7)})); err != nil {
 		t.Fatal(err)
@@ -350,8 +352,12 @@ func TestPartTickets(t *testing.T) {
 func TestStagePartsFail(t *testing.T) {
 	s := newService(t)
 	s.on("PUT", slices.Repeat([]http.HandlerFunc{refuseStore(400, "InvalidArgument")}, 9)...)
-	o := Options{MultipartAbove: smallestPart, PartSize: smallestPart}
-	_, err := client(t, s, o).Stage(routetest.Deadline(t), upload(&opening{content: strings.Repeat("x",
+	parted := func(s *service) *Client {
+		c := client(t, s, Options{MultipartAbove: smallestPart})
+		c.part = smallestPart
+		return c
+	}
+	_, err := parted(s).Stage(routetest.Deadline(t), upload(&opening{content: strings.Repeat("x",
 		3*smallestPart)}))
 	if e := failed(t, err); e.Code != "InvalidArgument" || len(s.sent(pathCommit)) != 0 ||
 		!strings.Contains(e.About, "of 3") {
@@ -362,7 +368,7 @@ func TestStagePartsFail(t *testing.T) {
 			s := newService(t)
 			u := upload(&opening{content: strings.Repeat("x", 3*smallestPart), plain: plain})
 			u.Size += difference
-			_, err := client(t, s, o).Stage(routetest.Deadline(t), u)
+			_, err := parted(s).Stage(routetest.Deadline(t), u)
 			if e := failed(t, err); !errors.Is(e, route.ErrChanged) || len(s.sent(pathCommit)) != 0 {
 				t.Error(e)
 			}
@@ -370,7 +376,7 @@ func TestStagePartsFail(t *testing.T) {
 	}
 	s = newService(t)
 	s.on(pathParts, routetest.Answer(200, `{"multipartHeaderSignatureInfos":[]}`))
-	_, err = client(t, s, o).Stage(routetest.Deadline(t), upload(&opening{content: strings.Repeat("x",
+	_, err = parted(s).Stage(routetest.Deadline(t), upload(&opening{content: strings.Repeat("x",
 		3*smallestPart)}))
 	if e := failed(t, err); !strings.Contains(e.Error(), "part 1 is not in it") {
 		t.Error(e)

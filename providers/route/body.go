@@ -14,23 +14,19 @@ var ErrChanged = errors.New("the file has changed")
 // many bytes of the file as were announced, or fails before the last of them is out, so that no service takes a file
 // that changed under way for a whole one. No more of the file is in memory than one buffer.
 type Body struct {
-	mu            sync.Mutex
-	before, after string
-	file          io.Reader
-	size, left    int64 // bytes of the file
-	checked       bool  // the file has ended where it should
-	whole         bool  // all has been handed over
-	closed        bool
-	broken        error // reading the file failed
-	gone          int   // bytes handed over in the last Read
-	clock         *Clock
-	sent          func(bytes int64)
-}
+	Before, After string
+	File          io.Reader
+	Size          int64             // bytes of the file
+	Clock         *Clock            // runs while they are sent, not while they are read
+	Sent          func(bytes int64) // gets how many bytes of the file each read hands over; may be nil
 
-// NewBody is a body of size bytes of a file. The clock runs while they are sent, not while they are read. sent, if not
-// nil, gets the number of bytes of the file that each read hands over.
-func NewBody(before string, file io.Reader, size int64, after string, clock *Clock, sent func(bytes int64)) *Body {
-	return &Body{before: before, file: file, size: size, left: size, after: after, clock: clock, sent: sent}
+	mu      sync.Mutex
+	gone    int64 // bytes of the file that were handed over
+	checked bool  // the file has ended where it should
+	whole   bool  // all has been handed over
+	closed  bool
+	broken  error // reading the file failed
+	last    int   // bytes handed over in the last Read
 }
 
 func (b *Body) Read(p []byte) (int, error) {
@@ -44,61 +40,59 @@ func (b *Body) Read(p []byte) (int, error) {
 	case len(p) == 0:
 		return 0, nil
 	}
-	b.clock.Moved(b.gone) // the next read shows that they were sent
+	b.Clock.Moved(b.last) // the next read shows that they were sent
 	n, err := b.next(p)
-	b.gone = n
+	b.last = n
 	return n, err
 }
 
 // next hands over what comes next; io.EOF comes with the last bytes, so that all are known to be out with them.
 func (b *Body) next(p []byte) (n int, err error) {
-	if b.before != "" {
-		n = copy(p, b.before)
-		b.before = b.before[n:]
+	if b.Before != "" {
+		n = copy(p, b.Before)
+		b.Before = b.Before[n:]
 		return n, nil
 	}
 	if !b.checked {
-		if n, err = b.readFile(p); err != nil || n > 0 && (!b.checked || b.after != "") {
+		if n, err = b.readFile(p); err != nil || n > 0 && (!b.checked || b.After != "") {
 			return n, err
 		}
 	}
 	if n == 0 {
-		n = copy(p, b.after)
-		b.after = b.after[n:]
+		n = copy(p, b.After)
+		b.After = b.After[n:]
 	}
-	if b.after != "" {
+	if b.After != "" {
 		return n, nil
 	}
 	b.whole = true
-	b.clock.Sent()
+	b.Clock.Sent()
 	return n, io.EOF
 }
 
 // readFile reads on in the file. With its last bytes it looks whether there are more than there should be.
 func (b *Body) readFile(p []byte) (n int, err error) {
-	defer b.clock.Pause()()
-	if b.left > 0 {
-		if n, err = readSome(b.file, p[:min(int64(len(p)), b.left)]); err == io.EOF {
-			err = fmt.Errorf("%w: it ended after %d of %d bytes: %w", ErrChanged, b.size-b.left, b.size,
-				io.ErrUnexpectedEOF)
+	defer b.Clock.Pause()()
+	if left := b.Size - b.gone; left > 0 {
+		if n, err = readSome(b.File, p[:min(int64(len(p)), left)]); err == io.EOF {
+			err = fmt.Errorf("%w: it ended after %d of %d bytes: %w", ErrChanged, b.gone, b.Size, io.ErrUnexpectedEOF)
 		}
 	}
-	b.left -= int64(n)
-	if err == nil && b.left == 0 {
+	if err == nil && b.gone+int64(n) == b.Size {
 		var more [1]byte
-		switch _, err = readSome(b.file, more[:]); err {
+		switch _, err = readSome(b.File, more[:]); err {
 		case io.EOF:
 			b.checked, err = true, nil
 		case nil:
-			err = fmt.Errorf("%w: it is larger than the %d bytes it had before", ErrChanged, b.size)
+			err = fmt.Errorf("%w: it is larger than the %d bytes it had before", ErrChanged, b.Size)
 		}
 	}
 	if err != nil {
 		b.broken = err
 		return 0, err
 	}
-	if n > 0 && b.sent != nil {
-		b.sent(int64(n))
+	if b.gone += int64(n); n > 0 && b.Sent != nil {
+		b.Sent(int64(n))
 	}
 	return n, nil
 }
@@ -130,5 +124,5 @@ func (b *Body) Stop() (gone int64, whole bool, broken error) {
 	b.Close()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.size - b.left, b.whole, b.broken
+	return b.gone, b.whole, b.broken
 }

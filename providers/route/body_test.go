@@ -29,7 +29,8 @@ func TestBody(t *testing.T) {
 		}
 		_, clock, stop := WhileMoving(context.Background(), time.Hour)
 		var sent int64
-		b := NewBody(before, file, int64(size), after, clock, func(n int64) { sent += n })
+		b := &Body{Before: before, File: file, Size: int64(size), After: after, Clock: clock,
+			Sent: func(n int64) { sent += n }}
 		got, err := io.ReadAll(readsAtMost{b, 1 + r.IntN(50)})
 		gone, whole, broken := b.Stop()
 		stop()
@@ -59,7 +60,7 @@ func (r readsAtMost) Read(p []byte) (int, error) { return r.Reader.Read(p[:min(l
 func TestBodyIsWholeWithItsLastByte(t *testing.T) {
 	_, clock, stop := WhileMoving(t.Context(), time.Hour)
 	defer stop()
-	b := NewBody("", strings.NewReader("abc"), 3, "", clock, nil)
+	b := &Body{File: strings.NewReader("abc"), Size: 3, Clock: clock}
 	if n, err := b.Read(make([]byte, 3)); n != 3 || err != io.EOF {
 		t.Error(n, err)
 	}

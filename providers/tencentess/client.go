@@ -39,7 +39,6 @@ type Options struct {
 	Retries      int               // how often a failure that may pass is tried again; default 4, negative: never
 	UserAgent    string            // "countersign/VERSION"
 	Transport    http.RoundTripper // used instead of the network (the embedded sandbox), for calls and for downloads
-	Budget       *route.Budget     // what answers may cost together; default route.Shared
 	Log          *slog.Logger      // gets each call; may be nil
 	Waits        func(route.Wait)  // gets each pause that a person would notice; may be nil
 	Hide         []string          // what else no message may show, such as a secret part of Endpoint
@@ -114,7 +113,7 @@ func New(o Options) (*Client, error) {
 	p.HttpProfile.ReqTimeout = 0 // the context's
 	c.calls = common.NewCommonClient(common.NewCredential(o.SecretID, o.SecretKey), "", p)
 	c.calls.WithHttpTransport(&recorder{next: transport, agent: c.name, largest: 16 << 20,
-		budget: cmp.Or(o.Budget, route.Shared)})
+		budget: route.Shared})
 	c.links = http.Client{Transport: transport, CheckRedirect: c.follow}
 	return c, nil
 }

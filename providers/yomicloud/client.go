@@ -35,7 +35,6 @@ type Options struct {
 	MaxConnections    int               // connections kept open at once; default 16
 	UserAgent         string            // "countersign/VERSION"
 	Transport         http.RoundTripper // used instead of the network (the embedded drive)
-	Budget            *route.Budget     // what answers may cost together; default route.Shared
 	Log               *slog.Logger      // gets each call; may be nil
 	Hide              []string          // what else no message may show, such as a secret part of Endpoint
 }
@@ -78,7 +77,7 @@ func New(o Options) (*Client, error) {
 		timeout:  cmp.Or(o.Timeout, 30*time.Second),
 		network:  o.Transport == nil,
 		largest:  64 << 20,
-		budget:   cmp.Or(o.Budget, route.Shared),
+		budget:   route.Shared,
 		secrets:  route.NewSecrets(append([]string{o.Token}, o.Hide...), nil),
 		tries: route.Tries{Again: max(cmp.Or(o.Retries, 4), 0), Pauses: route.Pauses,
 			Longest: cmp.Or(o.LongestWait, longestWait), Waits: o.Waits, Log: o.Log},

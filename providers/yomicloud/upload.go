@@ -138,11 +138,11 @@ func (c *Client) tryUpload(ctx context.Context, k call, u FileUpload) (answer, *
 	limited, clock, stop := route.WhileMoving(ctx, c.timeout)
 	defer stop()
 	var sent int64
-	body := route.NewBody(before, file, u.Size, after, clock, func(bytes int64) {
+	body := &route.Body{Before: before, File: file, Size: u.Size, After: after, Clock: clock, Sent: func(bytes int64) {
 		if sent += bytes; u.Progress != nil {
 			u.Progress(sent)
 		}
-	})
+	}}
 	defer body.Close() // so that nothing reads the file once this call is over
 	req, err := http.NewRequestWithContext(limited, http.MethodPost, c.address(u), body)
 	if err != nil {

@@ -259,7 +259,8 @@ func TestBombs(t *testing.T) {
 	budget := route.NewBudget(8 << 20)
 	done := make(chan error, 20)
 	for range 2 {
-		c := client(t, Options{Endpoint: d.URL, Budget: budget})
+		c := client(t, Options{Endpoint: d.URL})
+		c.budget = budget
 		for range 10 {
 			go func() {
 				_, err := c.Templates(routetest.Deadline(t), 71)
@@ -273,8 +274,9 @@ func TestBombs(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	l, err := client(t, Options{Endpoint: answering(t, tenTemplates()).URL,
-		Budget: budget}).Templates(routetest.Deadline(t), 71)
+	c := client(t, Options{Endpoint: answering(t, tenTemplates()).URL})
+	c.budget = budget
+	l, err := c.Templates(routetest.Deadline(t), 71)
 	if err != nil || len(l.Templates) != 10 {
 		t.Error(err)
 	}
@@ -368,7 +370,8 @@ func TestBudgetIsGivenBack(t *testing.T) {
 		w.WriteHeader(status)
 		io.WriteString(w, body)
 	})
-	c := client(t, Options{Endpoint: d.URL, Retries: 1, Budget: route.NewBudget(0)})
+	c := client(t, Options{Endpoint: d.URL, Retries: 1})
+	c.budget = route.NewBudget(0)
 	c.largest = 4 << 20
 	calls := listCalls(c)
 	for _, status = range []int{200, 404, 502} {
