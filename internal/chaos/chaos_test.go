@@ -9,7 +9,7 @@
 //
 //	go test ./internal/chaos                          # a few worlds, others each time
 //	go test ./internal/chaos -v -worlds 300           # make chaos
-//	go test ./internal/chaos -v -seed 17 -worlds 1    # one of them again; a failure says which seed
+//	go test ./internal/chaos -v -seed 17 -worlds 1    # one of them again, with all that happens in it
 package chaos
 
 import (
@@ -27,6 +27,8 @@ import (
 	"time"
 
 	"countersign/internal/programtest"
+	"countersign/state/httpstate/httpstatetest"
+	"countersign/state/statetest"
 )
 
 var (
@@ -118,6 +120,9 @@ func newWorld(t *testing.T, seed uint64, program string) *world {
 		c.change(w.random, 8)
 		w.both = append(w.both, c)
 	}
+	if w.random.IntN(2) == 0 {
+		w.both[1].server = w.proxy
+	}
 	return w
 }
 
@@ -146,7 +151,7 @@ func (w *world) run(t *testing.T) {
 
 func (w *world) showIfFailed(t *testing.T) {
 	t.Cleanup(func() {
-		if t.Failed() {
+		if t.Failed() || *worlds == 1 {
 			t.Logf("seed %d, all of it:\n%s", w.seed, &w.history)
 		}
 	})
@@ -157,6 +162,7 @@ func (w *world) end(t *testing.T) {
 	t.Helper()
 	w.proxy.begin(schedule{})
 	for _, c := range w.both {
+		w.unlock(t, c)
 		c.write(t, w.proxy.url)
 		r := w.note(c.command("apply", "-auto-approve").do())
 		if r.code != 0 {
@@ -185,8 +191,8 @@ func (w *world) end(t *testing.T) {
 
 // note keeps what a run has printed, for the case that the world fails.
 func (w *world) note(r *run) *run {
-	fmt.Fprintf(&w.history, "---- %s: countersign %s ends with %d\n%s\n", r.of.name, strings.Join(r.cmd.Args[1:], " "),
-		r.code, &r.printed)
+	fmt.Fprintf(&w.history, "---- %s: countersign %s ends with %d after %v\n%s\n", r.of.name,
+		strings.Join(r.cmd.Args[1:], " "), r.code, r.took.Round(time.Millisecond), &r.printed)
 	return r
 }
 
@@ -221,11 +227,16 @@ func (w *world) round(t *testing.T) {
 
 	fmt.Fprintf(&w.history, "==== faults: %.2f of %v, the clock is wrong by %d s\n", s.rate, s.kinds, s.shift)
 	w.proxy.begin(s)
+	if w.random.IntN(2) == 0 {
+		faulty := httpstatetest.Faulty(w.proxy.states, statetest.NewFaults(w.random.Uint64(), 1+w.random.IntN(6)))
+		w.proxy.stateFaults.Store(&faulty)
+	}
 	var group sync.WaitGroup
 	for _, one := range runs {
 		group.Go(func() { one.do() })
 	}
 	group.Wait()
+	w.proxy.stateFaults.Store(nil)
 	undo()
 
 	kills := 0
@@ -277,6 +288,7 @@ func (w *world) drawRuns(t *testing.T) (runs []*run) {
 		if i > 0 && r.IntN(3) == 0 {
 			continue
 		}
+		w.unlock(t, c)
 		c.change(r, r.IntN(6))
 		c.write(t, w.proxy.url)
 		if r.IntN(4) == 0 {
@@ -298,6 +310,19 @@ func (w *world) drawRuns(t *testing.T) (runs []*run) {
 		}
 	}
 	return runs
+}
+
+// unlock takes the lock of a killed run away from a server of states, as somebody must who knows that it is dead.
+func (w *world) unlock(t *testing.T, c *configuration) {
+	t.Helper()
+	if c.server == nil || w.proxy.states.Holder(c.statePath()) == "" {
+		return
+	}
+	w.proxy.drain(t)
+	id := w.proxy.states.Holder(c.statePath())
+	if r := w.note(c.command("force-unlock", "-force", id).do()); r.code != 0 {
+		t.Errorf("seed %d: force-unlock of %s ends with %d", w.seed, c.name, r.code)
+	}
 }
 
 // alone leaves out the second run of the first one's configuration.

@@ -37,7 +37,11 @@ type configuration struct {
 	folders          []int64
 	declared         map[string]template // by name
 	titles           int                 // given so far: none comes twice
+	server           *proxy              // keeps the state; nil: it is in a file
 }
+
+// statePath is where a server has the state.
+func (c *configuration) statePath() string { return statesPath + c.name }
 
 // change changes what is declared, at random: some templates come, go, move, or become others.
 func (c *configuration) change(r *rand.Rand, times int) {
@@ -90,6 +94,10 @@ func (c *configuration) write(t *testing.T, url string) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "provider \"yomicloud\" {\n  endpoint = %q\n  retries = 2\n  timeout = %q\n"+
 		"  longest_wait = \"50ms\"\n  lost_write_wait = %q\n}\n", url, timeout, lostWriteWait)
+	if c.server != nil {
+		fmt.Fprintf(&b, "state \"http\" {\n  address = %q\n  lock_address = %q\n  retry_wait_min = 0\n}\n",
+			url+c.statePath(), url+c.statePath()+"/lock")
+	}
 	for _, id := range c.folders {
 		fmt.Fprintf(&b, "folder \"f%d\" { id = %[1]d }\n", id)
 	}
@@ -132,8 +140,14 @@ type stateFile struct {
 
 func (c *configuration) state(t *testing.T) (kept stateFile) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(c.dir, "countersign.state.json"))
-	if errors.Is(err, fs.ErrNotExist) { // there was nothing to keep yet
+	var text []byte
+	var err error
+	if c.server != nil {
+		text = c.server.states.Document(c.statePath())
+	} else if text, err = os.ReadFile(filepath.Join(c.dir, "countersign.state.json")); errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if text == nil && err == nil { // there was nothing to keep yet
 		return kept
 	}
 	if err == nil {

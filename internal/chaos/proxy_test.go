@@ -19,6 +19,7 @@ import (
 
 	"countersign/internal/programtest"
 	"countersign/providers/sandbox/faults"
+	"countersign/state/httpstate/httpstatetest"
 )
 
 // The faults of a call. "Before" is one that the drive never gets; "after" is one that it carries out.
@@ -62,6 +63,9 @@ type proxy struct {
 	backend atomic.Pointer[string] // address of the drive; nil while it is down
 	open    atomic.Int64           // connections
 
+	states      *httpstatetest.Server        // keeps states at addresses that begin with statesPath
+	stateFaults atomic.Pointer[http.Handler] // between the program and states; nil: none
+
 	mu       sync.Mutex
 	schedule schedule
 	draws    *faults.Draws
@@ -72,8 +76,10 @@ type proxy struct {
 	calls    int
 }
 
+const statesPath = "/states/"
+
 func newProxy(t *testing.T) *proxy {
-	p := &proxy{faults: map[string]int{}}
+	p := &proxy{faults: map[string]int{}, states: httpstatetest.New()}
 	p.url = programtest.Serve(t, http.HandlerFunc(p.serve), func(s *http.Server) {
 		s.ConnState = func(_ net.Conn, state http.ConnState) {
 			switch state {
@@ -155,6 +161,14 @@ func (p *proxy) draw(path string, form url.Values) (fault string, shift int64, e
 
 func (p *proxy) serve(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/drain" {
+		return
+	}
+	if strings.HasPrefix(r.URL.Path, statesPath) {
+		if faulty := p.stateFaults.Load(); faulty != nil {
+			(*faulty).ServeHTTP(w, r)
+		} else {
+			p.states.ServeHTTP(w, r)
+		}
 		return
 	}
 	body, err := io.ReadAll(r.Body)

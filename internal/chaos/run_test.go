@@ -24,6 +24,7 @@ type run struct {
 	cmd     *exec.Cmd
 	printed bytes.Buffer
 	code    int // exit code; -1: killed
+	took    time.Duration
 
 	mu      sync.Mutex
 	started bool
@@ -38,12 +39,14 @@ func (c *configuration) command(args ...string) *run {
 // do runs it to its end.
 func (r *run) do() *run {
 	r.mu.Lock()
+	begun := time.Now()
 	err := r.cmd.Start()
 	r.started = err == nil
 	r.mu.Unlock()
 	if err == nil {
 		err = r.cmd.Wait()
 	}
+	r.took = time.Since(begun)
 	if r.code = r.cmd.ProcessState.ExitCode(); err != nil && r.cmd.ProcessState == nil {
 		panic(err) // it could not be started
 	}

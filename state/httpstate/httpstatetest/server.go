@@ -52,6 +52,13 @@ func (s *Server) Document(path string) []byte {
 	return s.docs[path]
 }
 
+// Holder is the ID of the lock of a path; "" when nobody has it.
+func (s *Server) Holder(path string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.locks[path].id
+}
+
 // Refuse makes the server write no document at a path any more, as if its disk was full; "" ends that.
 func (s *Server) Refuse(path string) {
 	s.mu.Lock()
