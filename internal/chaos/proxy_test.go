@@ -43,9 +43,9 @@ var allFaults = []string{errorBefore, errorAfter, cutBefore, cutAfter, halfAfter
 // timeout is what the configurations allow for a call; lateness is longer, and lostWriteWait longer than that: the
 // program must not send a lost write again before it.
 const (
-	timeout       = 1 * time.Second
-	lateness      = 1300 * time.Millisecond
-	lostWriteWait = 4 * time.Second
+	timeout       = 2 * time.Second
+	lateness      = 2300 * time.Millisecond
+	lostWriteWait = 6 * time.Second
 )
 
 // schedule is what goes wrong in one round. The same seed makes the same calls go wrong, in whatever order they come.
@@ -208,7 +208,7 @@ func (p *proxy) serve(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "<html>bad gateway</html>", http.StatusBadGateway)
 		return
 	case slow:
-		time.Sleep(timeout / 4)
+		time.Sleep(timeout / 8)
 	case repeated:
 		answer = withAnEntryTwice(answer)
 	case halfAfter:
