@@ -123,6 +123,4 @@ type Credentials struct {
 }
 
 // Credentials returns those of this sandbox, to be printed.
-func (s *Sandbox) Credentials() Credentials {
-	return Credentials{dingtalk.KnownCredentials(), esign.KnownCredentials()}
-}
+func (s *Sandbox) Credentials() Credentials { return Credentials{dingtalk.Known, esign.Known} }

@@ -73,7 +73,7 @@ func commit(c *call) (any, error) {
 		record = c.newFile(c.tx.freeName(parent, name), u, pieces)
 	}
 	if len(properties) > 0 {
-		record.Dentry.AppProperties = map[string][]appProperty{strconv.Itoa(agentID): properties}
+		record.Dentry.AppProperties = map[string][]appProperty{strconv.FormatInt(Known.AgentID, 10): properties}
 	}
 	c.tx.putDentry(parent, record)
 	c.tx.Delete(uploadsBucket, []byte(object))

@@ -17,12 +17,11 @@ type (
 )
 
 const (
-	GrantLife    = grantLife
-	TokenLife    = tokenLife
-	UploadLife   = uploadLife
-	MinPart      = minPart
-	TokenPath    = tokenPath
-	OpenInstance = openInstance
+	GrantLife  = grantLife
+	TokenLife  = tokenLife
+	UploadLife = uploadLife
+	MinPart    = minPart
+	TokenPath  = tokenPath
 )
 
 // SignOSS is the Authorization of a request to the object storage.

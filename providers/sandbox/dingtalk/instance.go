@@ -81,7 +81,7 @@ func checkStart(ask startRequest) error {
 		return refuse(400, "processInstanceInvalidParameter", format, args...)
 	}
 	known := func(userID string) bool { _, known := userByID(userID); return known }
-	if ask.ProcessCode != processCode {
+	if ask.ProcessCode != Known.Process {
 		return refuse(400, "processCodeError", "流程不存在或已删除: %s", ask.ProcessCode)
 	}
 	if !known(ask.OriginatorUserID) {
@@ -93,7 +93,7 @@ func checkStart(ask startRequest) error {
 	switch {
 	case ask.DeptID == nil && len(ask.Approvers) == 0:
 		return wrong("没有approvers时deptId不能为空")
-	case ask.DeptID != nil && *ask.DeptID != rootDepartment && *ask.DeptID != department:
+	case ask.DeptID != nil && *ask.DeptID != rootDepartment && *ask.DeptID != Known.Department:
 		return wrong("发起人不在该部门: %d", *ask.DeptID)
 	case len(ask.Approvers) > 20 || len(ask.CCList) > 50 || len(ask.TargetSelectActioners) > 20:
 		return wrong("approvers最多20个, ccList最多50个, targetSelectActioners最多20个")
@@ -126,7 +126,7 @@ func (c *call) attachments(fields []formComponent) ([]string, error) {
 			return nil, missing("name")
 		case f.Value == nil:
 			return nil, missing("value")
-		case *f.Name != attachmentField:
+		case *f.Name != Known.Field:
 			return nil, refuse(400, "formConverterError", "表单没有这个控件: %s", *f.Name)
 		case i > 0:
 			return nil, refuse(400, "formConverterError", "控件重复: %s", *f.Name)
@@ -147,7 +147,7 @@ func (c *call) attachments(fields []formComponent) ([]string, error) {
 func (c *call) attached(value string) ([]string, error) {
 	wrong := func(format string, args ...any) error {
 		e := refuse(400, "formConverterError", format, args...)
-		e.Message = "控件" + attachmentField + "的值不正确: " + e.Message
+		e.Message = "控件" + Known.Field + "的值不正确: " + e.Message
 		return e
 	}
 	var files []map[string]any
@@ -227,12 +227,12 @@ func authorizePreview(c *call) (any, error) {
 // checkAttached refuses files that are not among an approval's attachments.
 func (c *call) checkAttached(instance string, files []string) error {
 	var raised Instance
-	if !c.tx.Get(InstancesBucket, []byte(instance), &raised) && instance != openInstance {
+	if !c.tx.Get(InstancesBucket, []byte(instance), &raised) && instance != Known.Instance {
 		return refuse(400, "processInstNotExist", "审批实例不存在")
 	}
 	for _, file := range files {
 		attached := slices.Contains(raised.FileIDs, file)
-		if instance == openInstance {
+		if instance == Known.Instance {
 			_, attached = c.tx.dentry(file)
 		}
 		if !attached {

@@ -40,7 +40,7 @@ func sendLink(c *call) (any, error) {
 		return nil, c.invalid("dentryId", "文件不存在: %s", ask.DentryID)
 	case ask.OpenConversationID == "":
 		return nil, c.invalid("conversationId", "不能为空")
-	case ask.OpenConversationID != conversation:
+	case ask.OpenConversationID != Known.Conversation:
 		return nil, refuse(404, "conversationNotExist", "目标会话不存在")
 	case !u.InChat:
 		return nil, refuse(403, "permissionDenied", "用户缺少目标会话存储空间添加文件的权限")

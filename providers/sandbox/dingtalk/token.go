@@ -23,7 +23,7 @@ func giveToken(c *call) (any, error) {
 	if err := c.decode(&ask); err != nil {
 		return nil, err
 	}
-	if ask.AppKey != appKey || subtle.ConstantTimeCompare([]byte(ask.AppSecret), []byte(appSecret)) == 0 {
+	if ask.AppKey != Known.AppKey || subtle.ConstantTimeCompare([]byte(ask.AppSecret), []byte(Known.AppSecret)) == 0 {
 		return nil, refuse(400, "invalidClientIdOrSecret", "无效的clientId或者clientSecret")
 	}
 	var app appToken
@@ -44,7 +44,7 @@ func giveToken(c *call) (any, error) {
 func (t tx) caller(c *call, token string) (string, error) {
 	if c.to.path == tokenPath {
 		var ask struct{ AppKey string }
-		if json.Unmarshal(c.body, &ask) == nil && ask.AppKey == appKey {
+		if json.Unmarshal(c.body, &ask) == nil && ask.AppKey == Known.AppKey {
 			return ask.AppKey, nil
 		}
 		return "", nil
@@ -53,9 +53,9 @@ func (t tx) caller(c *call, token string) (string, error) {
 		return "", missing("x-acs-dingtalk-access-token")
 	}
 	var app appToken
-	t.Get(appsBucket, []byte(appKey), &app)
+	t.Get(appsBucket, []byte(Known.AppKey), &app)
 	if c.now.Unix() >= app.Expires || subtle.ConstantTimeCompare([]byte(token), []byte(app.Token)) == 0 {
 		return "", refuse(400, "InvalidAuthentication", "不合法的access_token")
 	}
-	return appKey, nil
+	return Known.AppKey, nil
 }

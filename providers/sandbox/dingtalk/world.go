@@ -6,31 +6,40 @@ import (
 	"strconv"
 )
 
-// What DingTalk holds in every sandbox from the beginning: constants, not records of the database.
-const (
-	appKey          = "dingsandboxkey"
-	appSecret       = "sandbox-secret"
-	agentID         = 8345000
-	department      = 1
-	spaceID         = 3996960664 // the space of approvals' attachments
-	processCode     = "PROC-SANDBOX-1"
-	attachmentField = "附件" // that process's attachment field
-	conversation    = "cidSandbox"
+// Credentials are the app that may call DingTalk, and the names it may use there.
+type Credentials struct {
+	AppKey, AppSecret string
+	AgentID           int64
+	UserID, UnionID   string // of one person
+	Department        int64
+	Process           string // code of a process that has one field, Field
+	Field             string // takes attachments
+	Conversation      string // a chat that the person is in
 
-	// openInstance is an approval that was raised before the sandbox began, by user123, and is still being
-	// filled: every file in the space counts as one of its attachments, those that are staged later too. So a
-	// configuration can name it for previews before it has raised an approval of its own.
-	openInstance = "a17444d1-075b-4a4d-9a0e-d2f0b5c0a111"
-)
+	// Instance is an approval that the person raised before the sandbox began and is still filling: every file in the
+	// space is one of its attachments, also a file that is staged later. So a configuration can name it for previews
+	// before it has raised an approval of its own.
+	Instance string
+}
+
+// Known are the credentials of every sandbox.
+var Known = Credentials{
+	AppKey: "dingsandboxkey", AppSecret: "sandbox-secret", AgentID: 8345000,
+	UserID: "user123", UnionID: "union123", Department: 1, Process: "PROC-SANDBOX-1", Field: "附件",
+	Conversation: "cidSandbox", Instance: "a17444d1-075b-4a4d-9a0e-d2f0b5c0a111",
+}
+
+// spaceID is the space of approvals' attachments.
+const spaceID = 3996960664
 
 // user is a person: UserID is what approvals call them, UnionID what storage and chats do.
 type user struct {
 	UserID, UnionID string
-	InChat          bool // in conversation
+	InChat          bool // in Known.Conversation
 }
 
 var users = []user{
-	{UserID: "user123", UnionID: "union123", InChat: true},
+	{UserID: Known.UserID, UnionID: Known.UnionID, InChat: true},
 	{UserID: "user456", UnionID: "union456"}, // may not do all that user123 may
 }
 
@@ -96,29 +105,8 @@ func (c *call) uploader() (user, error) {
 
 // checkAgent refuses an agent id that is given and is not the app's.
 func checkAgent(agent *int64, code string) error {
-	if agent != nil && *agent != agentID {
+	if agent != nil && *agent != Known.AgentID {
 		return refuse(400, code, "%s", fmt.Sprintf("无权访问,企业没有开通相应的微应用: %d", *agent))
 	}
 	return nil
-}
-
-// Credentials are the app that may call DingTalk, and the names it may use there.
-type Credentials struct {
-	AppKey, AppSecret string
-	AgentID           int64
-	UserID, UnionID   string // of one person
-	Department        int64
-	Process           string // code of a process whose only field is Field
-	Field             string // takes attachments
-	Conversation      string // a chat that the person is in
-	Instance          string // an approval that has every file of the space as attachment, those staged later too
-}
-
-// KnownCredentials are those of every sandbox.
-func KnownCredentials() Credentials {
-	return Credentials{
-		AppKey: appKey, AppSecret: appSecret, AgentID: agentID,
-		UserID: users[0].UserID, UnionID: users[0].UnionID, Department: department,
-		Process: processCode, Field: attachmentField, Conversation: conversation, Instance: openInstance,
-	}
 }

@@ -107,7 +107,7 @@ func (s *Server) answer(r *http.Request, claim signedBy, body []byte) (*flowURLs
 	case action != apiAction:
 		return nil, refuse("InvalidAction", "The request action=%q is invalid or not found in version %q.", action,
 			version)
-	case !s.Limits.Allow("tencent "+apiKey.id+" "+action, now):
+	case !s.Limits.Allow("tencent "+Known.SecretID+" "+action, now):
 		return nil, refuse("RequestLimitExceeded", "Your current request times equals to %d in a second, which "+
 			"exceeds the frequency limit %d for a second. Please reduce the frequency of calls.",
 			server.CallsPerSecond+1, server.CallsPerSecond)
@@ -145,7 +145,7 @@ func readClaim(r *http.Request, now time.Time) (claim signedBy, refused *refusal
 		return claim, refuse("AuthFailure.SignatureExpire", "The provided credentials have expired: the timestamp %d "+
 			"differs from the server's %d by more than %d seconds.", seconds, now.Unix(), int64(patience/time.Second))
 	}
-	if a.secretID != apiKey.id {
+	if a.secretID != Known.SecretID {
 		return claim, refuse("AuthFailure.SecretIdNotFound",
 			"The SecretId is not found, please ensure that your SecretId is correct.")
 	}
@@ -160,7 +160,7 @@ const notValid = "The provided credentials could not be validated. Please check 
 
 // authenticate checks the signature.
 func (claim signedBy) authenticate(r *http.Request, body []byte) *refusal {
-	if !apiKey.verify(claim.tc3Authorization, claim.at, r.Host, r.Header, body) {
+	if !Known.key().verify(claim.tc3Authorization, claim.at, r.Host, r.Header, body) {
 		return refuse("AuthFailure.SignatureFailure", notValid)
 	}
 	if r.Header.Get("X-TC-Token") != "" {

@@ -19,14 +19,25 @@ import (
 	"countersign/providers/sandbox/store"
 )
 
-// apiKey is the one key that may call.
-var apiKey = secretKey{"AKIDSANDBOX", "SANDBOXSECRETKEY"}
+// Known are the credentials of every sandbox: the one key that may call.
+var Known = Credentials{
+	SecretID: "AKIDSANDBOX", SecretKey: "SANDBOXSECRETKEY", AppID: "yDwhxUUckp3gl8j5UuFX33LSNozpRsbi",
+	Organization: "org_dianziqian", Operator: "n9527",
+	Flows: []string{flows[0].id, flows[1].id, flows[2].id},
+}
+
+// Credentials are the key that may call Tencent's e-sign, and the names it may use there.
+type Credentials struct {
+	SecretID, SecretKey string
+	AppID               string
+	Organization        string
+	Operator            string
+	Flows               []string // their documents can be fetched
+}
+
+func (c Credentials) key() secretKey { return secretKey{c.SecretID, c.SecretKey} }
 
 const (
-	appID        = "yDwhxUUckp3gl8j5UuFX33LSNozpRsbi"
-	organization = "org_dianziqian"
-	operator     = "n9527"
-
 	maxFlows     = 50
 	urlLife      = 5 * time.Minute
 	contractPath = "/file/FLOW/"
@@ -54,26 +65,6 @@ func findFlow(id string) (flow, bool) {
 		return flow{}, false
 	}
 	return flows[at], true
-}
-
-// Credentials are the key that may call Tencent's e-sign, and the names it may use there.
-type Credentials struct {
-	SecretID, SecretKey string
-	AppID               string
-	Organization        string
-	Operator            string
-	Flows               []string // their documents can be fetched
-}
-
-// KnownCredentials are those of every sandbox.
-func KnownCredentials() Credentials {
-	known := Credentials{apiKey.id, apiKey.secret, appID, organization, operator, nil}
-	for _, f := range flows {
-		if f.refused == "" {
-			known.Flows = append(known.Flows, f.id)
-		}
-	}
-	return known
 }
 
 // flowRequest is the body of DescribeResourceUrlsByFlows.
@@ -111,18 +102,18 @@ func readFlowRequest(body []byte) (flowRequest, *refusal) {
 		return ask, refuse("InvalidParameter", "参数错误: FlowIds最多%d个", maxFlows)
 	case agent.AppId == "":
 		return ask, refuse("MissingParameter", "The request is missing a required parameter `Agent.AppId`.")
-	case agent.AppId != appID:
+	case agent.AppId != Known.AppID:
 		return ask, refuse("ResourceNotFound.Application", "应用号不存在。")
 	case agent.ProxyAppId != "":
 		return ask, refuse("InvalidParameter.ParamError", "参数错误: ProxyAppId不用填写")
 	case agent.ProxyOrganizationOpenId == "":
 		return ask, refuse("MissingParameter", "The request is missing a required parameter "+
 			"`Agent.ProxyOrganizationOpenId`.")
-	case agent.ProxyOrganizationOpenId != organization:
+	case agent.ProxyOrganizationOpenId != Known.Organization:
 		return ask, refuse("ResourceNotFound.Organization", "机构不存在。")
 	case agent.ProxyOperator == nil || agent.ProxyOperator.OpenId == "":
 		return ask, refuse("MissingParameter.UserOpenId", "OpenId不存在。")
-	case agent.ProxyOperator.OpenId != operator:
+	case agent.ProxyOperator.OpenId != Known.Operator:
 		return ask, refuse("OperationDenied.UserNotInOrganization", "用户不归属于当前企业,无法操作,请检查后重试。")
 	}
 	return ask, nil
