@@ -88,7 +88,10 @@ func (b *Backend) refused(method, address string, r reply) error {
 	return &refusal{r, text}
 }
 
-const mostShown = 4 << 10 // bytes of an answer that a message can repeat
+const (
+	mostShown   = 4 << 10 // bytes of an answer that a message can repeat
+	mostRefusal = 1 << 20 // bytes that are read of an answer that is no document of ours, such as that of a lock's holder
+)
 
 // shown is what the server said, for a message.
 func (b *Backend) shown(r reply) string {
@@ -124,7 +127,11 @@ func (b *Backend) once(ctx context.Context, method, address string, body []byte)
 	}
 	defer resp.Body.Close()
 	r.status, r.location = resp.StatusCode, resp.Header.Get("Location")
-	r.body, err = io.ReadAll(io.LimitReader(resp.Body, state.MaxSize+1))
+	most := int64(mostRefusal)
+	if method == http.MethodGet && r.status == http.StatusOK {
+		most = state.MaxSize + 1
+	}
+	r.body, err = io.ReadAll(io.LimitReader(resp.Body, most))
 	sum := resp.Header.Get("Content-MD5")
 	switch {
 	case err != nil && !(method != http.MethodGet && r.done()): // a write that was done is done

@@ -57,6 +57,7 @@ func (b *Backend) Journal(ctx context.Context) ([][]byte, state.Journal, error) 
 
 // parts reads the parts of a journal; missing is one that is not there.
 func (b *Backend) parts(ctx context.Context, keys []string) (entries [][]byte, missing string, err error) {
+	size := 0
 	for _, key := range keys {
 		o, err := b.get(ctx, key, "")
 		if err != nil {
@@ -64,6 +65,9 @@ func (b *Backend) parts(ctx context.Context, keys []string) (entries [][]byte, m
 		}
 		if o.etag == "" {
 			return nil, key, nil
+		}
+		if size += len(o.body); size > state.MaxSize {
+			return nil, "", fmt.Errorf("the journal %s has more than %d bytes", b.Where().Journal, state.MaxSize)
 		}
 		entries = append(entries, bytes.Split(o.body, []byte("\n"))...)
 	}
