@@ -86,9 +86,9 @@ func (f files) unlocked() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	kept := byHand(file)
+	holder, _ := lockOf(file)
 	file.Close()
-	if kept {
+	if holder.ByHand() { // no process holds it
 		return false, nil
 	}
 	lock := f.flockOn(f.lock, os.O_RDONLY)
@@ -206,14 +206,13 @@ func (f files) takeLock(file *os.File, text []byte) (*heldLock, error) {
 	}
 	// Nobody else writes to it now, except a process that has just made it and does not hold it yet.
 	info, err := file.Stat()
+	holder, is := lockOf(file)
 	switch {
 	case err != nil:
-	case info.Size() == 0:
+	case info.Size() == 0 || holder.ByHand():
 		return nil, h.flock.Unlock()
-	case !isLock(file):
+	case !is:
 		err = f.inTheWay(f.lock, "the lock of a state")
-	case byHand(file):
-		return nil, h.flock.Unlock()
 	default:
 		if _, err = file.WriteAt(text, 0); err == nil {
 			err = errors.Join(file.Truncate(int64(len(text))), file.Chmod(0o600))
@@ -227,24 +226,18 @@ func (f files) takeLock(file *os.File, text []byte) (*heldLock, error) {
 
 // isLock reports whether a file holds a lock's document.
 func isLock(r io.ReaderAt) bool {
-	_, ok := lockIn(r)
-	return ok
+	_, is := lockOf(r)
+	return is
 }
 
-// byHand reports whether a file holds the document of a lock that a person has taken, which no process holds.
-func byHand(r io.ReaderAt) bool {
-	info, _ := lockIn(r)
-	return info.ByHand()
-}
-
-// lockIn is lockOf for the beginning of a file.
-func lockIn(r io.ReaderAt) (state.LockInfo, bool) { return lockOf(io.NewSectionReader(r, 0, 64<<10)) }
+// mostLock is how many bytes a lock's document may have.
+const mostLock = 64 << 10
 
 // lockOf reads a lock's document. Whatever follows it is the rest of a longer one that it replaced.
-func lockOf(r io.Reader) (info state.LockInfo, ok bool) {
+func lockOf(r io.ReaderAt) (info state.LockInfo, is bool) {
 	var text json.RawMessage
 	var keys map[string]json.RawMessage
-	if json.NewDecoder(r).Decode(&text) != nil || json.Unmarshal(text, &keys) != nil {
+	if json.NewDecoder(io.NewSectionReader(r, 0, mostLock)).Decode(&text) != nil || json.Unmarshal(text, &keys) != nil {
 		return state.LockInfo{}, false
 	}
 	for _, key := range []string{"ID", "Operation", "Info", "Who", "Version", "Created", "Path"} {
@@ -252,8 +245,10 @@ func lockOf(r io.Reader) (info state.LockInfo, ok bool) {
 			return state.LockInfo{}, false
 		}
 	}
-	err := json.Unmarshal(text, &info)
-	return info, err == nil && info.ID != ""
+	if json.Unmarshal(text, &info) != nil || info.ID == "" {
+		return state.LockInfo{}, false
+	}
+	return info, true
 }
 
 // holder reads who holds the lock. A holder may write that just after it has taken the lock, so an empty document is read

@@ -41,11 +41,15 @@ func (b *Backend) limited(ctx context.Context, key string) (context.Context, con
 	return context.WithTimeout(ctx, shortTime)
 }
 
+// call is a request for an object.
+func (b *Backend) call(method, key string) route.Call {
+	return route.Call{Service: "state", Name: method, URL: b.address(key), About: "at " + b.store.EndpointURL().String(),
+		Write: method == http.MethodPut, Hide: b.secrets.Hide, Advise: advice}
+}
+
 // try makes a call again and again. The log gets each try.
 func (b *Backend) try(ctx context.Context, method, key string, try func(context.Context) route.Outcome) (stopped error) {
-	call := route.Call{Service: "state", Name: method, URL: b.address(key), About: "at " + b.store.EndpointURL().String(),
-		Write: method == http.MethodPut, Hide: b.secrets.Hide, Advise: func(*route.Error) string { return "" }}
-	_, stopped = b.tries.Do(ctx, call.Logged(b.log, try))
+	_, stopped = b.tries.Do(ctx, b.call(method, key).Logged(b.log, try))
 	return stopped
 }
 
@@ -228,33 +232,21 @@ func transient(err error) bool {
 	return !route.Permanent(err)
 }
 
-// failed says which call failed, how, and what to do.
+// failed says which call failed, how, and what to do, without secrets.
 func (b *Backend) failed(ctx context.Context, method, key string, err error) error {
 	if err == nil {
 		return nil
 	}
 	said := minio.ToErrorResponse(err)
-	r := &route.Error{Call: method, URL: b.address(key), About: "at " + b.store.EndpointURL().String()}
+	e := route.Error{Status: said.StatusCode, Code: said.Code, Message: said.Message, RequestID: said.RequestID}
 	if said.StatusCode == 0 {
-		r.Err = errors.New(b.secrets.Hide(route.Cause(ctx, ctx, err).Error()))
-		return &callError{r.Error(), err}
+		e = route.Error{Err: route.Cause(ctx, ctx, err)}
 	}
-	r.Status, r.Code, r.RequestID = said.StatusCode, route.Line(b.secrets.Hide(said.Code), 80), route.Line(said.RequestID, 80)
-	r.Message, r.Advice = route.Line(b.secrets.Hide(said.Message), 300), advice(said)
-	return &callError{r.Error(), err}
+	return b.call(method, key).Fail(e)
 }
-
-// callError is a failure in the words of failed.
-type callError struct {
-	text  string
-	cause error
-}
-
-func (e *callError) Error() string { return e.text }
-func (e *callError) Unwrap() error { return e.cause }
 
 // advice is what to do about a refusal.
-func advice(said minio.ErrorResponse) string {
+func advice(said *route.Error) string {
 	switch said.Code {
 	case minio.NoSuchBucket:
 		return "make the bucket, or write another one; Countersign makes none"
@@ -267,7 +259,7 @@ func advice(said minio.ErrorResponse) string {
 	case "NotImplemented":
 		return "the store may not know conditional writes; docs/state.md names those that were tried"
 	}
-	switch said.StatusCode {
+	switch said.Status {
 	case http.StatusForbidden:
 		return "the credentials need s3:GetObject, s3:PutObject and s3:DeleteObject for the key and what begins with it, " +
 			"and s3:ListBucket for the bucket, without which a store does not say that an object is not there"
