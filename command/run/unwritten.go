@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"countersign/confine"
 	"countersign/state"
@@ -42,9 +43,17 @@ func (s *Loaded) KeepUnwritten(st state.State) (path, push string, err error) {
 		return "", "", err
 	}
 	path = folder.At(name)
-	push = "countersign state push " + path
+	push = "countersign state push " + typed(path)
 	if s.Path != "." {
-		push += " " + s.Path
+		push += " " + typed(s.Path)
 	}
 	return path, push, nil
+}
+
+// typed is a path as somebody types it in a shell.
+func typed(path string) string {
+	if !strings.ContainsAny(path, " \t\n\"'`$&|;<>()*?[]{}!#~\\") {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }

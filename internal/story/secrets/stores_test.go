@@ -66,7 +66,7 @@ func places(t *testing.T) map[string]place {
 			"TF_HTTP_USERNAME": "pipeline", "TF_HTTP_PASSWORD": httpPassword, "TF_HTTP_RETRY_MAX": "0"}, secrets: []string{"TF_HTTP_PASSWORD"},
 			kept: func(*testing.T) string { return string(server.Document("/s")) + string(server.Document("/s-journal")) },
 			fail: func(yes bool) { server.Refuse(map[bool]string{true: "/s"}[yes]) }},
-		"postgres": {block: `state "postgres"`, environ: pg, secrets: []string{"PGPASSWORD"}, kept: func(t *testing.T) string {
+		"postgres": {block: "state \"postgres\" {\n name = \"approvals\"\n", environ: pg, secrets: []string{"PGPASSWORD"}, kept: func(t *testing.T) string {
 			t.Setenv("PGPASSWORD", postgrestest.Password)
 			c, err := pgx.Connect(t.Context(), database.ConnStr())
 			if err != nil {
@@ -208,7 +208,6 @@ func TestStoresKeepSecrets(t *testing.T) {
 			for _, name := range append(p.secrets, "COUNTERSIGN_STATE_PASSPHRASE", "YOMICLOUD_TOKEN") {
 				given := maps.Clone(environ)
 				environ[name] = wrongSecret
-				run(1, "plan")
 				run(1, "plan", "-json")
 				environ = given
 			}
