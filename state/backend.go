@@ -85,7 +85,7 @@ func VersionOf(text []byte) Version {
 	return Version(hex.EncodeToString(sum[:]))
 }
 
-// Watching is Backend.Watch for whoever can tell by a value that the state and its journal are the same.
+// Watching is Backend.Watch for backends with a value that changes whenever the state or its journal does.
 func Watching[T comparable](look func() (T, error)) (unchanged func() bool, err error) {
 	before, err := look()
 	return func() bool {

@@ -202,7 +202,7 @@ func decodeBindings(dec *json.Decoder, data []byte) ([]Binding, []int, error) {
 		at += bytes.Count(data[counted:start], []byte("\n"))
 		counted = start
 		var b Binding
-		text := struct { // a field that is missing tells itself from one that is zero
+		text := struct { // a missing field is not one that is zero
 			*Binding
 			ID       *int64           `json:"id"`
 			ScopeID  *int64           `json:"scope_id"`

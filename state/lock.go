@@ -215,7 +215,7 @@ func (s *Store) LockByHand(ctx context.Context, info LockInfo, timeout time.Dura
 	}
 }
 
-// ForceUnlock takes the lock away from whoever holds it, if its ID is id. A holder that is still running notices
+// ForceUnlock takes the lock away from its holder, if its ID is id. A holder that is still running notices
 // before it next writes to the journal or the state, and stops there.
 func (s *Store) ForceUnlock(ctx context.Context, id string) error {
 	if err := s.backend.ForceUnlock(ctx, id); err != nil {

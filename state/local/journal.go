@@ -11,8 +11,8 @@ import (
 	"countersign/state"
 )
 
-// journal is a file of lines. A last line without its newline is one whose writing was interrupted. Nobody was told that
-// it is kept, so it does not count.
+// journal is a file of lines. A last line without its newline is one whose writing was interrupted. No caller
+// relies on it, so it does not count.
 type journal struct {
 	local *Local
 	info  fs.FileInfo // which file it is

@@ -114,7 +114,7 @@ func (b *Backend) hold(h *holder) {
 			n, err := b.exec(ctx, `UPDATE `+b.states+` SET expires = `+b.until()+`
 WHERE name = $1 AND fence = $2 AND expires > clock_timestamp()`, b.Name, fence)
 			if err == nil && n == 0 {
-				return // the next write is told so
+				return // the next write finds out
 			}
 		}
 	}()

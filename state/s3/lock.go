@@ -52,7 +52,7 @@ func (b *Backend) Lock(ctx context.Context, info state.LockInfo) error {
 	return nil
 }
 
-// take takes the lock, from whoever has it, unless may says why not. b.mu is held.
+// take takes the lock, from its holder if there is one, unless may says why not. b.mu is held.
 func (b *Backend) take(ctx context.Context, info state.LockInfo, may func(*seen) error) error {
 	b.release()
 	var dead *state.LockInfo

@@ -596,7 +596,7 @@ func testStoreLockTakenAway(t *testing.T, _ func() state.Backend, next func() *s
 	must(t, unlockOther())
 	refused()
 	must(t, unlock())
-	_, err = old.Write(ctx, before) // whoever holds no lock has lost none
+	_, err = old.Write(ctx, before) // a process without a lock has lost none
 	refusal(t, err, "has serial 2, not 1 as when it was read")
 }
 

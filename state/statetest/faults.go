@@ -24,11 +24,11 @@ type Faults struct {
 	mu     sync.Mutex
 	chance *rand.Rand
 	most   int
-	row    map[string]int // how many calls of a kind in a row have come to harm
+	row    map[string]int // how many calls of a kind in a row have failed
 }
 
-// NewFaults depend on a seed. No more than most in a row of one kind of calls come to harm, so that whoever tries again
-// that often succeeds.
+// NewFaults depend on a seed. No more than most calls of one kind in a row fail, so that a client that tries again that
+// often succeeds.
 func NewFaults(seed uint64, most int) *Faults {
 	return &Faults{chance: rand.New(rand.NewPCG(seed, 0)), most: most, row: map[string]int{}}
 }

@@ -32,7 +32,7 @@ func (r *Run) Revive() { r.memory.Revive(); r.next() }
 // Copy is a run of another state, which is the same now.
 func (r *Run) Copy() *Run { return runOn(r.memory.Copy()) }
 
-// Read returns the state as it and the journal together tell it, and the intents whose outcome is unknown.
+// Read returns the state with its journal folded in, and the intents whose outcome is unknown.
 func (r *Run) Read() (state.State, []state.Intent) {
 	s, pending, err := r.store.Load().Read(context.Background())
 	if err != nil {

@@ -156,7 +156,7 @@ func sumOf(body []byte) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// Faulty is a server in front of which calls and answers come to harm. The calls to one address are of one kind.
+// Faulty stands in front of a server and fails calls and answers. The calls to one address are of one kind.
 func Faulty(next http.Handler, faults *statetest.Faults) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)

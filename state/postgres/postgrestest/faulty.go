@@ -14,8 +14,8 @@ import (
 	"countersign/state/statetest"
 )
 
-// Faulty is a way to the server on which statements and answers come to harm: a port. next says what happens to a
-// statement, as statetest.Faults do; those of one text from one client, as its application_name tells, are of one kind.
+// Faulty is a port that leads to the server and fails statements and answers. next says what happens to a statement, as
+// statetest.Faults do; statements of one text from one client (by its application_name) are of one kind.
 // Connecting itself does not fail.
 func (s *Server) Faulty(t testing.TB, next func(kind string) (fault statetest.Fault, hit bool)) int {
 	t.Helper()

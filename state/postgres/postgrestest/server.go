@@ -128,7 +128,7 @@ func keep(t testing.TB, dir, line, name string, args ...string) (end func()) {
 	return nil
 }
 
-// owner is who a server runs as: it refuses to be root. nil: whoever runs the test.
+// owner is who a server runs as: it refuses to be root. nil: the user who runs the test.
 func owner(t testing.TB) *syscall.Credential {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -195,8 +195,8 @@ func (s *Server) Control(t testing.TB, args ...string) {
 	}
 }
 
-// Bouncer starts a PgBouncer before the server, which gives a connection to whoever has a transaction, and none longer
-// than that. It returns the port.
+// Bouncer starts a PgBouncer before the server, which gives a client a connection for one transaction at a time. It returns
+// the port.
 func (s *Server) Bouncer(t testing.TB) int {
 	t.Helper()
 	dir, port := t.TempDir(), freePort(t)
