@@ -221,7 +221,7 @@ func TestStoresKeepSecrets(t *testing.T) {
 				}
 			}
 			for what, secret := range used {
-				for _, form := range forms(secret) {
+				for _, form := range wholeForms(secret) {
 					if i := strings.Index(all, form); i >= 0 {
 						t.Errorf("%s is told as %q: %q", what, form, all[max(0, i-300):min(len(all), i+100)])
 					}
@@ -248,9 +248,9 @@ func files(t *testing.T, dir string) (all string) {
 	return all
 }
 
-// forms are a whole secret in clear, and as addresses, JSON, pages, hexadecimal digits and base64 have it, wherever in a
+// wholeForms are a whole secret in clear, and as addresses, JSON, pages, hexadecimal digits and base64 have it, wherever in a
 // longer text it stands.
-func forms(secret string) []string {
+func wholeForms(secret string) []string {
 	quoted, _ := json.Marshal(secret)
 	all := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), strings.Trim(string(quoted), `"`), html.EscapeString(secret),
 		hex.EncodeToString([]byte(secret))}
@@ -270,7 +270,7 @@ func TestForms(t *testing.T) {
 			quoted, _ := json.Marshal(text)
 			for _, written := range []string{text, url.QueryEscape(text), string(quoted), html.EscapeString(text),
 				base64.StdEncoding.EncodeToString([]byte(text)), base64.RawURLEncoding.EncodeToString([]byte(text))} {
-				if !slices.ContainsFunc(forms(secret), func(form string) bool { return strings.Contains(written, form) }) {
+				if !slices.ContainsFunc(wholeForms(secret), func(form string) bool { return strings.Contains(written, form) }) {
 					t.Errorf("%q is not found in %q", secret, written)
 				}
 			}
