@@ -290,12 +290,16 @@ func (s *staging) part(c *plans.AttachmentChange, stage state.Stage, send func()
 	if s.ctx.Err() != nil {
 		return write.ErrInterrupted
 	}
+	began := time.Now()
 	noted, err := s.journal.Begin(s.calls, []state.Intent{{Op: state.OpStage, Address: c.Address, Stage: &stage}})
 	if err != nil {
 		return write.NotSent(fmt.Errorf("nothing was sent, because the journal could not be written: %w", err))
 	}
 	in := noted[0]
-	answer, err := send()
+	var answer state.Staged
+	if err = write.Late(began); err == nil {
+		answer, err = send()
+	}
 	if err != nil && write.OutcomeUnknown(err) {
 		s.note(in, nil)
 		return err // the intent stays open: the next run looks

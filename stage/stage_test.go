@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"countersign/reconcile"
 	"countersign/reconcile/plans"
@@ -145,7 +147,21 @@ const (
 var errLost = errors.New("connection reset by peer")
 
 // run is one run of the program in memory: a state and a journal.
-type run struct{ journal *statetest.Run }
+type run struct {
+	journal *statetest.Run
+	sleep   time.Duration // of the machine, whenever something is noted
+}
+
+// sleepy is a journal during whose notes the machine sleeps.
+type sleepy struct {
+	*statetest.Run
+	sleep time.Duration
+}
+
+func (s sleepy) Begin(ctx context.Context, intents []state.Intent) ([]state.Intent, error) {
+	time.Sleep(s.sleep)
+	return s.Run.Begin(ctx, intents)
+}
 
 func attachments(r *run) []state.Attachment {
 	st, _ := r.journal.Read()
@@ -185,7 +201,7 @@ func (r *run) stage(t *testing.T, c *cupboard, declared ...schema.Attachment) (*
 		t.Fatal(diags)
 	}
 	with := stage.Systems{Drive: c, Chat: c, Contracts: c, Pending: pending}
-	results, next := stage.Run(ctx, r.journal, p, st, with, world.Settings{})
+	results, next := stage.Run(ctx, sleepy{r.journal, r.sleep}, p, st, with, world.Settings{})
 	r.journal.Write(next)
 	return p, results
 }
@@ -257,6 +273,21 @@ func TestStageContracts(t *testing.T) {
 		t.Errorf("%d calls for two links", c.calls-fetched)
 	}
 	settledOn(t, r, c, a)
+}
+
+// What was noted long ago is not sent: another run may have the lock since, and have staged it.
+func TestStageNotLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, c := &run{journal: statetest.NewRun(), sleep: time.Minute}, newCupboard()
+		a := handbook(t, t.TempDir(), map[string]string{"a.pdf": "1", "x/b.pdf": "2"})
+		if _, result := r.stage(t, c, a); c.calls != 0 || result[0].Err == nil ||
+			!strings.Contains(result[0].Err.Error(), "plan again") {
+			t.Errorf("%d calls: %v", c.calls, result[0].Err)
+		}
+		r.sleep = 0
+		r.stage(t, c, a)
+		settledOn(t, r, c, a)
+	})
 }
 
 // Killed before or after any call, the next run goes on: what can be looked for is not staged twice, and no message

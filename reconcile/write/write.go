@@ -131,7 +131,7 @@ func (w *Writer) send(ctx context.Context, writes []*Write) {
 			defer func() { <-w.Slots }()
 			defer crash.Caught(&one.Err)
 			if one.Err = w.mark(calls, one, w.LandWait); one.Err == nil {
-				one.Err = one.late()
+				one.Err = Late(one.Began)
 			}
 			if one.Err == nil {
 				one.Err = w.call(calls, one)
@@ -141,15 +141,15 @@ func (w *Writer) send(ctx context.Context, writes []*Write) {
 	group.Wait()
 }
 
-// latest is how long after a write began to be noted it is sent at most. Noting it renews the lock, and a lock lasts
+// latest is how long after it began to be noted something is sent at most. Noting it renews the lock, and a lock lasts
 // longer than that. So a machine that sleeps until another run has its lock does not send, once it is awake, what that
-// run has settled.
+// run has dealt with.
 const latest = 45 * time.Second
 
-// late refuses a write that was noted too long ago to be sent.
-func (one *Write) late() error {
+// Late refuses to send what began to be noted too long ago.
+func Late(began time.Time) error {
 	// One clock may stand still while the machine sleeps, and the other may be set.
-	passed := max(time.Since(one.Began), time.Now().Round(0).Sub(one.Began.Round(0)))
+	passed := max(time.Since(began), time.Now().Round(0).Sub(began.Round(0)))
 	if passed <= latest {
 		return nil
 	}
