@@ -119,7 +119,7 @@ func DecodeSaved(data []byte) (*Saved, error) {
 // whole reports what a plan lacks that those who show it or carry it out rely on.
 func (p *Plan) whole() error {
 	for _, c := range p.Refused {
-		if c.After == nil || c.Holder == nil {
+		if c.After == nil || c.Holder == nil || slices.ContainsFunc(c.Steps, isNothing) {
 			return fmt.Errorf("it does not say why %s is refused", c.Address)
 		}
 	}
