@@ -88,10 +88,10 @@ func TestVerdicts(t *testing.T) {
 			Verdict{Result: Stronger, Opens: nil, Closes: []int64{1}}},
 		{"a third may agree", template(step(anyone, 0, 1, 2)), template(step(anyone, 0, 1, 2, 3)),
 			Verdict{Result: Weaker, Opens: []int64{3}, Closes: nil}},
-		{"another person", template(step(anyone, 0, 1)), template(step(anyone, 0, 2)), Verdict{Result: Incomparable,
-			Opens: []int64{2}, Closes: []int64{1}}},
-		{"steps in another order", template(step(all, 0, 1, 2), step(anyone, 0, 3)), template(step(anyone, 0, 3),
-			step(all, 0, 2, 1)), Verdict{Result: Same}},
+		{"another person", template(step(anyone, 0, 1)), template(step(anyone, 0, 2)),
+			Verdict{Result: Incomparable, Opens: []int64{2}, Closes: []int64{1}}},
+		{"steps in another order", template(step(all, 0, 1, 2), step(anyone, 0, 3)),
+			template(step(anyone, 0, 3), step(all, 0, 2, 1)), Verdict{Result: Same}},
 		{"a step in two", template(step(all, 0, 1, 2)), template(step(all, 0, 1), step(all, 0, 2)),
 			Verdict{Result: Same}},
 		{"at least all", template(step(atLeast, 3, 1, 2, 3)), template(step(all, 0, 1, 2, 3)), Verdict{Result: Same}},
@@ -99,8 +99,8 @@ func TestVerdicts(t *testing.T) {
 			Verdict{Result: Same}},
 		{"a step that asked nothing more is gone", template(step(all, 0, 1, 2), step(anyone, 0, 1, 9)),
 			template(step(all, 0, 1, 2)), Verdict{Result: Same}},
-		{"no step any more", template(step(all, 0, 1, 2)), template(), Verdict{Result: Stronger, Closes: []int64{1,
-			2}}},
+		{"no step any more", template(step(all, 0, 1, 2)), template(),
+			Verdict{Result: Stronger, Closes: []int64{1, 2}}},
 		{"nothing is asked any more", template(step(all, 0, 1, 2)), nil, Verdict{Result: Weaker, Opens: []int64{}}},
 		{"it could never pass", template(step(atLeast, 5, 1, 2)), template(step(all, 0, 1, 2)),
 			Verdict{Result: Weaker, Opens: []int64{1, 2}, Closes: nil}},
@@ -197,8 +197,8 @@ func TestAgainstAllSets(t *testing.T) {
 				closes = n
 			}
 		}
-		want := map[[2]bool]Result{{false, false}: Same, {true, false}: Weaker, {false, true}: Stronger, {true,
-			true}: Incomparable}[[2]bool{opens >= 0, closes >= 0}]
+		want := map[[2]bool]Result{{false, false}: Same, {true, false}: Weaker, {false, true}: Stronger,
+			{true, true}: Incomparable}[[2]bool{opens >= 0, closes >= 0}]
 		size := func(set []int64) int {
 			if set == nil {
 				return -1

@@ -104,7 +104,7 @@ func check(t *testing.T, r *run, decl schema.Declaration) {
 		t.Fatal(diags)
 	}
 	if !p.Empty() || len(p.Drift) > 0 {
-		t.Fatalf("the plan after an apply is not empty: %s", told(p))
+		t.Fatalf("the plan after an apply is not empty: %s", summary(p))
 	}
 	if len(st.Bindings) != len(decl.Templates) {
 		t.Fatalf("%d bound, %d declared", len(st.Bindings), len(decl.Templates))
@@ -330,9 +330,9 @@ func TestReplaceMakesBeforeItRemoves(t *testing.T) {
 	}
 	r.drive.fail = nil
 	p, _, diags := r.apply(moved, all)
-	if diags.HasErrors() || told(p) != "template.a delete: left_over 5; template.a no-op" &&
-		told(p) != "template.a no-op; template.a delete deposed 5" {
-		t.Fatalf("%v %s", diags, told(p))
+	if diags.HasErrors() || summary(p) != "template.a delete: left_over 5; template.a no-op" &&
+		summary(p) != "template.a no-op; template.a delete deposed 5" {
+		t.Fatalf("%v %s", diags, summary(p))
 	}
 	check(t, r, moved)
 }

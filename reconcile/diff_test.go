@@ -59,8 +59,8 @@ func keyed(d schema.Declared, key string) schema.Declared {
 	return d
 }
 
-// told is a plan in short, a line a change: the address, the action, and what else matters.
-func told(p *plans.Plan) string {
+// summary is a plan in short, a part for each change: the address, the action, and what else matters.
+func summary(p *plans.Plan) string {
 	var lines []string
 	for _, c := range p.Changes {
 		line := strings.TrimSpace(c.Address.String() + " " + string(c.Action))
@@ -107,6 +107,11 @@ func TestPlanDecides(t *testing.T) {
 		how(&d)
 		return declare(contracts(71), d)
 	}
+	with71 := func(u schema.Unmanaged) schema.Scope {
+		return schema.Scope{Address: addr.Of("folder.contracts"), ID: 71, Unmanaged: u}
+	}
+	importing := one
+	importing.Imports = []schema.Import{{To: addr.Of("template.modify"), ID: 5}}
 	tests := []struct {
 		name  string
 		start schema.Declaration
@@ -140,9 +145,10 @@ func TestPlanDecides(t *testing.T) {
 			want: "template.modify refused; template.modify drift gone"},
 		{name: "no longer declared: remove", start: one, then: declare(contracts(71)),
 			want: "template.modify delete: undeclared"},
-		{name: "its key no longer declared: remove", start: declare(contracts(71), keyed(a, "legal"),
-			keyed(a, "sales")),
-			then: declare(contracts(71), keyed(a, "sales")), want: `template.modify["legal"] delete: key_gone; template.modify["sales"] no-op`},
+		{name: "its key no longer declared: remove",
+			start: declare(contracts(71), keyed(a, "legal"), keyed(a, "sales")),
+			then:  declare(contracts(71), keyed(a, "sales")),
+			want:  `template.modify["legal"] delete: key_gone; template.modify["sales"] no-op`},
 		{name: "no longer declared, scope neither: remove all the same", start: one,
 			want: "template.modify delete: undeclared"},
 		{name: "no longer declared and gone: forget", start: one, then: declare(contracts(71)),
@@ -151,28 +157,23 @@ func TestPlanDecides(t *testing.T) {
 		{name: "live, declared nowhere: unmanaged", then: declare(contracts(71)),
 			hand: func(d *drive) { d.put(71, modify("手工", 1)) }, want: "unmanaged 手工"},
 		{name: "unmanaged in a scope that ignores them",
-			then: declare(schema.Scope{Address: addr.Of("folder.contracts"), ID: 71,
-				Unmanaged: schema.UnmanagedIgnore}),
+			then: declare(with71(schema.UnmanagedIgnore)),
 			hand: func(d *drive) { d.put(71, modify("手工", 1)) }, want: ""},
 		{name: "unmanaged in a wholly owned scope: remove",
-			then: declare(schema.Scope{Address: addr.Of("folder.contracts"), ID: 71,
-				Unmanaged: schema.UnmanagedRemove}),
+			then: declare(with71(schema.UnmanagedRemove)),
 			hand: func(d *drive) { d.put(71, modify("手工", 1)) }, want: "delete: unowned 5"},
-		{name: "inherited ones are another scope's", then: declare(schema.Scope{Address: addr.Of("folder.contracts"),
-			ID: 71, Unmanaged: schema.UnmanagedRemove}),
+		{name: "inherited ones are another scope's",
+			then: declare(with71(schema.UnmanagedRemove)),
 			hand: func(d *drive) { d.parents[71] = 1; d.put(1, modify("上面的", 1)) }, want: ""},
 		{name: "one of that title is there, unbound: refused", then: one,
 			hand: func(d *drive) { d.put(71, modify("申请修改", 4)) },
 			want: "template.modify refused"},
 		{name: "the same in a wholly owned scope: refused too, and the other kept",
-			then: declare(schema.Scope{Address: addr.Of("folder.contracts"), ID: 71, Unmanaged: schema.UnmanagedRemove},
-				a),
+			then: declare(with71(schema.UnmanagedRemove), a),
 			hand: func(d *drive) { d.put(71, modify("申请修改", 4)) }, want: "template.modify refused"},
 		{name: "renamed to the title of one that is bound to nothing: refused", start: one,
-			then: with(func(d *schema.Declared) { d.Template.Title = "修改" }), hand: func(d *drive) {
-				d.put(71,
-					modify("修改", 4))
-			},
+			then: with(func(d *schema.Declared) { d.Template.Title = "修改" }),
+			hand: func(d *drive) { d.put(71, modify("修改", 4)) },
 			want: "template.modify refused"},
 		{name: "the block was given another name: made anew, with a hint", start: one,
 			then: declare(contracts(71), declared("other", modify("申请修改", 1, 3))),
@@ -181,12 +182,8 @@ func TestPlanDecides(t *testing.T) {
 			live := modify("申请修改", 1, 3)
 			live.ApprovalType, live.AppliesTo, live.CC, live.Description = "4", schema.AppliesToFiles, people(4), "请说明"
 			d.put(71, live)
-		}, then: schema.Declaration{Scopes: one.Scopes, Templates: one.Templates,
-			Imports: []schema.Import{{To: addr.Of("template.modify"), ID: 5}}},
-			want: "template.modify no-op importing"},
-		{name: "imported and changed", hand: func(d *drive) { d.put(71, modify("旧", 1)) },
-			then: schema.Declaration{Scopes: one.Scopes, Templates: one.Templates,
-				Imports: []schema.Import{{To: addr.Of("template.modify"), ID: 5}}},
+		}, then: importing, want: "template.modify no-op importing"},
+		{name: "imported and changed", hand: func(d *drive) { d.put(71, modify("旧", 1)) }, then: importing,
 			want: "template.modify update importing"},
 		{name: "a value never set is not compared", start: one, then: one,
 			hand: func(d *drive) { d.edit(5, func(t *schema.Template) { t.Description = "by hand" }) },
@@ -200,18 +197,19 @@ func TestPlanDecides(t *testing.T) {
 		{name: "ignored changes", start: one, then: with(func(d *schema.Declared) { d.IgnoreChanges = []string{"step"} }),
 			hand: func(d *drive) { d.edit(5, func(t *schema.Template) { t.Steps[0].Rule = schema.RuleAll }) },
 			want: "template.modify no-op; template.modify drift by 人3"},
-		{name: "a protected one left out", start: declare(contracts(71),
-			protected(declared("modify", modify("申请修改", 1)))), then: declare(contracts(71)), opts: reconcile.Options{NoRemovals: true}, want: "template.modify held back: undeclared"},
-		{name: "a protected one that moved left out", start: declare(contracts(71),
-			protected(declared("modify", modify("申请修改", 1)))), then: declare(contracts(72), protected(declared("modify",
-			modify("申请修改", 1)))), opts: reconcile.Options{NoRemovals: true}, want: "template.modify held back: other_scope"},
+		{name: "a protected one left out", start: declare(contracts(71), protected(a)), then: declare(contracts(71)),
+			opts: reconcile.Options{NoRemovals: true}, want: "template.modify held back: undeclared"},
+		{name: "a protected one that moved left out", start: declare(contracts(71), protected(a)),
+			then: declare(contracts(72), protected(a)),
+			opts: reconcile.Options{NoRemovals: true}, want: "template.modify held back: other_scope"},
 		{name: "removals left out", start: one, then: declare(contracts(71)), opts: reconcile.Options{NoRemovals: true},
 			want: "template.modify held back: undeclared"},
 		{name: "destroy", start: one, then: one, opts: reconcile.Options{Mode: plans.Destroy},
 			want: "template.modify delete"},
 		{name: "refresh only", start: one, then: declare(contracts(71)),
 			opts: reconcile.Options{Mode: plans.RefreshOnly},
-			hand: func(d *drive) { d.edit(5, func(t *schema.Template) { t.Title = "改" }) }, want: "template.modify no-op; template.modify drift by 人3"},
+			hand: func(d *drive) { d.edit(5, func(t *schema.Template) { t.Title = "改" }) },
+			want: "template.modify no-op; template.modify drift by 人3"},
 		{name: "another target", start: one, then: declare(contracts(71), a, declared("other", modify("另一", 1))),
 			opts: reconcile.Options{Targets: []string{"template.other"}},
 			want: "template.other create"},
@@ -232,7 +230,7 @@ func TestPlanDecides(t *testing.T) {
 			if diags.HasErrors() {
 				t.Fatal(diags)
 			}
-			if got := told(p); got != tt.want {
+			if got := summary(p); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})
@@ -312,8 +310,8 @@ func TestPlanRefuses(t *testing.T) {
 		{"an import that is not there", schema.Declaration{},
 			schema.Declaration{Scopes: []schema.Scope{scope},
 				Templates: []schema.Declared{declared("x", modify("x", 1))},
-				Imports: []schema.Import{{To: addr.Of("template.x"),
-					ID: 99}}}, reconcile.Options{}, "tid 99 is not attached there"},
+				Imports:   []schema.Import{{To: addr.Of("template.x"), ID: 99}}},
+			reconcile.Options{}, "tid 99 is not attached there"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -351,7 +349,7 @@ func TestNamesAreNotCompared(t *testing.T) {
 		diags[0].Attribute != "realname" {
 		t.Errorf("diagnostics: %v", diags)
 	}
-	if got := told(p); got != "template.modify no-op" {
+	if got := summary(p); got != "template.modify no-op" {
 		t.Error(got)
 	}
 }
@@ -437,9 +435,9 @@ func TestUnreadableTemplates(t *testing.T) {
 	}
 	odd(r.drive.put(71, modify("手工", 1)))
 	p, _, diags := r.apply(decl, all)
-	if diags.HasErrors() || told(p) != "template.modify create; unmanaged 手工" || len(diags) != 1 ||
+	if diags.HasErrors() || summary(p) != "template.modify create; unmanaged 手工" || len(diags) != 1 ||
 		!strings.Contains(diags[0].Detail, "type is 5") {
-		t.Fatalf("%v %s", diags, told(p))
+		t.Fatalf("%v %s", diags, summary(p))
 	}
 	odd(p.Changes[0].ID + 6)
 	if _, _, diags := r.plan(decl, all); !diags.HasErrors() {

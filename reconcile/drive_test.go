@@ -318,8 +318,7 @@ func hold(p *plans.Plan) {
 }
 
 // apply plans, notes what that has found out, applies, and keeps the state, as the program does.
-func (r *run) apply(decl schema.Declaration, o reconcile.Options) (*plans.Plan, *plans.Result,
-	schema.Diagnostics) {
+func (r *run) apply(decl schema.Declaration, o reconcile.Options) (*plans.Plan, *plans.Result, schema.Diagnostics) {
 	p, st, diags := r.plan(decl, o)
 	if diags.HasErrors() {
 		return nil, nil, diags

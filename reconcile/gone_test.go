@@ -77,7 +77,7 @@ func TestMissingFromAListIsNotGone(t *testing.T) {
 				if tt.says == "" {
 					if diags.HasErrors() || p.Changes[0].Action != plans.Create &&
 						p.Changes[0].Action != plans.Forget {
-						t.Fatalf("%v %s", diags, told(p))
+						t.Fatalf("%v %s", diags, summary(p))
 					}
 					return
 				}
@@ -100,8 +100,8 @@ func TestTemplateFoundElsewhere(t *testing.T) {
 	l.ScopeID = 99
 	r.drive.templates[5] = l
 	p, result, diags := r.apply(decl, all)
-	if diags.HasErrors() || !strings.HasPrefix(told(p), "template.a replace") || len(result.Failed) > 0 {
-		t.Fatalf("%v %s %+v", diags, told(p), result)
+	if diags.HasErrors() || !strings.HasPrefix(summary(p), "template.a replace") || len(result.Failed) > 0 {
+		t.Fatalf("%v %s %+v", diags, summary(p), result)
 	}
 	check(t, r, decl)
 }

@@ -71,8 +71,7 @@ func TestFoldersListedInPart(t *testing.T) {
 	decl := schema.Declaration{Scopes: []schema.Scope{{Address: addr.Of("folder.f"), Kind: schema.ScopeFolder, ID: 71,
 		Path: "公司文件/合同"}}}
 	for _, part := range []bool{false, true} {
-		w, diags := world.Refresh(t.Context(), parts{&drive{}, part}, decl, state.State{}, nil,
-			world.Settings{})
+		w, diags := world.Refresh(t.Context(), parts{&drive{}, part}, decl, state.State{}, nil, world.Settings{})
 		if diags.HasErrors() != part || len(w.Warnings) == 0 && !part {
 			t.Errorf("%t: %v, %v", part, diags, w.Warnings)
 		}

@@ -53,7 +53,7 @@ func TestSavedPlanIsAValue(t *testing.T) {
 		if err != nil || !bytes.Equal(data, again) {
 			t.Fatalf("%v: a plan that was read is written otherwise", err)
 		}
-		if diff := cmp.Diff(told(want.Plan), told(got.Plan)); diff != "" {
+		if diff := cmp.Diff(summary(want.Plan), summary(got.Plan)); diff != "" {
 			t.Error(diff)
 		}
 	}

@@ -57,8 +57,7 @@ func TestFormsDecide(t *testing.T) {
 		{name: "renamed to what one has, unbound: refused", start: declare(contracts(71),
 			declared("modify", modify("x", 1))),
 			then: declare(contracts(71), declared("modify", modify("Modifié", 1))), hand: func(d *drive) {
-				d.put(71,
-					modify("Modifie\u0301", 4))
+				d.put(71, modify("Modifie\u0301", 4))
 			}, want: "template.modify refused"},
 		{name: "imported: nothing else", then: func() schema.Declaration {
 			d := declare(contracts(71), a)
@@ -77,8 +76,7 @@ func TestFormsDecide(t *testing.T) {
 			hand: func(d *drive) { d.put(71, modify("ＡＢＣ", 4)) }, want: "template.modify create; unmanaged ＡＢＣ"},
 		{name: "what nobody sees is seen: create", then: one,
 			hand: func(d *drive) {
-				d.put(71, modify("Modifi\u200bé",
-					4))
+				d.put(71, modify("Modifi\u200bé", 4))
 			}, want: "template.modify create; unmanaged Modifi\u200bé"},
 		{name: "a type by its name, taken apart", start: one,
 			then: with(func(d *schema.Declared) { d.Template.ApprovalType = "\u4fee\u6539\u6587\u4ef6" }), want: "template.modify no-op"},
@@ -101,7 +99,7 @@ func TestFormsDecide(t *testing.T) {
 			t.Errorf("%s: %v", tt.name, diags)
 			continue
 		}
-		if got := told(p); got != tt.want {
+		if got := summary(p); got != tt.want {
 			t.Errorf("%s: %s, not %s", tt.name, got, tt.want)
 		}
 	}
@@ -198,8 +196,8 @@ func TestPathsInForms(t *testing.T) {
 			74: {folder(80, "X")},
 		}
 		tt.scope.Address, tt.scope.Kind = addr.Of("folder.x"), schema.ScopeFolder
-		w, diags := world.Refresh(context.Background(), r.drive,
-			schema.Declaration{Scopes: []schema.Scope{tt.scope}}, state.State{}, nil, quick)
+		w, diags := world.Refresh(context.Background(), r.drive, schema.Declaration{Scopes: []schema.Scope{tt.scope}},
+			state.State{}, nil, quick)
 		got := fmt.Sprint(w.ScopeIDs[addr.Of("folder.x")])
 		if tt.scope.ID != 0 {
 			got = fmt.Sprint(tt.scope.ID)
@@ -231,14 +229,12 @@ func TestUnseen(t *testing.T) {
 			[]string{`Its title "修\u2060改" has U+2060`, `tid 5 is titled "修\u2060改"; template.modify is titled "修改". They are different titles`}},
 		{"two of others, in two forms", one("x"), func(d *drive) {
 			d.put(71, modify("e\u0301", 1))
-			d.put(71,
-				modify("é", 1))
+			d.put(71, modify("é", 1))
 		},
 			[]string{`tid 5 is titled "e\u0301"; tid 6 is titled "\u00e9". They are different titles`}},
 		{"two of others, by blanks", one("x"), func(d *drive) {
 			d.put(71, modify("修 改", 1))
-			d.put(71,
-				modify("修  改", 1))
+			d.put(71, modify("修  改", 1))
 		}, []string{`tid 5 is titled "修 改"; tid 6 is titled "修  改"`}},
 		{"a step, a name", one("x"), func(d *drive) {
 			t := modify("y", 1)

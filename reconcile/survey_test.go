@@ -106,11 +106,11 @@ func fill(t *testing.T, b box, scopes []int64, seed uint64) {
 	board, together := slices.Clone(b.users[:4]), scopes[:min(len(scopes), 3+r.IntN(4))]
 	for range r.IntN(25) {
 		x := types[r.IntN(len(types))]
-		x.Title = pick("上传审批", "申请修改", "${title}", "%{if x}", "a \"b\" \\c", "two\nlines", "😀", "<script>", "x",
-			"cafe\u0301", "caf\u00e9", "\u1112\u1161\u11ab", "\ud55c", "\u212b", "申\u200b请") +
+		x.Title = pick("上传审批", "申请修改", "${title}", "%{if x}", "a \"b\" \\c", "two\nlines", "😀", "<script>",
+			"x", "cafe\u0301", "caf\u00e9", "\u1112\u1161\u11ab", "\ud55c", "\u212b", "申\u200b请") +
 			pick("", "", "1", " 2", "甲")
-		x.Description = pick("", "", "请说明", "一\n二\n\n三", "  缩进\n  x", "$${a}\n%{b}", "EOT\nx", "re\u0301sume\u0301",
-			"e\u0301\nx")
+		x.Description = pick("", "", "请说明", "一\n二\n\n三", "  缩进\n  x", "$${a}\n%{b}", "EOT\nx",
+			"re\u0301sume\u0301", "e\u0301\nx")
 		x.ApproverAccess = schema.Access(pick("none", "preview", "download"))
 		x.CCAccess = schema.Access(pick("none", "preview", "download"))
 		x.CC = some(0)
@@ -252,8 +252,8 @@ func TestExportThenPlan(t *testing.T) {
 		}
 	}
 	if folded < 5 || areas < 3 || lists < 10 || rebuilt < 8 {
-		t.Fatalf("only %d templates on several folders, %d on the same ones, %d uses of a list and %d rebuilt drives in all the worlds",
-			folded, areas, lists, rebuilt)
+		t.Fatalf("only %d templates on several folders, %d on the same ones, %d uses of a list and %d "+
+			"rebuilt drives in all the worlds", folded, areas, lists, rebuilt)
 	}
 }
 
@@ -361,16 +361,16 @@ func (v vanishing) Templates(ctx context.Context, id int64) (schema.Listing, err
 
 func TestSurveyRefusesHalfAWorld(t *testing.T) {
 	b := onOneFolder(t, 3)
-	if _, diags := world.Survey(context.Background(), vanishing{&counting{Drive: b}}, nil,
-		one); !diags.HasErrors() || !strings.Contains(diags[0].Summary, "changed while it was read") {
+	_, diags := world.Survey(context.Background(), vanishing{&counting{Drive: b}}, nil, one)
+	if !diags.HasErrors() || !strings.Contains(diags[0].Summary, "changed while it was read") {
 		t.Errorf("a template vanished: %v", diags)
 	}
-	if _, diags := world.Survey(context.Background(), b, []int64{72, 4711}, one); !diags.HasErrors() ||
-		!strings.Contains(diags[0].Detail, "4711") {
+	_, diags = world.Survey(context.Background(), b, []int64{72, 4711}, one)
+	if !diags.HasErrors() || !strings.Contains(diags[0].Detail, "4711") {
 		t.Errorf("a folder that is not there: %v", diags)
 	}
-	if _, diags := world.Survey(context.Background(), clientOf(t, b.Sandbox, "test02"), nil,
-		one); !diags.HasErrors() || diags[0].Summary != "There is nothing to export" {
+	_, diags = world.Survey(context.Background(), clientOf(t, b.Sandbox, "test02"), nil, one)
+	if !diags.HasErrors() || diags[0].Summary != "There is nothing to export" {
 		t.Errorf("a token that may manage nothing: %v", diags)
 	}
 }

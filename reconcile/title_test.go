@@ -164,7 +164,7 @@ func settled(t *testing.T, r *run, decl schema.Declaration) {
 	t.Helper()
 	p, _, diags := r.plan(decl, all)
 	if diags.HasErrors() || !p.Empty() {
-		t.Fatalf("%v %s", diags, told(p))
+		t.Fatalf("%v %s", diags, summary(p))
 	}
 	for _, d := range decl.Templates {
 		n := 0
@@ -340,7 +340,7 @@ func TestTitlesChangeHands(t *testing.T) {
 				t.Errorf("%d lists: %v", len(lists), r.drive.calls)
 			}
 			if p, _, diags := r.plan(decl(tt.then), all); diags.HasErrors() || !p.Empty() || len(p.Drift) > 0 {
-				t.Errorf("%v %s", diags, told(p))
+				t.Errorf("%v %s", diags, summary(p))
 			}
 		})
 	}

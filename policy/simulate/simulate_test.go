@@ -182,13 +182,8 @@ func TestFewestAgainstEverySet(t *testing.T) {
 				Assertions: []schema.Assertion{{Kind: schema.AssertNeeds, Least: n}},
 			}
 			if Passes(&test, template) != (n <= least) {
-				t.Fatalf(
-					"%+v, designated %v: needs_at_least = %d, and the fewest are %d",
-					template,
-					designated,
-					n,
-					least,
-				)
+				t.Fatalf("%+v, designated %v: needs_at_least = %d, and the fewest are %d", template, designated, n,
+					least)
 			}
 		}
 		sets, whole := asks.Minimal(mostGroups)
