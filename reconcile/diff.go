@@ -6,9 +6,7 @@ package reconcile
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strings"
 
 	"countersign/reconcile/plans"
 	"countersign/reconcile/world"
@@ -131,47 +129,20 @@ func (d *differ) problem(severity schema.Severity, address addr.Address, attribu
 	d.diags = append(d.diags, schema.Problem(severity, address, attribute, summary, format, args...))
 }
 
-// imports takes in the import blocks whose address is not bound yet.
-func (d *differ) imports() {
-	if d.plan.Mode != plans.Normal {
-		return
-	}
-	for _, im := range d.decl.Imports {
-		if b := d.bindings[im.To]; b != nil && b.ID != 0 {
-			if b.ID != im.ID {
-				d.problem(schema.Error, im.To, "", "The address to import to stands for another template",
-					"%s is bound to tid %d, so tid %d cannot be imported to it. "+
-						"Forget the binding with `countersign state rm '%s'`, or remove the import block.",
-					im.To, b.ID, im.ID, im.To)
-			}
-			continue
-		}
-		if other, ok := d.owner[im.ID]; ok {
-			d.problem(schema.Error, im.To, "", "The template to import is bound already",
-				"tid %d is bound to %s. One template stands for one address: "+
-					"use `countersign state mv '%s' '%s'` to rename it.", im.ID, other, other, im.To)
-			continue
-		}
-		d.owner[im.ID] = im.To
-		d.adopted[im.To] = im.ID
-	}
-}
-
 // template plans one declared template.
 func (d *differ) template(t *wanted) {
-	b := d.bindings[t.Address]
 	c := plans.Change{Address: t.Address, Place: t.place, PreventDestroy: t.PreventDestroy, Sets: t.Sets}
-	if id, ok := d.adopted[t.Address]; ok {
+	if id, importing := d.adopted[t.Address]; importing {
 		live := d.live[id]
 		if live == nil || live.ScopeID != t.place.ID {
 			d.importMissing(t, id, live)
 			return
 		}
-		c.Importing = true
-		c.Sets = importSets(t.Sets, live.Template)
+		c.Importing, c.Sets = true, importSets(t.Sets, live.Template)
 		d.compare(c, t, live, nil)
 		return
 	}
+	b := d.bindings[t.Address]
 	if b == nil || b.ID == 0 {
 		d.create(c, t)
 		return
@@ -180,7 +151,6 @@ func (d *differ) template(t *wanted) {
 	live := d.live[b.ID]
 	if live == nil {
 		c.Reason, c.ID = plans.Gone, b.ID
-		c.Sets = madeSets(c.Sets)
 		d.create(c, t)
 		return
 	}
@@ -198,47 +168,14 @@ func madeSets(sets []string) []string {
 	return sets
 }
 
-// importSets are the optional attributes under management once a live template is imported: those that the code sets,
-// and those that a create would set and that are at their default on the drive. To write these changes nothing, and a
-// right that is given by hand later is seen as drift. What only the drive sets stays as it is.
-func importSets(sets []string, live schema.Template) []string {
-	for _, a := range schema.Attributes {
-		if a.MadeDefault && a.Default(&live) {
-			sets = union(sets, []string{a.Name})
-		}
-	}
-	return sets
-}
-
+// create plans a new template.
 func (d *differ) create(c plans.Change, t *wanted) {
 	c.Action, c.After, c.Sets = plans.Create, &t.want, madeSets(c.Sets)
 	d.plan.Changes = append(d.plan.Changes, c)
 }
 
-func (d *differ) importMissing(t *wanted, id int64, live *schema.Live) {
-	where := "It is in none of the scopes that were read."
-	if there := d.titlesOn(t.place.ID); there != "" {
-		where += " What is attached there: " + there + "."
-	}
-	if live != nil {
-		where = fmt.Sprintf("It is attached to %d, and inherited from there.", live.ScopeID)
-	}
-	d.problem(schema.Error, t.Address, "", "The template to import is not in the declared scope",
-		"%s is declared on %s, and tid %d is not attached there. %s Correct the id or the scope.",
-		t.Address, t.place.Text(), id, where)
-}
-
-// titlesOn lists what is attached to a scope itself.
-func (d *differ) titlesOn(scope int64) string {
-	var titles []string
-	for _, l := range d.world.Own(scope) {
-		titles = append(titles, fmt.Sprintf("%d %q", l.ID, l.Template.Title))
-	}
-	return strings.Join(titles, ", ")
-}
-
 // compare plans what makes a live template as wanted: nothing, an update, or a replacement when it is attached to
-// another scope or -replace asks for a new one.
+// another scope or -replace asks for a new one. b is its binding, nil while it is being imported.
 func (d *differ) compare(c plans.Change, t *wanted, live *schema.Live, b *state.Binding) {
 	if d.unreadable(t.Address, live) {
 		return
@@ -247,23 +184,11 @@ func (d *differ) compare(c plans.Change, t *wanted, live *schema.Live, b *state.
 	c.ID, c.Before, c.After = live.ID, &live.Template, &after
 	switch {
 	case live.ScopeID != t.place.ID, d.renewed[t.Address]:
-		c.Action, c.Reason = plans.Replace, plans.Elsewhere
-		old, what := plans.Place{ID: live.ScopeID}, "replaced, because its scope is another one"
-		switch {
-		case live.ScopeID == t.place.ID:
-			c.Reason, old, what = plans.Asked, t.place, "replaced, because -replace asks for it"
-		case b != nil && b.ScopeID == live.ScopeID:
-			old = plans.Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID, Path: b.ScopePath}
-		}
-		if t.PreventDestroy && !d.options.NoRemovals {
-			d.protected(t.Address, live, what)
+		if !d.replace(&c, t, live, b) {
 			return
 		}
-		c.OldPlace, c.Opaque = &old, live.Opaque
-		c.Sets = madeSets(c.Sets)
 	case after.Equal(live.Template):
-		c.Action = plans.NoOp
-		c.After = c.Before
+		c.Action, c.After = plans.NoOp, c.Before
 		d.plan.Changes = append(d.plan.Changes, c)
 		return
 	default:
@@ -274,9 +199,27 @@ func (d *differ) compare(c plans.Change, t *wanted, live *schema.Live, b *state.
 	c.Steps = AlignSteps(c.Before.Steps, c.After.Steps)
 	if c.Action == plans.Replace && d.options.NoRemovals {
 		d.plan.HeldBack = append(d.plan.HeldBack, c)
-		return
+	} else {
+		d.plan.Changes = append(d.plan.Changes, c)
 	}
-	d.plan.Changes = append(d.plan.Changes, c)
+}
+
+// replace makes a change a replacement; false when the template is protected from it.
+func (d *differ) replace(c *plans.Change, t *wanted, live *schema.Live, b *state.Binding) bool {
+	c.Action, c.Reason = plans.Replace, plans.Elsewhere
+	old, what := plans.Place{ID: live.ScopeID}, "replaced, because its scope is another one"
+	switch {
+	case live.ScopeID == t.place.ID:
+		c.Reason, old, what = plans.Asked, t.place, "replaced, because -replace asks for it"
+	case b != nil && b.ScopeID == live.ScopeID:
+		old = plans.PlaceOf(b)
+	}
+	if t.PreventDestroy && !d.options.NoRemovals {
+		d.protected(t.Address, live, what)
+		return false
+	}
+	c.OldPlace, c.Opaque, c.Sets = &old, live.Opaque, madeSets(c.Sets)
+	return true
 }
 
 // merge is the wanted template, with the live value of what is not under management (the code never set it) or is in
@@ -304,52 +247,6 @@ func (d *differ) binding(b *state.Binding) {
 	d.deposed(b)
 }
 
-// unwanted plans the end of a binding that nothing declares any more.
-func (d *differ) unwanted(b *state.Binding) {
-	live := d.live[b.ID]
-	c := plans.Change{Address: b.Address, ID: b.ID, Place: d.placeOf(b)}
-	switch {
-	case b.ID == 0:
-	case live == nil:
-		d.forget(c, b.Recorded)
-	case !d.options.NoRemovals && d.unreadable(b.Address, live):
-	case !d.options.NoRemovals && d.keeps(b):
-		d.protected(b.Address, live, "removed")
-	default:
-		c.Reason = d.undeclared(b.Address)
-		d.remove(c, live, b.Recorded)
-	}
-}
-
-// keeps reports whether prevent_destroy keeps a template. The block decides while there is one; without it the state
-// remembers.
-func (d *differ) keeps(b *state.Binding) bool {
-	if block := d.declared[b.Address]; block != nil {
-		return block.PreventDestroy
-	}
-	return b.PreventDestroy
-}
-
-// forget plans the end of a binding whose template is gone from the drive.
-func (d *differ) forget(c plans.Change, recorded schema.Template) {
-	c.Action, c.Reason, c.Before = plans.Forget, plans.Gone, d.shown(recorded)
-	d.plan.Changes = append(d.plan.Changes, c)
-}
-
-// remove plans the removal of a live template. One that this program cannot read is shown as it was recorded.
-func (d *differ) remove(c plans.Change, live *schema.Live, recorded schema.Template) {
-	c.Action, c.ID, c.Place.ID = plans.Remove, live.ID, live.ScopeID
-	c.Before, c.Saw, c.Edited = d.shown(live.Template), plans.Fingerprint(live), d.edit(live)
-	if live.Unreadable != "" {
-		c.Before = d.shown(recorded)
-	}
-	if d.options.NoRemovals {
-		d.plan.HeldBack = append(d.plan.HeldBack, c)
-	} else {
-		d.plan.Changes = append(d.plan.Changes, c)
-	}
-}
-
 // unreadable reports, as an error too, that this program cannot read a template.
 func (d *differ) unreadable(address addr.Address, live *schema.Live) bool {
 	if live.Unreadable != "" {
@@ -359,32 +256,6 @@ func (d *differ) unreadable(address addr.Address, live *schema.Live) bool {
 			address, live.ID, live.Template.Title, editText(d.edit(live)), live.Unreadable)
 	}
 	return live.Unreadable != ""
-}
-
-// protected refuses what would take a template away: what says what that is.
-func (d *differ) protected(address addr.Address, live *schema.Live, what string) {
-	how := "Set prevent_destroy = false in its block"
-	if d.declared[address] == nil {
-		how = "No block declares it any more, and the state remembers its protection. Declare it again with " +
-			"prevent_destroy = false and apply, then remove the block"
-	}
-	d.problem(schema.Error, address, "lifecycle", "The template is protected by prevent_destroy",
-		"%s (%q, tid %d) would be %s. %s, if that is meant.", address, live.Template.Title, live.ID, what, how)
-}
-
-// deposed plans the removals that earlier replacements have left over.
-func (d *differ) deposed(b *state.Binding) {
-	for _, dep := range b.Deposed {
-		c := plans.Change{Address: b.Address, Deposed: true, ID: dep.ID, Place: plans.Place{ID: dep.ScopeID}}
-		switch live := d.live[dep.ID]; {
-		case live == nil:
-			d.forget(c, dep.Recorded)
-		case !d.options.NoRemovals && d.unreadable(b.Address, live):
-		default:
-			c.Reason = plans.LeftOver
-			d.remove(c, live, dep.Recorded)
-		}
-	}
 }
 
 // asIs lists a binding in a refresh-only plan, which changes nothing on the drive.
@@ -401,22 +272,12 @@ func (d *differ) asIs(b *state.Binding) {
 	}
 }
 
-// undeclared is why an address is not declared; "" when everything is destroyed anyway.
-func (d *differ) undeclared(address addr.Address) plans.Reason {
-	switch {
-	case d.plan.Mode == plans.Destroy:
-		return ""
-	case d.blocks[address.Block()]:
-		return plans.KeyGone
-	}
-	return plans.Undeclared
-}
-
+// placeOf is where a template is bound, as it is declared if that is the same place.
 func (d *differ) placeOf(b *state.Binding) plans.Place {
 	if p, ok := d.places[b.Scope]; ok && p.ID == b.ScopeID {
 		return p
 	}
-	return plans.Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID, Path: b.ScopePath}
+	return plans.PlaceOf(b)
 }
 
 // shown is a copy of a template with all names of people that this run knows.
@@ -437,18 +298,21 @@ func editOf(l *schema.Live, people map[int64]schema.Person) *plans.Edit {
 	return &plans.Edit{By: by, At: l.Edited}
 }
 
+// sortChanges sorts changes by address, then by tid.
 func sortChanges(list []plans.Change) {
 	slices.SortStableFunc(list, func(a, b plans.Change) int {
 		return cmp.Or(a.Address.Compare(b.Address), cmp.Compare(a.ID, b.ID))
 	})
 }
 
+// union is the sorted union of two lists of names.
 func union(a, b []string) []string {
 	out := slices.Concat(a, b)
 	slices.Sort(out)
 	return slices.Compact(out)
 }
 
+// editText is who wrote a template last, as the end of a phrase; "" when that is not known.
 func editText(e *plans.Edit) string {
 	if e == nil || e.By.ID == 0 {
 		return ""

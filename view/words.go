@@ -61,11 +61,6 @@ func (l *Names) MeetBinding(b *state.Binding) {
 	}
 }
 
-// BoundPlace is the folder or file of a binding.
-func BoundPlace(b *state.Binding) plans.Place {
-	return plans.Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID, Path: b.ScopePath}
-}
-
 func (l *Names) meetEditor(e *plans.Edit) {
 	if e != nil && e.By.ID != 0 {
 		l.Meet(e.By)

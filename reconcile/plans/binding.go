@@ -18,3 +18,8 @@ func (c *Change) Describe(b *state.Binding) {
 	b.Scope, b.ScopeKind, b.ScopePath = c.Place.Address, c.Place.Kind, c.Place.Path
 	b.Sets, b.PreventDestroy = c.Sets, c.PreventDestroy
 }
+
+// PlaceOf is the folder or file of a binding.
+func PlaceOf(b *state.Binding) Place {
+	return Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID, Path: b.ScopePath}
+}

@@ -72,7 +72,7 @@ func State(st state.State, staged map[addr.Address]schema.Staged) ([]byte, error
 func storedBinding(l *view.Names, b *state.Binding) []stored {
 	var out []stored
 	if b.ID != 0 {
-		out = append(out, stored{head: headOf(b.Address), Values: templateOf(l, &b.Recorded, b.ID, view.BoundPlace(b)),
+		out = append(out, stored{head: headOf(b.Address), Values: templateOf(l, &b.Recorded, b.ID, plans.PlaceOf(b)),
 			PreventDestroy: b.PreventDestroy})
 	}
 	for _, d := range b.Deposed {

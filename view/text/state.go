@@ -54,7 +54,7 @@ func bound(l *view.Names, list []state.Binding, s Settings) []string {
 			if b.PreventDestroy {
 				more = append(more, view.Fact("protected", "by prevent_destroy"))
 			}
-			put(view.BoundPlace(b), view.Called(b.Recorded.Title, b.Address, b.ID), &b.Recorded, more...)
+			put(plans.PlaceOf(b), view.Called(b.Recorded.Title, b.Address, b.ID), &b.Recorded, more...)
 		}
 		for _, d := range b.Deposed {
 			put(plans.Place{ID: d.ScopeID}, fmt.Sprintf("%s (deposed object %d of %s, replaced and still to be removed)",
