@@ -16,6 +16,7 @@ import (
 
 // Surroundings are what is known besides the list that a drive gives of a folder or file. All of it may be missing.
 type Surroundings struct {
+	Declared    bool // there is a configuration
 	Declaration schema.Declaration
 	Bindings    []state.Binding
 	Catalogue   schema.Catalogue
@@ -28,7 +29,7 @@ type Explanation struct {
 	Place     plans.Place
 	Asked     addr.Address // the one template that was asked about, none for all
 	Templates []InForce    // its own, then those inherited, from the nearest folder on; each by tid
-	Awaited   []Awaited    // what the configuration declares there and the drive does not have; by address
+	Awaited   []Awaited    // declared for the place and not on the drive, by address; nil: there is no configuration
 	Catalogue schema.Catalogue
 	People    map[int64]schema.Person
 }
@@ -100,6 +101,10 @@ func Explain(at plans.Place, listing schema.Listing, around Surroundings) Explan
 			cmp.Compare(a.ID, b.ID))
 	})
 
+	if !around.Declared {
+		return e
+	}
+	e.Awaited = []Awaited{}
 	where := spelling.Form(e.Place.Path)
 	for _, t := range around.Declaration.Templates {
 		s := scopes[t.Scope]

@@ -22,7 +22,8 @@ func TestExplain(t *testing.T) {
 		Templates: []schema.Live{live(1, 10, "top"), live(9, 30, "own"), live(4, 77, "unknown"), live(2, 20, "middle"),
 			live(3, 30, "own too")}}
 	around := Surroundings{
-		Paths: map[int64]string{10: "a", 20: "a/b", 30: "a/b/c"}, Above: []int64{10, 20},
+		Declared: true,
+		Paths:    map[int64]string{10: "a", 20: "a/b", 30: "a/b/c"}, Above: []int64{10, 20},
 		Declaration: schema.Declaration{
 			Scopes: []schema.Scope{{Address: addr.Of("folder.c"), Kind: schema.ScopeFolder, Path: "/a/b/c"},
 				{Address: addr.Of("folder.other"), ID: 99}, {Address: addr.Of("folder.top"), Kind: schema.ScopeFolder,
@@ -72,6 +73,9 @@ func TestExplain(t *testing.T) {
 // By id alone, without a configuration, a drive's list still says what is inherited.
 func TestExplainWithoutSurroundings(t *testing.T) {
 	e := Explain(plans.Place{ID: 7}, schema.Listing{Templates: []schema.Live{{ID: 1, ScopeID: 3}}}, Surroundings{})
+	if e.Awaited != nil {
+		t.Errorf("without a configuration nobody knows what is awaited: %v", e.Awaited)
+	}
 	if len(e.Templates) != 1 || !e.Templates[0].Inherited ||
 		e.Templates[0].Place != (plans.Place{Kind: schema.ScopeFolder, ID: 3}) || e.Place != (plans.Place{ID: 7}) {
 		t.Errorf("%+v", e)

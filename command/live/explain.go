@@ -70,8 +70,8 @@ func (d *DriveRun) explain(ctx context.Context, name string) (reconcile.Explanat
 	if err != nil {
 		return reconcile.Explanation{}, err
 	}
-	around := reconcile.Surroundings{Declaration: d.Config.Declaration, Bindings: bindings, Catalogue: d.catalogue(ctx),
-		Paths: map[int64]string{}}
+	around := reconcile.Surroundings{Declared: d.Source != nil, Declaration: d.Config.Declaration, Bindings: bindings,
+		Catalogue: d.catalogue(ctx), Paths: map[int64]string{}}
 	for _, p := range at.above {
 		around.Above = append(around.Above, p.ID)
 		around.Paths[p.ID] = p.path

@@ -71,7 +71,7 @@ var optionalIn = map[string][]string{
 	"approval": {
 		"template_id", "title", "status", "approval_type", "file_id", "description", "creator", "note", "days",
 		"created", "ended", "failure", "attachment", "approver_access", "cc", "cc_access", "multiple", "size", "name", "rule", "min_approvals",
-		"designated", "decision", "decided",
+		"designated", "decision", "decided", "parts",
 	},
 	"replay": {"template_id", "template", "created"},
 }
@@ -258,33 +258,130 @@ var mayBeEmpty = map[string]string{
 	"same":                   "a count",
 	"not_looked_at":          "a count",
 	"needs":                  "a count",
-	"value":                  "of any type",
-	"schema_version":         "always 0, as in Terraform",
+	"folders":                "a count",
+	"not_looked_into":        "a count",
+	"none":                   "a count",
+	"weak":                   "a count",
+	"unknown":                "a count",
 }
 
-// No key of any form is empty or 0 where that would say that something is not known, and where one may be null its line
-// says what that means.
+// mayBeEmptyList are the keys that may hold an empty list, and what that says. No other may: a list that is not known is
+// absent or null.
+var mayBeEmptyList = map[string]string{
+	"steps":            "an approval has none",
+	"step":             "a template has none, so nothing raised from it can pass",
+	"approvers":        "a step asks nobody",
+	"parts":            "a step asks nobody",
+	"cc":               "nobody",
+	"users":            "nobody",
+	"waiting_for":      "the approval is over",
+	"raised_by":        "none is open",
+	"before":           "nobody could",
+	"after":            "nobody can",
+	"opens":            "it passes without anybody",
+	"closes":           "it passed without anybody",
+	"minimal":          "it can never pass",
+	"alone":            "nobody can",
+	"in_every":         "nobody is needed always",
+	"impossible":       "no template",
+	"possible":         "no template",
+	"never":            "no template",
+	"templates":        "none is in force, or too weak",
+	"not_applied":      "all that is declared is on the drive",
+	"gaps":             "there is none among what is known; what is not known is counted",
+	"unread":           "all could be read",
+	"unmet_templates":  "all were met",
+	"resource_changes": "nothing is declared, and nothing is bound",
+	"resource_drift":   "nothing was edited by hand of what was looked at: see targets",
+	"checks":           "no policy was held against it",
+	"instances":        "the policy matches nothing",
+	"targets":          "the plan looks at everything",
+	"unmanaged":        "none is, where the configuration asks for them",
+	"held_back":        "none is",
+	"refused":          "none is; nobody refused",
+	"missing":          "nobody is",
+	"stays":            "the plan leaves nothing of it",
+	"diagnostics":      "there is nothing to say",
+	"values":           "there are no references",
+	"files":            "an interrupted run has staged none yet; the attachment consists of e-sign flows",
+	"flows":            "the attachment consists of files",
+	"preview":          "none",
+	"link":             "none",
+	"dingtalk":         "nothing is to be staged there",
+	"forgets":          "nothing is forgotten",
+	"otherwise":        "none would have ended otherwise",
+	"not_replayed":     "all were replayed",
+	"resources":        "nothing has been applied yet",
+	"tests":            "there are none",
+	"trace":            "nobody decides in the test",
+}
+
+// No key of any form is empty or 0, or a list without entries, where that would say that something is not known; and where
+// one may be null, its line says what that means. No entry of the tables is there for nothing.
 func TestEmptyMeansSomething(t *testing.T) {
+	used := map[string]bool{}
+	means := func(where, key, what string, table map[string]string) {
+		used[key] = true
+		if table[key] == "" {
+			t.Errorf("%s may be %s, and nothing says what that means", where, what)
+		}
+	}
 	eachProperty(t, func(where, key string, p map[string]any) {
-		types, _ := p["type"].([]any)
-		if one, ok := p["type"].(string); ok {
-			types = []any{one}
-		}
-		given := func(words ...string) bool {
-			return slices.ContainsFunc(words, func(w string) bool { return p[w] != nil })
-		}
-		least, _ := p["minimum"].(float64)
-		number := slices.Contains(types, any("integer")) || slices.Contains(types, any("number"))
-		text := slices.Contains(types, any("string")) && !given("minLength", "enum", "pattern", "const", "format")
-		if (text || number && least < 1) && mayBeEmpty[key] == "" {
-			t.Errorf("%s may be empty or 0, and nothing says what that means", where)
-		}
-		choices, _ := json.Marshal(p["anyOf"])
-		null := slices.Contains(types, any("null")) || strings.Contains(string(choices), `{"type":"null"}`)
-		if about, _ := p["description"].(string); null && !strings.Contains(strings.ToLower(about), "null") {
-			t.Errorf("%s may be null, and its description does not say what that means", where)
+		for _, v := range variants(t, where, p) {
+			types, _ := v["type"].([]any)
+			if one, ok := v["type"].(string); ok {
+				types = []any{one}
+			}
+			given := func(words ...string) bool {
+				return slices.ContainsFunc(words, func(w string) bool { return v[w] != nil })
+			}
+			least, _ := v["minimum"].(float64)
+			number := slices.Contains(types, any("integer")) || slices.Contains(types, any("number"))
+			text := slices.Contains(types, any("string")) && !given("minLength", "enum", "pattern", "const", "format")
+			if text || number && least < 1 {
+				means(where, key, "empty or 0", mayBeEmpty)
+			}
+			if slices.Contains(types, any("array")) && !given("minItems") {
+				means(where, key, "an empty list", mayBeEmptyList)
+			}
+			about, _ := p["description"].(string)
+			if slices.Contains(types, any("null")) && !strings.Contains(strings.ToLower(about), "null") {
+				t.Errorf("%s may be null, and its description does not say what that means", where)
+			}
 		}
 	})
+	for _, table := range []map[string]string{mayBeEmpty, mayBeEmptyList} {
+		for key := range table {
+			if !used[key] {
+				t.Errorf("no key %s may be empty any more", key)
+			}
+		}
+	}
+}
+
+// variants are the forms that a key's value may have: itself, what it refers to, and each of its choices.
+func variants(t *testing.T, where string, p map[string]any) []map[string]any {
+	t.Helper()
+	out := []map[string]any{p}
+	if ref, ok := p["$ref"].(string); ok {
+		file, path, _ := strings.Cut(ref, "#/$defs/")
+		if file == "" {
+			file, _, _ = strings.Cut(where, "/")
+		}
+		defs, _ := readForm(t, file)["$defs"].(map[string]any)
+		def, ok := defs[path].(map[string]any)
+		if !ok {
+			t.Fatalf("%s refers to %s, which is not there", where, ref)
+		}
+		out = append(out, variants(t, file, def)...)
+	}
+	for _, choice := range []string{"anyOf", "oneOf"} {
+		list, _ := p[choice].([]any)
+		for _, v := range list {
+			out = append(out, variants(t, where, v.(map[string]any))...)
+		}
+	}
+	return out
 }
 
 // Each key of each form has a line about it.
@@ -304,14 +401,6 @@ func eachProperty(t *testing.T, each func(where, key string, p map[string]any)) 
 		t.Fatal(err)
 	}
 	for _, path := range paths {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var form map[string]any
-		if err := json.Unmarshal(text, &form); err != nil {
-			t.Fatal(err)
-		}
 		var walk func(at string, v any)
 		walk = func(at string, v any) {
 			switch v := v.(type) {
@@ -331,6 +420,19 @@ func eachProperty(t *testing.T, each func(where, key string, p map[string]any)) 
 				}
 			}
 		}
-		walk("", form)
+		walk("", readForm(t, path))
 	}
+}
+
+func readForm(t *testing.T, path string) map[string]any {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var form map[string]any
+	if err := json.Unmarshal(text, &form); err != nil {
+		t.Fatal(err)
+	}
+	return form
 }

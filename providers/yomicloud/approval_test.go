@@ -212,6 +212,24 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
+// Of a step that neither the content nor a row names, nothing is said: not that it has no approvers, nor that it is pending.
+func TestStepsThatAreNotNamed(t *testing.T) {
+	rows := `[{"aid":9,"id":11,"uid":1,"step":2,"utype":1,"handleType":1,"status":0,"status2":0}]`
+	body := `{"code":0,"attachment":null,"data":{"id":9,"status":0,"fileId":7,"content":` + quoted(`{"tid":6}`) +
+		`},"data2":` + rows + `,"userinfo":{}}`
+	c := client(t, Options{Endpoint: answering(t, body).URL})
+	a, err := c.Approval(routetest.Deadline(t), 9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(a.Steps) != 3 || a.Steps[0].Parts != nil || a.Steps[0].Status != "" || a.Current() != -1 {
+		t.Errorf("%+v, current step %d", a.Steps, a.Current())
+	}
+	if a.Steps[2].Status != schema.ApprovalPending || len(a.Steps[2].Parts) != 1 {
+		t.Errorf("the step that a row names: %+v", a.Steps[2])
+	}
+}
+
 // A list without userinfo: those who approve something in it are named wherever else they are in it.
 func TestListNamesPeople(t *testing.T) {
 	d := answering(t, `{"code":0,"data":[

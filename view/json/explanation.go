@@ -10,8 +10,8 @@ import (
 type explanation struct {
 	FormatVersion string    `json:"format_version"`
 	Place         scope     `json:"place"`
-	Templates     []any     `json:"templates"` // inForce or unreadInForce
-	NotApplied    []awaited `json:"not_applied"`
+	Templates     []any     `json:"templates"`   // inForce or unreadInForce
+	NotApplied    []awaited `json:"not_applied"` // null: there is no configuration
 	Errored       bool      `json:"errored"`
 }
 
@@ -41,8 +41,10 @@ type awaited struct {
 // Explanation is an explanation for programs, on one line, without a newline at its end.
 func Explanation(e reconcile.Explanation) ([]byte, error) {
 	l := view.NamesOfExplanation(&e)
-	doc := explanation{FormatVersion: "1.1", Place: scope(e.Place), Templates: make([]any, len(e.Templates)),
-		NotApplied: make([]awaited, len(e.Awaited))}
+	doc := explanation{FormatVersion: "1.2", Place: scope(e.Place), Templates: make([]any, len(e.Templates))}
+	if e.Awaited != nil {
+		doc.NotApplied = make([]awaited, len(e.Awaited))
+	}
 	for i := range e.Templates {
 		t := &e.Templates[i]
 		if t.Unreadable != "" {

@@ -72,6 +72,11 @@ func TestExplanationJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	viewtest.Golden(t, "explain/all.json", viewtest.Readable(t, doc))
+	e := viewtest.Explanation()
+	e.Awaited = nil // without a configuration
+	if doc, err = Explanation(e); err != nil || !strings.Contains(string(doc), `"not_applied":null`) {
+		t.Errorf("what is not known is not null: %v %s", err, doc)
+	}
 	for _, text := range viewtest.HostileTexts {
 		if doc, err := Explanation(viewtest.HostileExplanation(text)); err != nil || !json.Valid(doc) {
 			t.Errorf("%q: %v %s", text, err, doc)

@@ -237,6 +237,8 @@ func whoDecides(l *view.Names, s *schema.ApprovalStep) string {
 		who = l.Called(s.Parts[0].Person)
 	}
 	switch {
+	case s.Parts == nil:
+		return "the drive does not say who decides it"
 	case s.Rule == "":
 		return who
 	case s.Rule == schema.RuleDesignated && s.Designated != 0:

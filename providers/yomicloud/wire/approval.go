@@ -242,7 +242,7 @@ func ReadView(get func(key string) jsontext.Value) (schema.Approval, error) {
 	}
 	for i := range v.Steps {
 		s := &v.Steps[i]
-		if s.Status == "" {
+		if s.Status == "" && s.Parts != nil {
 			s.Status = schema.ApprovalPending
 		}
 		for j := range s.Parts {
@@ -351,7 +351,7 @@ func readPart(a *schema.Approval, v jsontext.Value, known People) error {
 		return fmt.Errorf("status2 %w", err)
 	}
 	for int64(len(a.Steps)) <= place {
-		a.Steps = append(a.Steps, schema.ApprovalStep{Parts: []schema.ApprovalPart{}})
+		a.Steps = append(a.Steps, schema.ApprovalStep{}) // of those between, nothing is known
 	}
 	s := &a.Steps[place]
 	if s.Rule == "" && !rule.None() {
