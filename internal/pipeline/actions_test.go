@@ -31,11 +31,12 @@ type actionsRun struct {
 	secrets map[string]any
 	path    string
 	printed strings.Builder
+	needs   map[string]any // what the jobs before have put out
 }
 
 // environments are which secrets an environment holds.
-var gitHubEnvironments = map[string][]string{"countersign-plan": {"YOMICLOUD_TOKEN"},
-	"countersign-apply": {"YOMICLOUD_TOKEN"}}
+var gitHubEnvironments = map[string][]string{"countersign-plan": {"YOMICLOUD_TOKEN", "COUNTERSIGN_RULES_TOKEN"},
+	"countersign-apply": {"YOMICLOUD_TOKEN", "COUNTERSIGN_RULES_TOKEN"}, "countersign-second": nil}
 
 func (g *gitHub) review(branch string) bool { return g.reviewOf(g.request(branch)) }
 
@@ -92,13 +93,20 @@ func (g *gitHub) workflow(file string, event map[string]any, github map[string]s
 		g.t.Fatal(errs[0])
 	}
 	g.runs++
-	green := true
-	for _, name := range slices.Sorted(maps.Keys(w.Jobs)) {
+	green, needs, failed := true, map[string]any{}, map[string]bool{}
+	for _, name := range slices.Sorted(maps.Keys(w.Jobs)) { // which is an order that their needs allow
 		r := &actionsRun{gitHub: g, id: g.runs, event: event, github: maps.Clone(github), steps: map[string]any{},
-			secrets: map[string]any{}, path: g.path}
+			secrets: map[string]any{}, path: g.path, needs: needs}
 		maps.Copy(r.github, map[string]string{"repository": "acme/policies", "server_url": g.url, "api_url": g.url,
 			"run_id": fmt.Sprint(g.runs)})
-		r.run(w, w.Jobs[name])
+		if !slices.ContainsFunc(w.Jobs[name].Needs, func(n *actionlint.String) bool { return failed[n.Value] }) {
+			r.run(w, w.Jobs[name])
+		}
+		outputs := map[string]any{}
+		for _, o := range w.Jobs[name].Outputs {
+			outputs[strings.ToLower(o.Name.Value)] = r.text(o.Value.Value, nil)
+		}
+		needs[name], failed[name] = map[string]any{"outputs": outputs}, r.failed
 		g.log(r.printed.String())
 		r.obeyed()
 		green = green && !r.failed
@@ -125,6 +133,11 @@ func (r *actionsRun) run(w *actionlint.Workflow, job *actionlint.Job) {
 		names, ok := gitHubEnvironments[job.Environment.Name.Value]
 		if !ok {
 			r.t.Fatalf("docs/ci/README.md does not name the environment %s", job.Environment.Name.Value)
+		}
+		if job.Environment.Name.Value == "countersign-second" && !r.agreed { // its required reviewers are asked
+			r.failed = true
+			r.printed.WriteString("A reviewer of countersign-second is waited for.\n")
+			return
 		}
 		for _, name := range names {
 			r.secrets[strings.ToLower(name)] = r.tokens[name]
@@ -256,15 +269,19 @@ func taken(with map[string]string, name, otherwise string) string {
 }
 
 func checkout(r *actionsRun, with map[string]string) error {
+	repository := taken(with, "repository", "acme/policies")
 	ref, dir := taken(with, "ref", ""), filepath.Join(r.work, taken(with, "path", "."))
 	persist, depth := taken(with, "persist-credentials", "true"), taken(with, "fetch-depth", "1")
-	basic := "AUTHORIZATION: basic " + base64.StdEncoding.EncodeToString([]byte("x-access-token:"+r.token))
+	basic := "AUTHORIZATION: basic " + base64.StdEncoding.EncodeToString([]byte("x-access-token:"+taken(with, "token", r.token)))
 	env := map[string]string{"PATH": os.Getenv("PATH"), "HOME": filepath.Join(filepath.Dir(r.temp), "home"),
 		"GIT_TERMINAL_PROMPT": "0",
 		"GIT_CONFIG_COUNT":    "1", "GIT_CONFIG_KEY_0": "http." + r.url + "/.extraheader", "GIT_CONFIG_VALUE_0": basic}
 	fetch := []string{"fetch", "--quiet", "--depth=1", "origin"}
 	commit := ref
 	switch {
+	case repository != "acme/policies":
+		commit = "refs/remotes/origin/main"
+		fetch = append(fetch, "+refs/heads/main:"+commit)
 	case ref == "":
 		commit = r.github["sha"]
 		fetch = append(fetch, "+"+commit+":refs/remotes/pull/x")
@@ -278,7 +295,7 @@ func checkout(r *actionsRun, with map[string]string) error {
 		fetch = append([]string{"fetch", "--quiet", "origin", "+refs/heads/*:refs/remotes/origin/*"}, fetch[4:]...)
 	}
 	for _, args := range [][]string{{"init", "--quiet", dir},
-		{"-C", dir, "remote", "add", "origin", r.url + "/acme/policies.git"},
+		{"-C", dir, "remote", "add", "origin", r.url + "/" + repository + ".git"},
 		append([]string{"-C", dir}, fetch...), {"-C", dir, "checkout", "--quiet", "--detach", commit}} {
 		if out, code := r.job(r.work, env, append([]string{"git"}, args...)...); code != 0 {
 			return fmt.Errorf("checkout: %s", out)
@@ -389,9 +406,9 @@ func (r *actionsRun) eval(node actionlint.ExprNode, env map[string]string) any {
 			github[name] = value
 		}
 		contexts := map[string]any{"github": github, "env": lower, "steps": r.steps, "secrets": r.secrets,
-			"job":    map[string]any{"status": status},
+			"job": map[string]any{"status": status}, "needs": r.needs,
 			"runner": map[string]any{"temp": r.temp}, "vars": map[string]any{"countersign_url": r.offer,
-				"countersign_sha256": r.sum}}
+				"countersign_sha256": r.sum, "countersign_rules": r.rules, "countersign_refuse": r.refuse}}
 		context, ok := contexts[n.Name]
 		if !ok {
 			r.t.Fatalf("there is no context %s", n.Name)

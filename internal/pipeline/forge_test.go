@@ -32,8 +32,12 @@ type forge struct {
 	desk  string // somebody's clone, from which branches are pushed
 	path  string // PATH of a pipeline's job
 	offer string // where pipelines download the program from; "": they find it in PATH
-	api   http.Handler
-	sum   string // SHA-256 of the program that the forge hands out
+
+	rules  string // the repository of the security team, such as acme/rules; "" without one
+	refuse string // verdicts that need a second reviewer
+	agreed bool   // a second reviewer has agreed
+	api    http.Handler
+	sum    string // SHA-256 of the program that the forge hands out
 
 	driveURL string
 	users    map[string]string // the drive's tokens by username
@@ -87,7 +91,8 @@ func newForge(t *testing.T) *forge {
 		r *http.Request) {
 		http.ServeFile(w, r, program)
 	})
-	mux.Handle("/acme/policies.git/", f.gitServer())
+	mux.Handle("/acme/policies.git/", f.gitServer("contents"))
+	mux.Handle("/acme/rules.git/", f.gitServer("rules"))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		f.calls.Lock()
 		defer f.calls.Unlock()
@@ -149,8 +154,8 @@ func (f *forge) spies(without string) string {
 	return strings.Join(path, string(filepath.ListSeparator))
 }
 
-// gitServer is git over HTTP, for those whose token may.
-func (f *forge) gitServer() http.Handler {
+// gitServer is git over HTTP, for those whose token may do that with what is named.
+func (f *forge) gitServer(what string) http.Handler {
 	where, err := exec.Command("git", "--exec-path").Output()
 	if err != nil {
 		f.t.Fatal(err)
@@ -174,7 +179,7 @@ func (f *forge) gitServer() http.Handler {
 			return
 		}
 		_, token, _ := r.BasicAuth()
-		if known, may := f.may(token, "contents", need); !known {
+		if known, may := f.may(token, what, need); !known {
 			w.Header().Set("WWW-Authenticate", `Basic realm="git"`)
 			http.Error(w, "who are you?", http.StatusUnauthorized)
 		} else if !may {
@@ -244,9 +249,25 @@ func (f *forge) commit(branch string, files ...string) {
 	for i := 0; i < len(files); i += 2 {
 		f.write(files[i], files[i+1])
 	}
-	f.git(f.desk, "add", "--all")
+	f.git(f.desk, "add", "--all", "--force") // what .gitignore names, too
 	f.git(f.desk, "commit", "--quiet", "--allow-empty", "--message", "Change "+branch)
 	f.git(f.desk, "push", "--quiet", "origin", branch)
+}
+
+// rule makes a policy the security team's only one, in a repository of its own.
+func (f *forge) rule(text string) {
+	f.t.Helper()
+	repo, desk := filepath.Join(f.dir, "git/acme/rules.git"), filepath.Join(f.dir, "security")
+	if f.rules == "" {
+		f.rules = "acme/rules"
+		f.git(f.dir, "init", "--quiet", "--bare", "--initial-branch=main", repo)
+		f.git(f.dir, "clone", "--quiet", repo, desk)
+		f.git(desk, "switch", "--quiet", "--orphan", "main")
+	}
+	programtest.Write(f.t, filepath.Join(desk, "main.hcl"), text)
+	f.git(desk, "add", "--all")
+	f.git(desk, "commit", "--quiet", "--message", "Rules")
+	f.git(desk, "push", "--quiet", "origin", "main")
 }
 
 // unlock takes the lock from the state's branch, as docs/ci/README.md says, and puts files there.

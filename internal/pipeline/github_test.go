@@ -64,7 +64,8 @@ type artifact struct {
 func newGitHub(t *testing.T) host {
 	g := &gitHub{forge: newForge(t), scheme: "Bearer", wrong: map[string]string{}}
 	g.forge.api = g.handler()
-	g.tokens = map[string]string{"YOMICLOUD_TOKEN": g.users["admin"]}
+	g.tokens = map[string]string{"YOMICLOUD_TOKEN": g.users["admin"],
+		"COUNTERSIGN_RULES_TOKEN": g.token("rules", map[string]string{"rules": "read"})}
 	return g
 }
 

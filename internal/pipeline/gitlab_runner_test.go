@@ -105,13 +105,16 @@ func (g *gitLab) night() bool {
 func (g *gitLab) run(p *pipeline, predefined map[string]string) bool {
 	g.t.Helper()
 	jobs, global := labRecipe(g.t)
-	maps.Copy(predefined, map[string]string{"CI": "true", "GITLAB_CI": "true", "CI_API_V4_URL": g.url + "/api/v4",
+	maps.Copy(predefined, map[string]string{"CI": "true", "COUNTERSIGN_REFUSE": g.refuse, "GITLAB_CI": "true", "CI_API_V4_URL": g.url + "/api/v4",
 		"CI_SERVER_URL": g.url, "CI_PROJECT_PATH": "acme/policies",
 		"CI_PROJECT_ID": "7", "CI_DEFAULT_BRANCH": "main"})
 	ran, green := 0, true
 	for _, name := range slices.Sorted(maps.Keys(jobs)) {
 		if rules(jobs[name]["rules"], predefined) {
 			ran++
+			if needs, _ := jobs[name]["needs"].([]any); len(needs) > 0 && !green {
+				continue
+			}
 			green = g.runJob(p, name, jobs[name], global, predefined) && green
 		}
 	}
@@ -121,19 +124,19 @@ func (g *gitLab) run(p *pipeline, predefined map[string]string) bool {
 	return green
 }
 
-// rules are those of GitLab, as far as the recipe has them: $NAME == "text" and $NAME == $NAME, with && between.
+// rules are those of GitLab, as far as the recipe has them: $NAME, $NAME == "text" and $NAME == $NAME, with && between.
 func rules(list any, variables map[string]string) bool {
 	for _, rule := range list.([]any) {
 		holds := true
 		for _, term := range strings.Split(rule.(map[string]any)["if"].(string), " && ") {
-			left, right, _ := strings.Cut(term, " == ")
+			left, right, compared := strings.Cut(term, " == ")
 			value := func(s string) string {
 				if name, ok := strings.CutPrefix(s, "$"); ok {
 					return variables[name]
 				}
 				return strings.Trim(s, `"`)
 			}
-			holds = holds && value(left) == value(right)
+			holds = holds && (compared && value(left) == value(right) || !compared && value(left) != "")
 		}
 		if holds {
 			return true
@@ -153,7 +156,7 @@ func (g *gitLab) runJob(p *pipeline, name string, job, global map[string]any, pr
 	env := maps.Clone(predefined)
 	maps.Copy(env, map[string]string{"PATH": g.path, "HOME": dir, "LANG": "C.UTF-8", "GIT_TERMINAL_PROMPT": "0",
 		"CI_PROJECT_DIR":  work,
-		"COUNTERSIGN_URL": g.offer, "COUNTERSIGN_SHA256": g.sum,
+		"COUNTERSIGN_URL": g.offer, "COUNTERSIGN_SHA256": g.sum, "COUNTERSIGN_RULES": g.rules, "COUNTERSIGN_REFUSE": g.refuse,
 		"CI_JOB_URL": fmt.Sprintf("%s/acme/policies/-/jobs/%d", g.url, j.id)})
 	depth := "--depth=20"
 	for _, variables := range []any{global, job["variables"]} {
@@ -176,14 +179,25 @@ func (g *gitLab) runJob(p *pipeline, name string, job, global map[string]any, pr
 		}
 	}
 	// The runner's own clone, with the job's token, which may read the repository.
-	origin := strings.Replace(g.url, "http://", "http://gitlab-ci-token:"+
-		g.token("job", map[string]string{"contents": "read"})+"@", 1) + "/acme/policies.git"
+	token := g.token("job", map[string]string{"contents": "read", "rules": "read"})
+	env["CI_JOB_TOKEN"] = token
+	origin := strings.Replace(g.url, "http://", "http://gitlab-ci-token:"+token+"@", 1) + "/acme/policies.git"
 	plain := map[string]string{"PATH": os.Getenv("PATH"), "HOME": dir}
 	for _, args := range [][]string{{"init", "--quiet", work}, {"-C", work, "remote", "add", "origin", origin},
 		{"-C", work, "fetch", "--quiet", depth, "origin", "+" + p.sha + ":refs/pipelines/1"}, {"-C", work, "checkout",
 			"--quiet", "--detach", p.sha}} {
 		if out, code := g.job(dir, plain, append([]string{"git"}, args...)...); code != 0 {
 			g.t.Fatalf("%q: %s", args, out)
+		}
+	}
+	needs, _ := job["needs"].([]any)
+	for _, need := range needs { // their artifacts are there
+		i := slices.IndexFunc(g.jobs, func(o *labJob) bool { return o.pipeline == p && o.name == need })
+		for name, content := range g.jobs[i].files {
+			if err := os.MkdirAll(filepath.Dir(filepath.Join(work, name)), 0o700); err != nil {
+				g.t.Fatal(err)
+			}
+			programtest.Write(g.t, filepath.Join(work, name), string(content))
 		}
 	}
 	path := filepath.Join(dir, "script.sh")

@@ -199,6 +199,13 @@ func (g *gitLab) handler() http.Handler {
 		}
 		return 404, notFound
 	})
+	handle("GET /projects/7/merge_requests/{iid}/approvals", func(*http.Request, map[string]any) (int, any) {
+		by := []any{map[string]any{"user": map[string]any{"id": 11}}}
+		if g.agreed {
+			by = append(by, map[string]any{"user": map[string]any{"id": 12}})
+		}
+		return 200, map[string]any{"approved_by": by}
+	})
 	handle("GET /projects/7/repository/commits/{sha}/merge_requests",
 		func(r *http.Request, _ map[string]any) (int, any) {
 			list := []any{}

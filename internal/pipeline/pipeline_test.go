@@ -343,6 +343,64 @@ func TestPipelineTellsWhatIsWrong(t *testing.T) {
 	})
 }
 
+// A change that the security team's policies refuse is red, whatever its author does, and so is an apply if they have
+// changed since the review.
+func TestPipelineHoldsRulesFromElsewhere(t *testing.T) {
+	const rule = `policy "titles" {
+  condition     = startswith(self.title, %q)
+  error_message = "${self.title} does not begin with %[1]s."
+}
+`
+	onEach(t, func(s stage) {
+		s.home().rule(fmt.Sprintf(rule, "合同"))
+		s.propose("a", false, "别的")
+		s.commented("a", 1, "别的 does not begin with 合同")
+		s.propose("a", true, "合同修改")
+		s.mergeAs("a", "squash", true)
+		s.live("合同修改")
+		s.ended("night", true, s.night())
+
+		s.propose("b", true, "合同修改", "合同上传")
+		s.home().rule(fmt.Sprintf(rule, "公司"))
+		s.mergeAs("b", "merge", false)
+		s.live("合同修改")
+		if _, plain := s.host.(*plainCI); plain {
+			return
+		}
+		s.home().rule(fmt.Sprintf(rule, "合同"))
+		s.home().commit("c", "countersign-rules/main.hcl", "# mine\n", "countersign-ci/rules/main.hcl", "# mine\n")
+		s.ended("review of a change that brings rules of its own", false, s.review("c"))
+	})
+}
+
+// A change that makes an approval weaker is planned, commented and kept like any other, and waits for a second reviewer.
+func TestPipelineAsksSecondReviewer(t *testing.T) {
+	onEach(t, func(s stage) {
+		s.home().refuse = "weaker,incomparable"
+		of := func(rule string) string {
+			text := policy(s, "合同修改") + "approver \"test02\" {\n  id       = 3\n  username = \"test02\"\n  realname = \"测试2\"\n}\n"
+			text = strings.Replace(text, "[approver.admin]", "[approver.admin, approver.test02]", 1)
+			return strings.Replace(text, `"any"`, rule, 1)
+		}
+		s.home().commit("a", policyFile, of(`"all"`))
+		s.ended("review of a", true, s.review("a"))
+		s.mergeAs("a", "merge", true)
+
+		s.home().commit("b", policyFile, of(`"any"`))
+		s.ended("review of b", false, s.review("b"))
+		s.commented("b", 1, "Plan: 0 to add, 1 to change", "**A second reviewer is needed**, because a change is one of: weaker,incomparable.")
+		if len(s.kept("b")) == 0 {
+			s.Fatal("the plan was not kept")
+		}
+		if _, plain := s.host.(*plainCI); !plain { // whose script says it by exit code 4
+			s.home().agreed = true
+			s.ended("review of b, once two have agreed", true, s.review("b"))
+		}
+		s.mergeAs("b", "squash", true)
+		s.commented("b", 2, "## Applied")
+	})
+}
+
 // rescued is the state from the artifact of an apply that could not push it.
 func (s stage) rescued() string {
 	s.Helper()

@@ -39,7 +39,10 @@ func (c *plainCI) script(name, ref string, env map[string]string) int {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	env["COUNTERSIGN_STATE"] = c.place()
+	if c.rules != "" {
+		env["RULES"] = filepath.Join(c.dir, "security")
+	}
+	env["COUNTERSIGN_STATE"], env["REFUSE"] = c.place(), c.refuse
 	env["PATH"], env["HOME"], env["LANG"] = c.path, dir, "C.UTF-8"
 	env["YOMICLOUD_TOKEN"], env["API_TOKEN"], env["API"] = c.tokens["YOMICLOUD_TOKEN"], c.apiToken, c.url+
 		"/repos/acme/policies"

@@ -5,7 +5,7 @@ set -euo pipefail
 
 : "${YOMICLOUD_TOKEN:?the token of the drive}" "${COUNTERSIGN_STATE:?the file that keeps the state, as an absolute path}" "${PLANS:?the folder in which review.sh keeps plans}"
 POLICY=${POLICY:-policies}
-RULES=${RULES:-}      # a folder of policies that a change cannot reach, for -policy; none: the configuration's own alone
+RULES=${RULES:-} # a folder of policies that a change cannot reach, for -policy; none: the configuration's own alone
 API=${API:-} # as for review.sh; none: no comment
 [ -z "$API" ] || : "${API_TOKEN:?the token that comments}"
 

@@ -5,7 +5,8 @@ set -euo pipefail
 
 : "${YOMICLOUD_TOKEN:?the token of the drive}" "${COUNTERSIGN_STATE:?the file that keeps the state, as an absolute path}" "${PLANS:?the folder in which plans are kept for apply.sh}"
 POLICY=${POLICY:-policies}
-RULES=${RULES:-}      # a folder of policies that a change cannot reach, for -policy; none: the configuration's own alone
+RULES=${RULES:-}              # a folder of policies that a change cannot reach, for -policy; none: the configuration's own alone
+REFUSE=${REFUSE:-}            # verdicts that need a second reviewer, such as weaker,incomparable: exit code 4; none: no verdict does
 TARGET=${TARGET:-origin/main} # what it will be merged into
 REPORTS=${REPORTS:-.}         # the folder for plan.md and plan.sarif
 API=${API:-}                  # of Gitea, Forgejo or GitHub, such as https://git.example.com/api/v1/repos/acme/policies; none: no comment
@@ -51,11 +52,15 @@ mkdir -p "$PLANS"
 rm -f "$PLANS/$content.plan"
 code=0
 countersign plan -input=false -no-color -lock-timeout=10m -out="$temp/reviewed.plan" -report=markdown="$REPORTS/plan.md" \
-  -report=sarif="$REPORTS/plan.sarif" ${RULES:+"-policy=$RULES"} "$POLICY" || code=$?
+  -report=sarif="$REPORTS/plan.sarif" ${RULES:+"-policy=$RULES"} ${REFUSE:+"-refuse=$REFUSE"} "$POLICY" || code=$?
+if [ "$code" = 4 ]; then # the plan is kept like any other
+  printf '\n**A second reviewer is needed**, because a change is one of: %s.\n' "$REFUSE" >> "$REPORTS/plan.md"
+fi
 comment
-[ "$code" = 0 ] || exit "$code"
+[ "$code" = 0 ] || [ "$code" = 4 ] || exit "$code"
 countersign validate ${RULES:+"-policy=$RULES"} "$POLICY"
 countersign fmt -check -diff -recursive "$POLICY"
 [ -z "$PULL" ] || echo "$PULL" > "$PLANS/$content.pull"
 cp "$temp/reviewed.plan" "$PLANS/$content.new"
 mv "$PLANS/$content.new" "$PLANS/$content.plan"
+exit "$code"
