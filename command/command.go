@@ -48,11 +48,11 @@ func execute(app *cli.App, args []string) (code int) {
 		return complain(err, args)
 	}
 	if line.Help != nil {
-		fmt.Fprint(os.Stdout, cmdline.Fit(line.Help(), terminal.New(true).OutStyle.Width))
-		if line.Empty {
-			return fault.ExitError
+		_, err := fmt.Fprint(os.Stdout, cmdline.Fit(line.Help(), terminal.New(true).OutStyle.Width))
+		if err == nil && line.Empty {
+			err = fault.Exit(fault.ExitError)
 		}
-		return fault.ExitDone
+		return exitCode(err, args)
 	}
 	ctx, endLog, err := log.Open(context.Background(), os.Getenv)
 	if err != nil {

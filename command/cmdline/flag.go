@@ -5,8 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
+
+	"countersign/schema/spelling"
 )
 
 // A command is described to urfave/cli by a function of its own, and run by a method of its flags: each flag fills a
@@ -102,4 +107,46 @@ func JSONInto(to *string) cli.Flag {
 
 func Reporting(to *[]string) cli.Flag {
 	return Texts(to, "report", "report `KIND=FILE`: markdown, html, gitlab, sarif, github (stdout if bare)")
+}
+
+// check says in plain words what is wrong with a flag's value. The value of a variable is not repeated: it may be secret.
+func check(f cli.Flag, value string) error {
+	var err error
+	want := ""
+	name := f.Names()[0]
+	switch f.(type) {
+	case freeText:
+	case *cli.GenericFlag, *cli.StringFlag, *cli.StringSliceFlag:
+		if variable, _, ok := strings.Cut(value, "="); name == "var" && (!ok || strings.TrimSpace(variable) == "") {
+			return ErrAssignment
+		}
+		if strings.TrimSpace(value) == "" {
+			return fmt.Errorf("-%s is given and empty (-%[1]s: %s)", name, strings.ReplaceAll(UsageOf(f), "`", ""))
+		}
+	case *cli.BoolFlag:
+		_, err = strconv.ParseBool(value)
+		want = "true or false"
+	case *cli.IntFlag, *cli.Int64Flag:
+		_, err = strconv.ParseInt(value, 10, 64)
+		want = "a whole number"
+	case *cli.Uint64Flag:
+		_, err = strconv.ParseUint(value, 10, 64)
+		want = "a whole number that is not negative"
+	case *cli.Float64Flag:
+		_, err = strconv.ParseFloat(value, 64)
+		want = "a number such as 0.1"
+	case *cli.DurationFlag:
+		var d time.Duration
+		if d, err = time.ParseDuration(value); d < 0 {
+			err = strconv.ErrRange
+		}
+		want = "a duration such as 30s, 5m or 100ms"
+	}
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, strconv.ErrRange) && strings.Trim(value, "0123456789") == "":
+		return fmt.Errorf("-%s=%s: that is too large a number", name, value)
+	}
+	return fmt.Errorf("-%s=%s: write %s", name, spelling.Escape(value, "", ""), want)
 }

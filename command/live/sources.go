@@ -71,11 +71,11 @@ func filesAt(path string) ([]schema.SourceFile, error) {
 		return nil, fault.New(wrong, "%v", err)
 	case info.IsDir():
 		files, err := tree(path)
-		if err == nil && len(files) == 0 {
-			err = fmt.Errorf("%s holds no file.", path)
-		}
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, fault.New("A folder cannot be staged", "%v", err)
+		case len(files) == 0:
+			return nil, fault.New("A folder cannot be staged", "%s holds no file.", path)
 		}
 		return files, nil
 	case !info.Mode().IsRegular():
