@@ -159,7 +159,9 @@ func serveDrive(args []string) error {
 	d.URL = "http://" + listener.Addr().String()
 	mux := http.NewServeMux()
 	mux.Handle("/", box.Handler())
-	mux.HandleFunc(callsPath, func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(sandboxtest.Calls(box)) })
+	mux.HandleFunc(callsPath, func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(sandboxtest.Calls(box))
+	})
 	go http.Serve(listener, mux)
 	if err := json.NewEncoder(os.Stdout).Encode(d); err != nil {
 		return err

@@ -95,8 +95,8 @@ func writeBlocks(t testing.TB, dir string, d *benchDrive) {
 }
 
 func writeTemplateBlock(w *bufio.Writer, folder, k int) {
-	fmt.Fprintf(w, "template \"d%04d-%d\" {\n  scope         = folder.d%04[1]d\n  title         = \"第%[2]d类审批%04[1]d\"\n  approval_type = \"上传文件\"\n",
-		folder, k)
+	fmt.Fprintf(w, "template \"d%04d-%d\" {\n  scope         = folder.d%04[1]d\n"+
+		"  title         = \"第%[2]d类审批%04[1]d\"\n  approval_type = \"上传文件\"\n", folder, k)
 	for s, rule := range []string{`require   = "any"`, `require   = "all"`, `min_approvals = 2`} {
 		people := make([]string, 3)
 		for i := range people {

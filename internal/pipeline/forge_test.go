@@ -220,7 +220,8 @@ func (f *forge) git(dir string, args ...string) string {
 	cmd := exec.Command("git", args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GIT_TERMINAL_PROMPT=0", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1",
-		"GIT_AUTHOR_NAME=zhang", "GIT_AUTHOR_EMAIL=zhang@example.com", "GIT_COMMITTER_NAME=zhang", "GIT_COMMITTER_EMAIL=zhang@example.com")
+		"GIT_AUTHOR_NAME=zhang", "GIT_AUTHOR_EMAIL=zhang@example.com",
+		"GIT_COMMITTER_NAME=zhang", "GIT_COMMITTER_EMAIL=zhang@example.com")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		f.t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)

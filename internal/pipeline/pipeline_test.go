@@ -56,8 +56,8 @@ approver "admin" {
 `)
 	for i, title := range titles {
 		title, description, described := strings.Cut(title, ": ")
-		fmt.Fprintf(&out, "template \"t%d\" {\n  scope         = folder.quality\n  title         = %q\n  approval_type = \"上传文件\"\n",
-			i, title)
+		fmt.Fprintf(&out, "template \"t%d\" {\n  scope         = folder.quality\n  title         = %q\n"+
+			"  approval_type = \"上传文件\"\n", i, title)
 		if described {
 			fmt.Fprintf(&out, "  description   = %q\n", description)
 		}
@@ -272,7 +272,8 @@ func TestPipelineRefusesWhatWasNotReviewed(t *testing.T) {
 
 // more is a file with one template more.
 func more(title string) string {
-	return fmt.Sprintf("template \"more\" {\n  scope         = folder.quality\n  title         = %q\n  approval_type = \"上传文件\"\n  step \"审批\" {\n    approvers = [approver.admin]\n    require   = \"any\"\n  }\n}\n",
+	return fmt.Sprintf("template \"more\" {\n  scope         = folder.quality\n  title         = %q\n"+
+		"  approval_type = \"上传文件\"\n  step \"审批\" {\n    approvers = [approver.admin]\n    require   = \"any\"\n  }\n}\n",
 		title)
 }
 

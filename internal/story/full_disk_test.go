@@ -12,9 +12,9 @@ import (
 	"countersign/internal/programtest"
 )
 
-// On a disk that takes so much of each file and no more (a limit of the system's, which needs no rights), whatever the
-// run could not write it says, and ends with 1; what it did on the drive is in the journal, and the next run, with room,
-// ends as declared: no lock is left in its way, nothing is lost and nothing is made twice.
+// On a disk that takes so much of each file and no more (a limit of the system, which needs no rights), whatever the
+// run could not write it says, and ends with 1; what it did on the drive is in the journal, and the next run, with
+// room, ends as declared: no lock is left in its way, nothing is lost and nothing is made twice.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
@@ -25,14 +25,15 @@ func TestFullDisk(t *testing.T) {
 		d := programtest.NewTwisted(t, "")
 		head := strings.Replace(string(programtest.Read(t, filepath.Join(d.Dir, "main.hcl"))), "retries  = 0",
 			"retries  = 0\n  lost_write_wait = \"100ms\"", 1)
+		description := strings.Repeat("长", 1000) // the state has it, the journal not
 		long := strings.Replace(strings.Replace(twoTemplates, `["甲", "乙"]`, `["长"]`, 1), "approval_type",
-			fmt.Sprintf("description = %q\n  approval_type", strings.Repeat("长", 1000)), 1) // the state has it, the journal not
+			fmt.Sprintf("description = %q\n  approval_type", description), 1)
 		programtest.Write(t, filepath.Join(d.Dir, "main.hcl"), head+long)
 		if out, err := d.Command("apply", "-auto-approve").CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
 		more := strings.Replace(long[strings.Index(long, "template"):], `"t"`, `"more"`, 1)
-		more = strings.Replace(strings.Replace(more, `"长"`, `"甲", "乙"`, 1), strings.Repeat("长", 1000), "短", 1)
+		more = strings.Replace(strings.Replace(more, `"长"`, `"甲", "乙"`, 1), description, "短", 1)
 		programtest.Write(t, filepath.Join(d.Dir, "main.hcl"), head+long+more)
 		full := func(args string) (string, int) {
 			cmd := d.Command()

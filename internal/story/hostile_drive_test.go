@@ -82,7 +82,8 @@ func TestShortLists(t *testing.T) {
 	}
 }
 
-// A drive that does not list approvals, or lists a part of them: the plan is the same, and warns that they are not counted.
+// A drive that does not list approvals, or lists a part of them: the plan is the same, and warns that they are not
+// counted.
 func TestApprovalsThatCannotBeListed(t *testing.T) {
 	t.Parallel()
 	d := programtest.NewTwisted(t, twoTemplates)
