@@ -61,6 +61,7 @@ chaos: tools
 tools:
 	@missing=; command -v $${CC:-gcc} >/dev/null || command -v cc >/dev/null || missing="$$missing gcc libc6-dev"; \
 	for tool in bash curl fish git jq shellcheck zsh; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	command -v ps >/dev/null || missing="$$missing procps"; \
 	command -v node >/dev/null || missing="$$missing nodejs"; \
 	command -v npm >/dev/null || missing="$$missing npm"; \
 	command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing="$$missing chromium"; \

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -144,6 +145,13 @@ func (w *world) stopAt(at func(*http.Request) bool) (asleep chan *os.Process, an
 		w.hook.mu.Unlock()
 		if err := process.Signal(syscall.SIGSTOP); err != nil {
 			panic(err)
+		}
+		for stopped := false; !stopped; { // a signal arrives when it does
+			state, err := exec.Command("ps", "-o", "state=", "-p", fmt.Sprint(process.Pid)).Output()
+			if err != nil {
+				panic(err)
+			}
+			stopped = bytes.HasPrefix(bytes.TrimSpace(state), []byte("T"))
 		}
 		asleep <- process
 		<-answer
