@@ -206,13 +206,13 @@ func (d *differ) doubled() {
 		}
 	}
 	for _, scope := range slices.Sorted(maps.Keys(d.world.Listings)) {
-		byTitle := map[schema.Title][]*schema.Live{}
-		for _, l := range d.world.Own(scope) {
+		own, byTitle := d.world.Own(scope), map[schema.Title][]*schema.Live{}
+		for _, l := range own {
 			key := schema.TitleIn(scope, l.Template.Title)
 			byTitle[key] = append(byTitle[key], l)
 		}
-		for _, l := range d.world.Own(scope) {
-			if same := byTitle[schema.TitleIn(scope, l.Template.Title)]; len(same) > 1 && same[0].ID == l.ID {
+		for _, l := range own {
+			if same := byTitle[schema.TitleIn(scope, l.Template.Title)]; len(same) > 1 && same[0] == l {
 				d.doubledTitle(scope, same, given)
 			}
 		}

@@ -117,34 +117,34 @@ func decision(p schema.ApprovalPart) (agrees, decided bool) {
 
 // play takes the real decisions, step after step, until the approval ends or waits for somebody.
 func (r *Replayed) play() {
-	played := Raise(r.Template.Template, nil)
+	played, said := Raise(r.Template.Template, nil), decided(r.Approval)
 	for played.Outcome == schema.OutcomePending && played.step < len(played.template.Steps) {
 		at := played.step
 		step := played.template.Steps[at]
 		designated := played.designate(at, designatedIn(r.Approval, step.Name))
-		said := decisionsOf(played.asks[at].People, r.Approval, step)
+		here := said.in(step, played.asks[at].People)
 		if all := len(step.Approvers); step.Rule == schema.RuleDesignated && !designated &&
-			len(said.agree) < all && len(said.refuse) < all { // nor would whoever might be designated decide the same
+			len(here.agree) < all && len(here.refuse) < all { // nor would whoever might be designated decide the same
 			r.Obstacle, r.Step = NoDesignation, at
 			return
 		}
-		for _, p := range said.agree {
+		for _, p := range here.agree {
 			played.decideIn(at, schema.Answer{Person: p, Agrees: true})
 		}
-		for _, p := range said.refuse {
+		for _, p := range here.refuse {
 			played.decideIn(at, schema.Answer{Person: p})
 		}
 		switch {
 		case played.step > at:
 			continue
 		case played.Outcome == schema.OutcomeRefused:
-			r.Step, r.Refuse = at, said.refuse
-		case len(said.torn) > 0:
-			r.Obstacle, r.Person = BothWays, said.torn[0]
+			r.Step, r.Refuse = at, here.refuse
+		case len(here.torn) > 0:
+			r.Obstacle, r.Person = BothWays, here.torn[0]
 			return
 		default:
 			_, agreed, needs := played.Turn()
-			r.Step, r.Needs, r.Missing = at, needs-agreed, said.silent
+			r.Step, r.Needs, r.Missing = at, needs-agreed, here.silent
 		}
 		break
 	}
@@ -164,13 +164,14 @@ func (a *Approval) decideIn(at int, d schema.Answer) {
 // decisions are the approvers of a declared step, by what they decide there.
 type decisions struct{ agree, refuse, silent, torn []schema.Person }
 
-// decisionsOf is what those of a step's approvers who are asked decide in it.
-func decisionsOf(asked []int64, a schema.Approval, step schema.Step) (out decisions) {
+// in is what those of a step's approvers who are asked decide in it.
+func (said words) in(step schema.Step, asked []int64) (out decisions) {
+	name := spelling.Form(step.Name)
 	for _, p := range step.Approvers {
-		if !slices.Contains(asked, p.ID) {
+		if _, is := slices.BinarySearch(asked, p.ID); !is {
 			continue
 		}
-		switch agrees, refuses := decidedBy(p.ID, a, step.Name); {
+		switch agrees, refuses := said.by(p.ID, name); {
 		case agrees && refuses:
 			out.torn = append(out.torn, p)
 		case agrees:
@@ -182,6 +183,41 @@ func decisionsOf(asked []int64, a schema.Approval, step schema.Step) (out decisi
 		}
 	}
 	return out
+}
+
+// words are what each person really decided, by id.
+type words map[int64][]word
+
+// word is what one person decided in one step.
+type word struct {
+	step   string // its name, in the one form of package spelling
+	agrees bool
+}
+
+func decided(a schema.Approval) words {
+	said := words{}
+	for _, s := range a.Steps {
+		name := spelling.Form(s.Name)
+		for _, p := range s.Parts {
+			if agrees, decided := decision(p); decided {
+				said[p.Person.ID] = append(said[p.Person.ID], word{name, agrees})
+			}
+		}
+	}
+	return said
+}
+
+// by is what a person decided in the steps of one name or, if nothing, in all steps.
+func (said words) by(who int64, step string) (agrees, refuses bool) {
+	all := said[who]
+	here := slices.DeleteFunc(slices.Clone(all), func(w word) bool { return w.step != step })
+	if len(here) == 0 {
+		here = all
+	}
+	for _, w := range here {
+		agrees, refuses = agrees || w.agrees, refuses || !w.agrees
+	}
+	return agrees, refuses
 }
 
 // designatedIn is who was designated in the steps of one name, 0 for nobody or several people.
@@ -197,27 +233,6 @@ func designatedIn(a schema.Approval, step string) int64 {
 		who = s.Designated
 	}
 	return who
-}
-
-// decidedBy is what a person decided in the steps of one name or, if nothing, in all steps.
-func decidedBy(who int64, a schema.Approval, step string) (agrees, refuses bool) {
-	var elsewhere, refusesElsewhere bool
-	for _, s := range a.Steps {
-		for _, p := range s.Parts {
-			agreed, decided := decision(p)
-			switch {
-			case !decided || p.Person.ID != who:
-			case spelling.Same(s.Name, step):
-				agrees, refuses = agrees || agreed, refuses || !agreed
-			default:
-				elsewhere, refusesElsewhere = elsewhere || agreed, refusesElsewhere || !agreed
-			}
-		}
-	}
-	if agrees || refuses {
-		return agrees, refuses
-	}
-	return elsewhere, refusesElsewhere
 }
 
 // refusers are those who refused an approval, in whatever step.
