@@ -37,3 +37,17 @@ func benchmark(b *testing.B, world func(int) string) {
 
 func BenchmarkEvaluateBlocks(b *testing.B)  { benchmark(b, configtest.WorldBlocks) }
 func BenchmarkEvaluateForEach(b *testing.B) { benchmark(b, configtest.WorldForEach) }
+
+// BenchmarkLoad reads and parses template blocks, without giving them values.
+func BenchmarkLoad(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "world.hcl")
+	if err := os.WriteFile(path, []byte(configtest.WorldBlocks(10000)), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, diags := Load(path); diags.HasErrors() {
+			b.Fatal(diags)
+		}
+	}
+}
