@@ -15,8 +15,8 @@ import (
 	"countersign/schema/config/rule"
 )
 
-// These fuzzers read texts that are no configuration: whatever is in them, reading ends, takes little memory, and what is
-// reported points into the text.
+// These fuzzers read texts that are no configuration: whatever is in them, reading ends, takes little memory, and what
+// is reported points into the text.
 
 // little is what they may take.
 var little = []string{budget.Variable + "=0.001"}
@@ -50,9 +50,9 @@ func sound(t *testing.T, diags schema.Diagnostics) {
 
 // FuzzVariables: a text as a file of variables, and as the value of one in the environment.
 func FuzzVariables(f *testing.F) {
-	for _, text := range []string{"", "text = \"a\"\nnumber = \"12\"\nlist = [{ a = \"b\" }]\n", "number = 1e99999999\n",
-		"list = [{ a = 1, b = null, c = 2 }]\nmap = { a = \"b\", a = \"c\" }\n", "secret = secret\n", "text = \"${env(\"HOME\")}\"\n",
-		"text = <<E\na\nE\nmap {}\n", "[{\"a\": 1}]", "\xff\xfe", "text = [[[[[[[["} {
+	for _, text := range []string{"", "text = \"a\"\nnumber = \"12\"\nlist = [{ a = \"b\" }]\n", "secret = secret\n",
+		"list = [{ a = 1, b = null, c = 2 }]\nmap = { a = \"b\", a = \"c\" }\n", "number = 1e99999999\n",
+		"text = \"${env(\"HOME\")}\"\n", "text = <<E\na\nE\nmap {}\n", "[{\"a\": 1}]", "\xff\xfe", "text = [[[[[[[["} {
 		f.Add([]byte(text), false)
 	}
 	f.Add([]byte(`{"text": "a", "list": [{"a": "b"}], "map": {"a": {}}, "secret": null}`), true)
@@ -107,13 +107,27 @@ output "o" {
 
 // FuzzTests: a text as a file of tests.
 func FuzzTests(f *testing.F) {
-	for _, text := range []string{"", "test \"a\" {\n  template = template.modify\n  agree = [approver.li]\n  expect = \"pending\"\n}\n",
-		"test \"b\" {\n  for_each = { x = template.modify, y = null }\n  template = each.value\n  decisions = [{ agree = approver.li }, 1]\n}\n",
-		"test \"\" {\n  template = template.upload[\"legal\"]\n  designate = { a = approver.wang }\n  who_can_pass = [[], approver.li]\n  needs_at_least = 0\n}\n",
-		"policy \"x\" {}", "test \"c\" {\n  can_pass = approver.li\n  cannot_pass = [1]\n"} {
+	for _, text := range []string{"", "policy \"x\" {}", "test \"c\" {\n  can_pass = approver.li\n  cannot_pass = [1]\n",
+		`test "a" {
+  template = template.modify
+  agree    = [approver.li]
+  expect   = "pending"
+}
+test "b" {
+  for_each  = { x = template.modify, y = null }
+  template  = each.value
+  decisions = [{ agree = approver.li }, 1]
+}
+`, `test "" {
+  template       = template.upload["legal"]
+  designate      = { a = approver.wang }
+  who_can_pass   = [[], approver.li]
+  needs_at_least = 0
+}
+`} {
 		f.Add([]byte(text), false)
 	}
-	f.Add([]byte(`{"test": {"a": [{"template": "${template.modify}", "agree": ["${approver.li}"], "refuse": null}]}}`), true)
+	f.Add([]byte(`{"test": {"a": [{"template": "${template.modify}", "agree": ["${approver.li}"]}]}}`), true)
 	f.Fuzz(func(t *testing.T, src []byte, json bool) {
 		t.Chdir(t.TempDir())
 		configtest.Write(t, "main.hcl", configtest.Example)
@@ -133,14 +147,33 @@ func FuzzTests(f *testing.F) {
 
 // FuzzPolicies: a text as a file of policies from elsewhere.
 func FuzzPolicies(f *testing.F) {
-	for _, text := range []string{"", "policy \"a\" {\n  condition = self.title != \"T\"\n  error_message = \"${self.title}\"\n}\n",
-		"policy \"b\" {\n  for_each = { x = 1 }\n  condition = length([for s in self.steps : s.name if s.nosuch]) == each.value\n" +
-			"  error_message = self.steps[0].name\n  except {\n    templates = [\"template.t\"]\n    reason = \" \"\n  }\n}\n",
-		"policy \"c\" {\n  condition = change.verdict != \"weker\" || all.templates[*].title == var.x\n  error_message = \"\"\n}\nvariable \"x\" {}\n",
-		"policy \"d\" {\n  condition = template.t.title == \"\"\n  error_message = 1\n  severity = \"off\"\n}\n", "output \"o\" {}"} {
+	for _, text := range []string{"", "output \"o\" {}", `policy "a" {
+  condition     = self.title != "T"
+  error_message = "${self.title}"
+}
+policy "b" {
+  for_each      = { x = 1 }
+  condition     = length([for s in self.steps : s.name if s.nosuch]) == each.value
+  error_message = self.steps[0].name
+  except {
+    templates = ["template.t"]
+    reason    = " "
+  }
+}
+`, `policy "c" {
+  condition     = change.verdict != "weker" || all.templates[*].title == var.x
+  error_message = ""
+}
+variable "x" {}
+policy "d" {
+  condition     = template.t.title == ""
+  error_message = 1
+  severity      = "off"
+}
+`} {
 		f.Add([]byte(text), false)
 	}
-	f.Add([]byte(`{"policy": {"a": {"condition": "${self.title == 1}", "error_message": "${self}", "except": [{}]}}}`), true)
+	f.Add([]byte(`{"policy": {"a": {"condition": "${self == 1}", "error_message": "${self}", "except": [{}]}}}`), true)
 	title := cty.Object(map[string]cty.Type{"title": cty.String, "verdict": cty.String,
 		"steps": cty.List(cty.Object(map[string]cty.Type{"name": cty.String}))})
 	value := func() cty.Value {
@@ -179,11 +212,12 @@ func FuzzPolicies(f *testing.F) {
 	})
 }
 
-// FuzzDecode: a text as a file that expressions read: as JSON, YAML, CSV, as a text that is filled in, and as a pattern.
+// FuzzDecode: a text as a file that expressions read: as JSON, YAML, CSV, as a text that is filled in, and as a
+// pattern.
 func FuzzDecode(f *testing.F) {
-	for _, text := range []string{"", `{"a": [1, {"b": "\u00e9", "b": 2}], "c": 1e9999999}`, "a: &x [1, *x]\nb: <<\n", "a,b\n1\n\"2\n",
-		"${a} %{ for x in b }${x}%{ endfor } ${nosuch(1)}", "(a{1000}){1000}", "- - - - - - - -\n", "[[[[[[[[[[", "\ufeff\"x\"",
-		"a: !!binary AA\nb: 0o17\nc: 2001-01-01\n"} {
+	for _, text := range []string{"", `{"a": [1, {"b": "\u00e9", "b": 2}], "c": 1e9999999}`, "a: &x [1, *x]\nb: <<\n",
+		"a,b\n1\n\"2\n", "${a} %{ for x in b }${x}%{ endfor } ${nosuch(1)}", "(a{1000}){1000}", "- - - - - - - -\n",
+		"[[[[[[[[[[", "\ufeff\"x\"", "a: !!binary AA\nb: 0o17\nc: 2001-01-01\n"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -36,7 +36,8 @@ var secretTexts = map[string]string{
 // secrets are expressions of something sensitive, of every type.
 func secrets() []string {
 	list := []string{`null`, `var.number`, `var.yes`, `var.list`, `var.map`, `var.object`, `local.deep`,
-		`[env("TEXT"), "a"]`, `{ (env("TEXT")) = env("TEXT"), b = 1 }`, `[for x in split(",", env("LIST")) : { (x) = x }]`}
+		`[env("TEXT"), "a"]`, `{ (env("TEXT")) = env("TEXT"), b = 1 }`,
+		`[for x in split(",", env("LIST")) : { (x) = x }]`}
 	for _, name := range slices.Sorted(maps.Keys(secretTexts)) {
 		list = append(list, fmt.Sprintf("env(%q)", name))
 	}
@@ -69,13 +70,14 @@ locals {
 `
 
 // forms are expressions with something sensitive, S, that is right or wrong in its place.
-var forms = []string{"{ for k, v in S : v => k }", "[for x in S : tonumber(x)]", "[for x in [1] : x if S]", "S + 1", "!S",
-	"S ? 1 : 2", "true ? S : [1]", "S[0]", "S[S]", "{ a = 1 }[S]", "S.nosuch", "S[*].nosuch", "\"${S}\" + 1",
+var forms = []string{"{ for k, v in S : v => k }", "[for x in S : tonumber(x)]", "[for x in [1] : x if S]", "S + 1",
+	"!S", "S ? 1 : 2", "true ? S : [1]", "S[0]", "S[S]", "{ a = 1 }[S]", "S.nosuch", "S[*].nosuch", "\"${S}\" + 1",
 	"\"%{ for x in S }${x + 1}%{ endfor }\"", "{ (S) = 1 }.b", "try(S + 1)", "try(tonumber(S), tobool(S))",
 	"S == 1 ? [1] : { a = S }", "[S][\"x\"]", "concat(S...)", "-S", "tonumber(\"x${S}\")", "nosuch(S)", "substr(S)",
 	"tonumber(S, S)"}
 
-// calls are calls of every function with something sensitive in every place, among up to width arguments that fit or not.
+// calls are calls of every function with something sensitive in every place, among up to width arguments that fit or
+// not.
 func calls(width int, others ...string) (list []string) {
 	for _, name := range functions.Names() {
 		if name == "nonsensitive" {
@@ -105,7 +107,8 @@ func calls(width int, others ...string) (list []string) {
 	return list
 }
 
-// portion is how many expressions stand in one configuration: of more than a thousand mistakes, the rest is only counted.
+// portion is how many expressions stand in one configuration: of more than a thousand mistakes, the rest is only
+// counted.
 const portion = 400
 
 // TestEveryFunctionKeepsSecrets calls every function of the language with something sensitive in every place, of every
@@ -127,7 +130,8 @@ func TestEveryFunctionKeepsSecrets(t *testing.T) {
 	}
 }
 
-// TestPoliciesKeepSecrets puts the same into the conditions and the messages of policies, which are printed when they fail.
+// TestPoliciesKeepSecrets puts the same into the conditions and the messages of policies, which are printed when they
+// fail.
 func TestPoliciesKeepSecrets(t *testing.T) {
 	t.Parallel()
 	const world = declarations + `provider "yomicloud" {
@@ -153,8 +157,15 @@ template "t" {
 	for expressions := range slices.Chunk(calls(2, `"a"`), portion/2) {
 		text, policies := world, len(expressions)
 		for i, e := range expressions {
-			text += fmt.Sprintf("policy \"c%d\" {\n  condition     = (%s) == self.title\n  error_message = \"No.\"\n}\n", i, e)
-			text += fmt.Sprintf("policy \"m%d\" {\n  condition     = self.title == \"\"\n  error_message = \"${%s}\"\n}\n", i, e)
+			text += fmt.Sprintf(`policy "c%d" {
+  condition     = (%s) == self.title
+  error_message = "No."
+}
+policy "m%[1]d" {
+  condition     = self.title == ""
+  error_message = "${%[2]s}"
+}
+`, i, e)
 		}
 		printed := p.run(text)
 		for i := range policies {

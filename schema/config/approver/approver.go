@@ -118,8 +118,8 @@ func (as *Approvers) Of(f *eval.Frame, expr hcl.Expression,
 			if isBlock {
 				what = words.Word(address)
 			}
-			return f.FailAt(structure.Part(expr, i), expr, "Not an approver", "Element %d of %s is %s. %s", i+1, attribute,
-				what, advice)
+			return f.FailAt(structure.Part(expr, i), expr, "Not an approver", "Element %d of %s is %s. %s", i+1,
+				attribute, what, advice)
 		}
 		approvers = append(approvers, approver)
 		return eval.Given

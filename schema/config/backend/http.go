@@ -114,7 +114,8 @@ func (bs Blocks) http(block *Block) State {
 
 func isWebAddress(text string) bool {
 	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil && u.Fragment == ""
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil &&
+		u.Fragment == ""
 }
 
 // headers reads a map of texts, which may be secrets.
@@ -137,7 +138,7 @@ func seconds(n int64) time.Duration { return time.Duration(min(n, 3600)) * time.
 
 // stringMap reads a map or an object of strings.
 func stringMap(v cty.Value) (map[string]string, bool) {
-	if !v.IsWhollyKnown() || v.IsNull() || !v.CanIterateElements() || !v.Type().IsMapType() && !v.Type().IsObjectType() {
+	if !v.IsWhollyKnown() || v.IsNull() || !v.Type().IsMapType() && !v.Type().IsObjectType() {
 		return nil, false
 	}
 	texts := map[string]string{}

@@ -64,7 +64,7 @@ type Budget struct {
 	factor float64
 	clock  clock
 	ticks  int
-	at     hcl.Range                         // of the part of an expression that is evaluated now; the zero one for none
+	at     hcl.Range                         // of the part of an expression that is evaluated now; zero for none
 	spent  *hcl.Diagnostic                   // nil while something is left
 	copies map[hcl.Expression]hcl.Expression // of expressions, whose parts take from this budget
 	inType bool                              // a type is being read

@@ -8,6 +8,6 @@ import (
 )
 
 func TestLimitsAreDocumented(t *testing.T) {
-	configtest.Documented(t, "../../../docs/language.md", "| mistakes that are reported | "+words.Thousands(maxReported)+
-		" |")
+	configtest.Documented(t, "../../../docs/language.md",
+		"| mistakes that are reported | "+words.Thousands(maxReported)+" |")
 }

@@ -10,7 +10,8 @@ import (
 // worded is a diagnostic of HCL in the words of this program. Text that was added to its end stays there.
 func worded(d *hcl.Diagnostic) (summary, detail string) {
 	summary = d.Summary
-	for _, begins := range []string{"Extraneous label", "Missing name", "Missing type", "Unexpected", "Extra characters in"} {
+	for _, begins := range []string{"Extraneous label", "Missing name", "Missing type", "Unexpected",
+		"Extra characters in"} {
 		if strings.HasPrefix(summary, begins+" ") && wordings[summary] == nil {
 			summary = begins // what follows is a word of the file
 		}

@@ -165,8 +165,8 @@ func (ev *Evaluator) cycle(c *cell) {
 	ring := slices.Concat(members[first:], members[:first])
 	start := ring[0].node.Header
 	if len(ring) == 1 {
-		ev.ReportAt(start.Address, start.At, "Cycle", "%s refers to itself. Put what both places need into a local value.",
-			start.Address)
+		ev.ReportAt(start.Address, start.At, "Cycle", "%s refers to itself. Put what both places need into a local "+
+			"value.", start.Address)
 		return
 	}
 	var list strings.Builder

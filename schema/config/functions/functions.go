@@ -57,8 +57,9 @@ var pure = map[string]function.Function{
 	"chomp": stdlib.ChompFunc, "endswith": affixFunc("suffix", strings.HasSuffix), "format": stdlib.FormatFunc,
 	"formatlist": stdlib.FormatListFunc, "indent": stdlib.IndentFunc, "join": stdlib.JoinFunc,
 	"lower": stdlib.LowerFunc, "regex": stdlib.RegexFunc, "regexall": stdlib.RegexAllFunc,
-	"replace": static(cty.String, replace, param("str", cty.String), param("substr", cty.String), param("replace", cty.String)),
-	"split":   stdlib.SplitFunc, "startswith": affixFunc("prefix", strings.HasPrefix), "strrev": stdlib.ReverseFunc,
+	"replace": static(cty.String, replace, param("str", cty.String), param("substr", cty.String),
+		param("replace", cty.String)),
+	"split": stdlib.SplitFunc, "startswith": affixFunc("prefix", strings.HasPrefix), "strrev": stdlib.ReverseFunc,
 	"substr": stdlib.SubstrFunc, "title": stdlib.TitleFunc, "trim": stdlib.TrimFunc,
 	"trimprefix": stdlib.TrimPrefixFunc, "trimspace": stdlib.TrimSpaceFunc, "trimsuffix": stdlib.TrimSuffixFunc,
 	"upper": stdlib.UpperFunc,
@@ -85,7 +86,8 @@ var pure = map[string]function.Function{
 }
 
 // static is a function whose result always has one type.
-func static(result cty.Type, do func(args []cty.Value) (cty.Value, error), takes ...function.Parameter) function.Function {
+func static(result cty.Type, do func(args []cty.Value) (cty.Value, error),
+	takes ...function.Parameter) function.Function {
 	return function.New(&function.Spec{Params: takes, Type: function.StaticReturnType(result),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return do(args) }})
 }

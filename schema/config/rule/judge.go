@@ -237,7 +237,9 @@ func (j *judge) fail(p *Block, f *eval.Frame, i *schema.CheckInstance) {
 		summary = "Policy " + p.Name + " cannot be evaluated"
 		detail = "A policy that cannot be evaluated never counts as passed. " + detail
 	}
-	for _, found := range j.Apart(func() { f.FailAt(p.condition.Range(), p.condition, summary, "%s", words.Word(detail)) }) {
+	for _, found := range j.Apart(func() {
+		f.FailAt(p.condition.Range(), p.condition, summary, "%s", words.Word(detail))
+	}) {
 		d := j.render(found)
 		d.Severity, d.Code, d.Address = i.Severity, p.Address.String(), i.Subject
 		j.found = append(j.found, d)
@@ -248,7 +250,8 @@ func (j *judge) fail(p *Block, f *eval.Frame, i *schema.CheckInstance) {
 func (j *judge) note(p *Block, severity schema.Severity, summary, detail string) {
 	d := j.render(diagnostic.Finding{Diagnostic: diagnostic.Warning(p.At, summary, "%s", detail)})
 	d.Severity, d.Code = severity, p.Address.String()
-	if !slices.ContainsFunc(j.found, func(o schema.Diagnostic) bool { return o.Code == d.Code && o.Detail == d.Detail }) {
+	same := func(o schema.Diagnostic) bool { return o.Code == d.Code && o.Detail == d.Detail }
+	if !slices.ContainsFunc(j.found, same) {
 		j.found = append(j.found, d)
 	}
 }
@@ -281,8 +284,8 @@ func (j *judge) excepted(p *Block, f *eval.Frame) (out []schema.Exception) {
 			words.And(addr.Texts(list)), reason))
 		for _, a := range list {
 			if !j.has(a) && !j.Partial && !j.elsewhere {
-				d := fmt.Sprintf("There is no %s, so this excepts nothing.%s", a, words.DidYouMean(a.String(), j.known()))
-				j.note(p, schema.Warning, "Exception of nothing", d)
+				j.note(p, schema.Warning, "Exception of nothing", fmt.Sprintf("There is no %s, so this excepts nothing.%s", a,
+					words.DidYouMean(a.String(), j.known())))
 			}
 			out = append(out, schema.Exception{Template: a, Reason: reason})
 		}

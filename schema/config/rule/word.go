@@ -22,8 +22,8 @@ func strangeWords(expr hcl.Expression, known map[string][]string) hcl.Diagnostic
 		if !is || known[name] == nil || slices.Contains(known[name], text) {
 			return
 		}
-		diags = append(diags, diagnostic.Error(with.Range(), "Unknown value", "%s is never %q.%s It is one of %s.", name,
-			text, words.DidYouMean(text, known[name]), strings.Join(known[name], ", ")))
+		diags = append(diags, diagnostic.Error(with.Range(), "Unknown value", "%s is never %q.%s It is one of %s.",
+			name, text, words.DidYouMean(text, known[name]), strings.Join(known[name], ", ")))
 	}
 	for _, e := range syntax.Expressions(expr) {
 		_ = hclsyntax.VisitAll(e, func(node hclsyntax.Node) hcl.Diagnostics {

@@ -18,25 +18,30 @@ var habits = map[string]string{
 	"backend":    `Write the block state "local" { path = … } at the top of a file.`,
 	"check":      rules,
 	"connection": "Countersign runs nothing elsewhere. Run it in your pipeline, after apply.",
-	"count":      `Write for_each: a map, or toset(["a", "b"]), whose keys name the instances. For one or none write for_each = CONDITION ? toset(["this"]) : toset([]).`,
+	"count": `Write for_each: a map, or toset(["a", "b"]), whose keys name the instances. For one or none write ` +
+		`for_each = CONDITION ? toset(["this"]) : toset([]).`,
 	"create_before_destroy": "It is always so: what is replaced is made anew before the " +
 		"old one is removed. Take it out.",
-	"data":           `What the drive has already is named by a block folder, file or approver with its id or its path; references such as folder.NAME.id read it.`,
+	"data": `What the drive has already is named by a block folder, file or approver with its id or its ` +
+		`path; references such as folder.NAME.id read it.`,
 	"depends_on":     "Blocks are put in order by what they refer to. Take it out.",
 	"ephemeral":      "Mark a variable sensitive = true, or read the value with env(…).",
 	"ignore_changes": "It stands in the block lifecycle { } of a template.",
 	"local":          "The block is called locals; a reference to what is in it, local.NAME.",
 	"module": "There are no modules: all *.hcl files of a folder are one configuration. Write " +
 		"for_each for what repeats.",
-	"moved":                `Run "countersign state mv OLD NEW" once.`,
-	"postcondition":        rules,
-	"precondition":         rules,
-	"prevent_destroy":      "It stands in the block lifecycle { } of a template.",
-	"provisioner":          `Countersign runs nothing. Run it in your pipeline, after apply; "countersign output -json" gives it the ids.`,
-	"removed":              `Take the block out, and run "countersign state rm ADDRESS" if the template is to stay on the drive.`,
+	"moved":           `Run "countersign state mv OLD NEW" once.`,
+	"postcondition":   rules,
+	"precondition":    rules,
+	"prevent_destroy": "It stands in the block lifecycle { } of a template.",
+	"provisioner": `Countersign runs nothing. Run it in your pipeline, after apply; "countersign output ` +
+		`-json" gives it the ids.`,
+	"removed": `Take the block out, and run "countersign state rm ADDRESS" if the template is to stay on the ` +
+		`drive.`,
 	"replace_triggered_by": "Nothing is replaced for a change elsewhere. Take it out.",
-	"required_providers":   `Providers are part of the program. Write a block provider "yomicloud" { } with its endpoint.`,
-	"required_version":     "Pin the version of the program in your pipeline.",
+	"required_providers": `Providers are part of the program. Write a block provider "yomicloud" { } with ` +
+		`its endpoint.`,
+	"required_version": "Pin the version of the program in your pipeline.",
 	"resource": "A block's kind is its first word: template, folder, file, approver or attachment, and " +
 		"then its name.",
 	"terraform": `The state stands in the block state "local" { }, and a provider in its own block.`,

@@ -109,7 +109,8 @@ func Content(body hcl.Body, s *hcl.BodySchema, diags *hcl.Diagnostics) Body {
 	for _, d := range found {
 		switch d.Summary {
 		case "Unsupported argument", "Unsupported block type", "Extraneous JSON object property":
-			if is := named.FindStringSubmatchIndex(d.Detail); is != nil { // HCL's own suggestion knows half of the names
+			// HCL's own suggestion knows half of the names.
+			if is := named.FindStringSubmatchIndex(d.Detail); is != nil {
 				d.Detail = d.Detail[:is[1]] + " " + misplaced(d.Detail[is[2]:is[3]], s)
 			}
 		case "Missing required argument":

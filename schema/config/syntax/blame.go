@@ -72,8 +72,8 @@ func (r *slipReader) blameBracket(o opener) {
 func (r *slipReader) blameText(q opener) {
 	end := r.lineEnd(q.at)
 	line := r.src[q.at:end]
-	if at := bytes.LastIndexFunc(line, func(c rune) bool { return c >= utf8.RuneSelf && signOf(c).instead == `"` }); at >= 0 &&
-		bytes.Count(line, []byte(`"`))%2 == 1 && !bytes.ContainsRune(line[at:], '"') {
+	at := bytes.LastIndexFunc(line, func(c rune) bool { return c >= utf8.RuneSelf && signOf(c).instead == `"` })
+	if at >= 0 && bytes.Count(line, []byte(`"`))%2 == 1 && !bytes.ContainsRune(line[at:], '"') {
 		c, _ := utf8.DecodeRune(line[at:])
 		r.unbalanced = true
 		r.odd = append(r.odd, sign{signOf(c).name, `"`, c, q.at + at})

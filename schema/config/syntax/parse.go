@@ -24,7 +24,8 @@ func Parse(src []byte, name string) (*hcl.File, hcl.Diagnostics) {
 	}
 	file, diags, refused := parseText(src, name)
 	native := !IsJSON(name)
-	if native && (diags.HasErrors() || refused != nil && refused.Summary == tooMuch) { // one slip may be behind all of it
+	// One slip may be the cause of all mistakes.
+	if native && (diags.HasErrors() || refused != nil && refused.Summary == tooMuch) {
 		if found := slips(src, name); len(found) > 0 {
 			if refused == nil {
 				_, diags, _ = parseText(without(src, found), name)
