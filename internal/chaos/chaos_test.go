@@ -241,6 +241,7 @@ func (w *world) round(t *testing.T) {
 		group.Go(func() { one.do() })
 	}
 	group.Wait()
+	w.proxy.endEvents()
 	w.proxy.stateFaults.Store(nil)
 	undo()
 

@@ -32,6 +32,7 @@ func TestEditedByHandBeforeAnyCall(t *testing.T) {
 		random := rand.New(rand.NewPCG(uint64(n), 3))
 		w.proxy.begin(schedule{at: map[int]func(){n: func() { reached = n; w.hands.edit(random, w.drive, w.proxy) }}})
 		r := w.note(one.command("apply", "-auto-approve").do())
+		w.proxy.endEvents()
 		if r.code != 0 {
 			refused++
 		}

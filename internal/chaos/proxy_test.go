@@ -51,10 +51,10 @@ const (
 // schedule is what goes wrong in one round. The same seed makes the same calls go wrong, in whatever order they come.
 type schedule struct {
 	seed  uint64
-	rate  float64  // of calls
-	kinds []string // of faults
-	shift int64    // seconds by which the drive's clock is wrong
-	at    map[int]func()
+	rate  float64        // of calls
+	kinds []string       // of faults
+	shift int64          // seconds by which the drive's clock is wrong
+	at    map[int]func() // what happens right before which call
 }
 
 // proxy stands between the program and the drive, and makes calls go wrong.
@@ -74,6 +74,7 @@ type proxy struct {
 	writes   map[string]int     // calls that write, by token
 	faults   map[string]int     // made, by kind
 	calls    int
+	events   sync.WaitGroup // of schedule.at that have begun
 }
 
 const statesPath = "/states/"
@@ -100,6 +101,14 @@ func (p *proxy) begin(s schedule) {
 	defer p.mu.Unlock()
 	p.schedule, p.draws, p.number = s, faults.NewDraws(s.seed), 0
 	p.removals, p.writes = map[string][]int64{}, map[string]int{}
+}
+
+// endEvents lets nothing more of schedule.at begin, and waits for what has.
+func (p *proxy) endEvents() {
+	p.mu.Lock()
+	p.schedule.at = nil
+	p.mu.Unlock()
+	p.events.Wait()
 }
 
 // drain waits until no call is left of processes that have ended: connections are accepted in order, so once a new one
@@ -156,7 +165,10 @@ func (p *proxy) draw(path string, form url.Values) (fault string, shift int64, e
 			p.faults[fault]++
 		}
 	}
-	return fault, s.shift, s.at[p.number]
+	if event = s.at[p.number]; event != nil {
+		p.events.Add(1)
+	}
+	return fault, s.shift, event
 }
 
 func (p *proxy) serve(w http.ResponseWriter, r *http.Request) {
@@ -179,6 +191,7 @@ func (p *proxy) serve(w http.ResponseWriter, r *http.Request) {
 	fault, shift, event := p.draw(r.URL.Path, form)
 	if event != nil {
 		event()
+		p.events.Done()
 	}
 	switch fault {
 	case errorBefore:
