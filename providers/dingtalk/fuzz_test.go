@@ -135,7 +135,7 @@ func FuzzCalls(f *testing.F) {
 	for which, fc := range fuzzedCalls {
 		body := examples[fc.name]
 		f.Add(byte(which), 200, "Date: Thu, 28 May 2026 09:37:16 GMT\n", []byte(body), byte(0))
-		f.Add(byte(which), 200, "", []byte(body[:len(body)-1]), byte(routetest.Open))
+		f.Add(byte(which), 200, "", []byte(body[:len(body)-1]), byte(routetest.Opened))
 		f.Add(byte(which), 200, "", []byte(`{}`), byte(routetest.Chunked))
 		f.Add(byte(which), 403, "", []byte(`{"code":"Forbidden.AccessDenied.QpsLimitForApi","accessdenieddetail":{"requiredScopes":["a"]}}`), byte(0))
 	}

@@ -36,7 +36,7 @@ func FuzzResources(f *testing.F) {
 	}
 	f.Add(200, "", []byte(whole), byte(routetest.Halved))
 	f.Add(200, "", []byte(whole), byte(routetest.Packed|routetest.Chunked))
-	f.Add(302, "Location: https://elsewhere.example.com/\n", []byte(whole), byte(routetest.Open))
+	f.Add(302, "Location: https://elsewhere.example.com/\n", []byte(whole), byte(routetest.Opened))
 	f.Add(429, "", []byte("slow"), byte(routetest.TooSoon))
 	f.Fuzz(func(t *testing.T, status int, header string, body []byte, how byte) {
 		checkResources(t, routetest.Fuzzed{Status: status, Header: header, Body: body, How: how})
@@ -86,7 +86,7 @@ func TestMutatedAnswers(t *testing.T) {
 // of it.
 func FuzzFetch(f *testing.F) {
 	f.Add(200, "ETag: \"1\"\n", []byte("%PDF-1.7"), byte(0))
-	f.Add(200, "", []byte("%PDF-1.7"), byte(routetest.Open))
+	f.Add(200, "", []byte("%PDF-1.7"), byte(routetest.Opened))
 	f.Add(200, "", []byte("%PDF-1.7"), byte(routetest.Halved|routetest.Chunked))
 	f.Add(206, "Content-Range: bytes 0-7/8\n", []byte("%PDF-1.7"), byte(0))
 	f.Add(200, "Content-Type: text/html\n", []byte("<html>"), byte(0))
@@ -104,7 +104,7 @@ func FuzzFetch(f *testing.F) {
 			failed(t, err)
 			return
 		}
-		if !answer.Whole(http.StatusOK) || how&routetest.Open != 0 || len(body) == 0 || !bytes.Equal(b.Bytes(), body) || n != int64(len(body)) {
+		if !answer.Whole(http.StatusOK) || answer.Open() || len(body) == 0 || !bytes.Equal(b.Bytes(), body) || n != int64(len(body)) {
 			t.Errorf("%d bytes on %d %q, how %b", n, status, body, how)
 		}
 	})

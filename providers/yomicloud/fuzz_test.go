@@ -197,7 +197,7 @@ func FuzzCalls(f *testing.F) {
 		f.Add(of(fc.name), 200, "Content-Type: application/json\n", []byte(examples[fc.name]), byte(0))
 	}
 	f.Add(of("templet-list"), 200, "", []byte(list), byte(routetest.Halved))
-	f.Add(of("templet-list"), 200, "", []byte(list[:len(list)/2]), byte(routetest.Open))
+	f.Add(of("templet-list"), 200, "", []byte(list[:len(list)/2]), byte(routetest.Opened))
 	f.Add(of("templet-list"), 200, "X-Total-Count: 7\n", []byte(list), byte(routetest.Chunked))
 	f.Add(of("templet-list2"), 200, "", []byte(`{"code":0}`), byte(0))
 	f.Add(of("remove-templet"), 200, "", []byte(`{"code":"\u0000"}`), byte(0))
@@ -253,7 +253,7 @@ func TestMutatedAnswers(t *testing.T) {
 func FuzzDownload(f *testing.F) {
 	for _, body := range []string{"hello", `{"code":7,"msg":"不是"}`, "<html><title>登录", "", "PK\x03\x04 PK\x05\x06" + strings.Repeat("\x00", 18)} {
 		f.Add(false, int64(0), 200, "Content-Disposition: attachment; filename=a.pdf\n", []byte(body), byte(0))
-		f.Add(true, int64(len(body)), 200, "Content-Type: text/html\n", []byte(body), byte(routetest.Open))
+		f.Add(true, int64(len(body)), 200, "Content-Type: text/html\n", []byte(body), byte(routetest.Opened))
 	}
 	f.Add(false, int64(9), 200, "", []byte("hello"), byte(routetest.Halved))
 	f.Fuzz(func(t *testing.T, archive bool, size int64, status int, header string, body []byte, how byte) {

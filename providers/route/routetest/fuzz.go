@@ -25,7 +25,7 @@ const (
 	TooSoon              // it comes before the request was read
 	Packed               // the body is packed by gzip
 	Chunked              // in chunks, so that its length is not announced
-	Open                 // only the end of the connection ends it
+	Opened               // only the end of the connection ends it, if it is not chunked
 	NoAnswer             // the connection breaks before it
 )
 
@@ -68,13 +68,13 @@ func (f Fuzzed) RoundTrip(r *http.Request) (*http.Response, error) {
 	switch {
 	case f.How&Chunked != 0:
 		resp.ContentLength, resp.TransferEncoding = -1, []string{"chunked"}
-	case f.How&Open != 0:
+	case f.Open():
 		resp.ContentLength, resp.Close = -1, true
 	default:
 		resp.ContentLength = int64(len(body))
 	}
 	var in io.Reader = bytes.NewReader(body)
-	if f.How&Halved != 0 && f.How&Open == 0 { // where only the end ends it, nobody sees that it was cut
+	if f.How&Halved != 0 && !f.Open() { // where only the end ends it, nobody sees that it was cut
 		in = io.MultiReader(in, broken{})
 		if resp.ContentLength >= 0 {
 			resp.ContentLength++
@@ -95,12 +95,15 @@ func (f Fuzzed) status() int {
 	return 200 + int(uint(f.Status)%400)
 }
 
+// Open reports whether only the end of the connection ends the answer.
+func (f Fuzzed) Open() bool { return f.How&Opened != 0 && f.How&Chunked == 0 }
+
 // Answers reports whether an answer with that status comes, whole or not.
 func (f Fuzzed) Answers(status int) bool { return f.status() == status && f.How&NoAnswer == 0 }
 
 // Whole reports whether a whole answer with that status comes.
 func (f Fuzzed) Whole(status int) bool {
-	return f.Answers(status) && (f.How&Halved == 0 || f.How&Open != 0)
+	return f.Answers(status) && (f.How&Halved == 0 || f.Open())
 }
 
 // WholeSuccess reports whether a whole answer with any status of 2xx comes.
