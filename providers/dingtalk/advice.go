@@ -13,8 +13,8 @@ const (
 	adviseApp = "check the app in DingTalk's developer console"
 )
 
-// codeAdvice says what to do about the vendor's codes, in terms of the configuration. A code that ends in "." stands for
-// all that begin with it.
+// codeAdvice says what to do about the vendor's codes, in terms of the configuration. A code that ends in "." stands
+// for all that begin with it.
 var codeAdvice = map[string]string{
 	"invalidClientIdOrSecret": adviseKey,
 	"InvalidAuthentication":   adviseKey + "; are they those of an app on this endpoint?",

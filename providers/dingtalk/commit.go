@@ -50,7 +50,8 @@ type Commit struct {
 // document; wire facts, A5). The file may have got another name than the one asked for: always use what is returned.
 //
 // An upload key can be used once, and a commit has no other mark, so it is never sent again when its answer was lost:
-// the error's OutcomeUnknown is true then. The one exception is schema.ConflictReuse, where a repetition finds the first one's file.
+// the error's OutcomeUnknown is true then. The one exception is schema.ConflictReuse, where a repetition finds the
+// first one's file.
 func (c *Client) Commit(ctx context.Context, r Commit) (Dentry, error) {
 	k := call{
 		name:  callCommit,
@@ -60,9 +61,8 @@ func (c *Client) Commit(ctx context.Context, r Commit) (Dentry, error) {
 		write: true,
 		keys:  []string{string(r.Key)},
 	}
-	err := errors.Join(CheckName(r.Name), CheckConflict(r.OnConflict), needs("space id", r.SpaceID, "union id", r.UnionID,
-		"upload key", string(r.Key)))
-	if err != nil {
+	given := needs("space id", r.SpaceID, "union id", r.UnionID, "upload key", string(r.Key))
+	if err := errors.Join(CheckName(r.Name), CheckConflict(r.OnConflict), given); err != nil {
 		return Dentry{}, c.of(k).Refuse(err)
 	}
 	type option struct {
@@ -74,7 +74,8 @@ func (c *Client) Commit(ctx context.Context, r Commit) (Dentry, error) {
 		Option option `json:"option"`
 		Parent string `json:"parentId"`
 		Key    string `json:"uploadKey"`
-	}{r.Name, option{wireConflict[cmp.Or(r.OnConflict, schema.ConflictRename)], r.Size}, folder(r.ParentID), string(r.Key)}
+	}{r.Name, option{wireConflict[cmp.Or(r.OnConflict, schema.ConflictRename)], r.Size}, folder(r.ParentID),
+		string(r.Key)}
 	var answer struct {
 		Dentry wireDentry `json:"dentry"`
 	}

@@ -127,8 +127,8 @@ func (c *Client) Find(ctx context.Context, s Search) ([]Dentry, error) {
 				continue
 			}
 			if !recent {
-				return nil, c.of(k).Misread(fmt.Errorf("there is a file of that name, id %s, and its times cannot be read",
-					route.Words(d.ID)))
+				return nil, c.of(k).Misread(fmt.Errorf(
+					"there is a file of that name, id %s, and its times cannot be read", route.Words(d.ID)))
 			}
 			found = append(found, d)
 		}

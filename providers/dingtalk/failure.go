@@ -17,8 +17,8 @@ func (c *Client) of(k call) route.Call {
 		Advise: func(e *route.Error) string { return advise(e, k) }}
 }
 
-// throttles reports whether a code says that a call came too soon after others and was not carried out. Such codes come with
-// HTTP 403, as missing rights do, and one with 400 (wire facts, sections 1.2 and A6).
+// throttles reports whether a code says that a call came too soon after others and was not carried out. Such codes come
+// with HTTP 403, as missing rights do, and one with 400 (wire facts, sections 1.2 and A6).
 func throttles(code string) bool {
 	return strings.Contains(code, "QpsLimit") || code == "autoflowLikeTriggerRateLimited"
 }

@@ -75,10 +75,8 @@ func TestFailures(t *testing.T) {
 		{"redirect", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://user:pass@elsewhere.example.com/x?token=hush", http.StatusTemporaryRedirect)
 		}, "", []string{"redirected to http://…@elsewhere.example.com/x…"}, false, false},
-		{"redirect after the fact", func(w http.ResponseWriter,
-			r *http.Request) {
-			http.Redirect(w, r, "/done",
-				http.StatusSeeOther)
+		{"redirect after the fact", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/done", http.StatusSeeOther)
 		}, "", []string{"redirected to /done"}, false, true},
 		{"cut", routetest.Cut, "", []string{"closed before an answer came"}, true, true},
 		{"half", half, "", []string{"broke off after 8 bytes"}, true, true},
@@ -276,8 +274,7 @@ func TestListsThatAreNotWhole(t *testing.T) {
 	c := client(t, s, Options{})
 	c.perSecond = rate.Inf
 	if e := failed(t, func() error {
-		_, err := c.Find(routetest.Deadline(t),
-			look)
+		_, err := c.Find(routetest.Deadline(t), look)
 		return err
 	}()); !strings.Contains(e.Error(), "its pages never end") || pages > mostPages+1 {
 		t.Errorf("%d pages: %v", pages, e)

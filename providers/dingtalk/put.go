@@ -18,9 +18,9 @@ var ErrExpired = errors.New("the upload ticket has expired")
 
 // Put sends bytes to the store: PUT to the ticket's addresses in their order (wire facts, A4), with the ticket's
 // headers as they are and none that would break its signature, no token, no Content-Type. What open returns is read
-// from its beginning at each try, and must be exactly size bytes long, or the upload fails with route.ErrChanged. It is sent
-// again to the next address after a fault of the line or the store; a ticket that is not taken (HTTP 403) or whose time
-// is over is not tried again: ask for a new one. progress, if not nil, gets how many bytes are sent; it goes back
+// from its beginning at each try, and must be exactly size bytes long, or the upload fails with route.ErrChanged. It is
+// sent again to the next address after a fault of the line or the store; a ticket that is not taken (HTTP 403) or whose
+// time is over is not tried again: ask for a new one. progress, if not nil, gets how many bytes are sent; it goes back
 // when they must be sent again.
 func (c *Client) Put(ctx context.Context, s Slot, size int64, open func() (io.ReadCloser, error),
 	progress func(sent int64)) error {

@@ -179,7 +179,8 @@ func (c *Client) candidates(found []Dentry, r Commit) []Dentry {
 	var fit []Dentry
 	for _, d := range found {
 		by := cmp.Or(d.ModifierID, d.CreatorID)
-		if d.Size == r.Size && (by == "" || by == r.UnionID) && (r.OnConflict == schema.ConflictOverwrite || !c.mine[d.ID]) {
+		if d.Size == r.Size && (by == "" || by == r.UnionID) &&
+			(r.OnConflict == schema.ConflictOverwrite || !c.mine[d.ID]) {
 			fit = append(fit, d)
 		}
 	}

@@ -145,7 +145,8 @@ func (c *Client) UploadTicket(ctx context.Context, r TicketRequest) (Ticket, err
 	case answer.Key == "":
 		err = errors.New("it has no uploadKey")
 	case answer.Protocol != "" && answer.Protocol != signature:
-		err = fmt.Errorf("its protocol is %s, and only %s is understood", route.Words(string(answer.Protocol)), signature)
+		err = fmt.Errorf("its protocol is %s, and only %s is understood", route.Words(string(answer.Protocol)),
+			signature)
 	}
 	if err != nil {
 		k.keys, k.hidden = slot.secrets()

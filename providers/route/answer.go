@@ -37,9 +37,9 @@ const (
 	freeBytes = 64 << 10 // of each answer, which is more than most answers have
 )
 
-// Budget bounds the memory that all answers under way take together. Answers share a pool. An answer that finds the pool
-// empty waits for the one place outside of it. So one answer can always be read to its end, and all of them together
-// never take more than the pool and the largest one.
+// Budget bounds the memory that all answers under way take together. Answers share a pool. An answer that finds the
+// pool empty waits for the one place outside of it. So one answer can always be read to its end, and all of them
+// together never take more than the pool and the largest one.
 type Budget struct {
 	pool  *semaphore.Weighted
 	alone *semaphore.Weighted

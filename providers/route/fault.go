@@ -51,8 +51,8 @@ func Advise(err error, service string) string {
 		return "raise timeout in the provider block if the line or the service is slow; " + reach
 	case errors.Is(err, ErrUnreadable), errors.Is(err, ErrTooLarge), errors.Is(err, ErrPacking),
 		errors.Is(err, ErrShort):
-		return "that is not how " + service + " answers: check the provider's endpoint, and whether a proxy stands in " +
-			"between"
+		return "that is not how " + service + " answers: check the provider's endpoint, and whether a proxy stands " +
+			"in between"
 	}
 	return reach
 }
@@ -84,8 +84,8 @@ func TimedOut(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &n) && n.Timeout()
 }
 
-// Permanent reports whether a cause will be the same the next time: a certificate that is not trusted, a proxy that wants
-// a password, an answer that is too large.
+// Permanent reports whether a cause will be the same the next time: a certificate that is not trusted, a proxy that
+// wants a password, an answer that is too large.
 func Permanent(err error) bool {
 	var certificate *tls.CertificateVerificationError
 	return errors.As(err, &certificate) || plainHTTP(err) || onlyHTTPS(err) || proxyLogin(err) ||

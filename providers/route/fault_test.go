@@ -50,8 +50,7 @@ func TestFaults(t *testing.T) {
 	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
 	secure.StartTLS()
 	t.Cleanup(secure.Close)
-	jealous := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter,
-		_ *http.Request) {
+	jealous := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusProxyAuthRequired)
 	}))
 	t.Cleanup(jealous.Close)
@@ -115,8 +114,7 @@ func TestFaults(t *testing.T) {
 // Of a transport that is not the network's nothing is known: what failed may have arrived.
 func TestSendWithoutNetwork(t *testing.T) {
 	c := &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
-		return nil,
-			io.ErrUnexpectedEOF
+		return nil, io.ErrUnexpectedEOF
 	})}
 	req, _ := http.NewRequest(http.MethodPost, "http://sandbox", nil)
 	if _, sent, err := Send(c, req, false); !sent || !errors.Is(err, io.ErrUnexpectedEOF) {

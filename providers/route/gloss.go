@@ -5,8 +5,8 @@ import (
 	"unicode"
 )
 
-// glosses are what vendors' words say, the more special ones first: a word of English for those who do not read Chinese.
-// The documents list no messages; these are the usual words in them.
+// glosses are what vendors' words say, the more special ones first: a word of English for those who do not read
+// Chinese. The documents list no messages; these are the usual words in them.
 var glosses = []struct{ said, means string }{
 	{"token无效", "the token is not valid or has expired"},
 	{"缺少token", "the token is missing"},

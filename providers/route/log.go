@@ -22,8 +22,8 @@ type exchange struct {
 
 type exchangeKey struct{}
 
-// begin returns the context of a try, and a function that logs it at its end. Failed tries and waits are warnings, calls
-// that change something are information, others are for debugging.
+// begin returns the context of a try, and a function that logs it at its end. Failed tries and waits are warnings,
+// calls that change something are information, others are for debugging.
 func (k Call) begin(ctx context.Context, to *slog.Logger, n int) (_ context.Context, end func(*Error)) {
 	if to == nil {
 		return ctx, func(*Error) {}
@@ -86,8 +86,8 @@ func (k Call) logWait(ctx context.Context, to *slog.Logger, d time.Duration) {
 	}
 }
 
-// Observed is a transport of which the log of a call knows what went over it. What an answer says is logged without the secrets
-// that hide takes out.
+// Observed is a transport of which the log of a call knows what went over it. What an answer says is logged without the
+// secrets that hide takes out.
 func Observed(next http.RoundTripper, to *slog.Logger, hide func(string) string) http.RoundTripper {
 	if to == nil {
 		return next

@@ -55,8 +55,8 @@ type Outcome struct {
 	Wait      time.Duration // the pause that the answer asks for, in place of the usual one; 0: the usual one
 }
 
-// Do tries until a try succeeds, fails in a way that must or can not be tried again, or was the last one. It returns how
-// many there were, and what ended the context when that was why there were no more, nil otherwise.
+// Do tries until a try succeeds, fails in a way that must or can not be tried again, or was the last one. It returns
+// how many there were, and what ended the context when that was why there were no more, nil otherwise.
 func (t Tries) Do(ctx context.Context, try func(context.Context) Outcome) (n int, stopped error) {
 	var last Outcome
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {

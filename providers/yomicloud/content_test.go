@@ -186,12 +186,10 @@ func TestNothingHalfIsWritten(t *testing.T) {
 			}), "")
 		}, []string{`applies_to is "moon"`, `approver_access is "all"`, `"some"`, "min_approvals is 0", `rule "most"`}},
 		{"an update of nothing, which would be a creation", func() error {
-			return c.Update(ctx,
-				schema.Live{ScopeID: 71}, modify())
+			return c.Update(ctx, schema.Live{ScopeID: 71}, modify())
 		}, []string{"has no id"}},
 		{"an update over something unreadable", func() error {
-			return c.Update(ctx,
-				schema.Live{ID: 5, ScopeID: 71, Opaque: `{"title`}, modify())
+			return c.Update(ctx, schema.Live{ID: 5, ScopeID: 71, Opaque: `{"title`}, modify())
 		}, []string{"not a JSON object"}},
 		{"a removal of nothing", func() error { return c.Remove(ctx, 0) }, []string{"has no id"}},
 	}

@@ -23,8 +23,8 @@ type FileDownload struct {
 	most int64 // bytes that may come where Size does not say; 0: mostUntold
 }
 
-// Downloaded is what came. The name is the one that the drive gives it, made safe to be a file's name here (route.SafeName);
-// "" when it gives none.
+// Downloaded is what came. The name is the one that the drive gives it, made safe to be a file's name here
+// (route.SafeName); "" when it gives none.
 type Downloaded struct {
 	Name string
 	Size int64
@@ -114,7 +114,7 @@ func (c *Client) tryFetch(ctx context.Context, k call, form string, d FileDownlo
 		most = d.Size
 	}
 	tail := &zipTail{on: k.path == pathZip && resp.ContentLength < 0 && resp.TransferEncoding == nil}
-	sink := &route.Sink{To: io.MultiWriter(d.To, tail), Most: most, Clock: clock} // a slow disc is not the drive's fault
+	sink := &route.Sink{To: io.MultiWriter(d.To, tail), Most: most, Clock: clock}
 	_, err = io.Copy(sink, in)
 	got.Size = sink.Written
 	total := resp.ContentLength

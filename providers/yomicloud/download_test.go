@@ -151,8 +151,7 @@ func TestDownloadFailures(t *testing.T) {
 		}, 0, "HTTP 500 Internal Server Error: hello", 3, ""},
 		{"cut before an answer", func(w http.ResponseWriter, _ *http.Request) { cut(w) }, 0, "reset", 3, ""},
 		{"cut before a byte", func(w http.ResponseWriter, _ *http.Request) {
-			raw(w,
-				head+"Content-Length: 10\r\n\r\n")
+			raw(w, head+"Content-Length: 10\r\n\r\n")
 		}, 0, "the download broke off after 0 of 10 bytes: unexpected EOF", 3, ""},
 		{"half a file", func(w http.ResponseWriter, _ *http.Request) { raw(w, head+"Content-Length: 10\r\n\r\nhello") },
 			0, "the download broke off after 5 of 10 bytes: unexpected EOF", 1, "hello"},
@@ -164,16 +163,13 @@ func TestDownloadFailures(t *testing.T) {
 		}, 0, "the download broke off after 0 of 30 bytes: unexpected EOF", 3, ""},
 		{"the end of the connection is not that of the file",
 			func(w http.ResponseWriter, _ *http.Request) {
-				raw(w,
-					head+"\r\nhello")
+				raw(w, head+"\r\nhello")
 			}, 10, "the download broke off after 5 of 10 bytes", 1, "hello"},
 		{"a smaller file", func(w http.ResponseWriter, _ *http.Request) {
-			raw(w,
-				head+"Content-Length: 5\r\n\r\nhello")
+			raw(w, head+"Content-Length: 5\r\n\r\nhello")
 		}, 10, "after 5 of 10 bytes", 1, "hello"},
 		{"a larger file", func(w http.ResponseWriter, _ *http.Request) {
-			raw(w,
-				head+"Content-Length: 5\r\n\r\nhello")
+			raw(w, head+"Content-Length: 5\r\n\r\nhello")
 		}, 4, "the file has more than 4 bytes", 1, ""},
 		{"redirected elsewhere", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://files.example.com/x?token="+url.QueryEscape(testToken),

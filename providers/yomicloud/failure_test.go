@@ -63,25 +63,21 @@ func TestFailures(t *testing.T) {
 		writes  int // requests for a write
 		unknown bool
 	}{
-		{name: "refused", handle: func(w http.ResponseWriter,
-			_ string) {
+		{name: "refused", handle: func(w http.ResponseWriter, _ string) {
 			io.WriteString(w, `{"code":1002,"msg":"没有权限"}`)
 		},
 			says: []string{": code 1002: 没有权限 (no permission) — ",
 				"administrator"}, status: 200, code: "code 1002", refused: true, reads: 1, writes: 1},
-		{name: "refused, the code as a string", handle: func(w http.ResponseWriter,
-			_ string) {
+		{name: "refused, the code as a string", handle: func(w http.ResponseWriter, _ string) {
 			io.WriteString(w, `{"code":"-7","message":"token 已过期"}`)
 		},
 			says: []string{": code -7: token 已过期 (it has expired) — ",
 				"YOMICLOUD_TOKEN"}, status: 200, code: "code -7", refused: true, reads: 1, writes: 1},
-		{name: "refused, the code as a word", handle: func(w http.ResponseWriter,
-			_ string) {
+		{name: "refused, the code as a word", handle: func(w http.ResponseWriter, _ string) {
 			io.WriteString(w, `{"code":"E_AUTH","error":"no"}`)
 		},
 			says: []string{": code E_AUTH: no"}, status: 200, code: "code E_AUTH", refused: true, reads: 1, writes: 1},
-		{name: "refused without words", handle: func(w http.ResponseWriter,
-			_ string) {
+		{name: "refused without words", handle: func(w http.ResponseWriter, _ string) {
 			io.WriteString(w, `{"code":5,"data":null}`)
 		},
 			says: []string{": code 5 — "}, status: 200, code: "code 5", refused: true, reads: 1, writes: 1},
@@ -89,13 +85,11 @@ func TestFailures(t *testing.T) {
 			text, _ := wire.Encode(map[string]any{"code": 1, "msg": "bad token " + token})
 			io.WriteString(w, text)
 		}, says: []string{": code 1: bad token *** — "}, status: 200, code: "code 1", refused: true, reads: 1, writes: 1},
-		{name: "refused with a status", handle: func(w http.ResponseWriter,
-			_ string) {
+		{name: "refused with a status", handle: func(w http.ResponseWriter, _ string) {
 			status(w, 403, `{"code":1002,"msg":"没有权限"}`)
 		},
 			says: []string{": HTTP 403 Forbidden: code 1002: 没有权限 (no permission) — "}, status: 403, code: "code 1002", refused: true, reads: 1, writes: 1},
-		{name: "a code with a server's fault", handle: func(w http.ResponseWriter,
-			_ string) {
+		{name: "a code with a server's fault", handle: func(w http.ResponseWriter, _ string) {
 			status(w, 500, `{"code":99,"msg":"db"}`)
 		},
 			says: []string{": HTTP 500 Internal Server Error: code 99: db"}, status: 500, code: "code 99", reads: 3, writes: 1, unknown: true},
@@ -111,21 +105,18 @@ func TestFailures(t *testing.T) {
 		{name: "500 with a page", handle: func(w http.ResponseWriter, _ string) { status(w, 500, page) },
 			says: []string{`: HTTP 500 Internal Server Error: a page titled "502 Bad Gateway"`,
 				"the side of the drive"}, status: 500, reads: 3, writes: 1, unknown: true},
-		{name: "503 with code 0", handle: func(w http.ResponseWriter,
-			_ string) {
+		{name: "503 with code 0", handle: func(w http.ResponseWriter, _ string) {
 			status(w, 503, `{"code":0,"data":[]}`)
 		},
 			says: []string{": HTTP 503 Service Unavailable"}, status: 503, reads: 3, writes: 1, unknown: true},
-		{name: "201 with code 0", handle: func(w http.ResponseWriter,
-			_ string) {
+		{name: "201 with code 0", handle: func(w http.ResponseWriter, _ string) {
 			status(w, 201, `{"code":0,"data":[]}`)
 		},
 			says: []string{": HTTP 201 Created"}, status: 201, reads: 1, writes: 1, unknown: true},
 		{name: "a page", handle: func(w http.ResponseWriter, token string) {
 			status(w, 200, "<html><title>登录 &amp; "+strings.ReplaceAll(token, "<", "&lt;")+"</title>")
 		}, says: []string{`a page titled "登录 & ***"`, "web page came instead of JSON", "login page"}, status: 200, reads: 1, writes: 1, unknown: true},
-		{name: "a page without a title", handle: func(w http.ResponseWriter,
-			_ string) {
+		{name: "a page without a title", handle: func(w http.ResponseWriter, _ string) {
 			status(w, 200, "<b>hello</b>")
 		},
 			says: []string{"a page without a title"}, status: 200, reads: 1, writes: 1, unknown: true},
@@ -136,20 +127,17 @@ func TestFailures(t *testing.T) {
 			says: []string{": Fatal error: token=***: the answer is not as documented"}, status: 200, reads: 1, writes: 1, unknown: true},
 		{name: "JSON that is no object", handle: func(w http.ResponseWriter, _ string) { io.WriteString(w, `[]`) },
 			says: []string{"it is a list, not an object"}, status: 200, reads: 1, writes: 1, unknown: true},
-		{name: "JSON without a code", handle: func(w http.ResponseWriter,
-			_ string) {
+		{name: "JSON without a code", handle: func(w http.ResponseWriter, _ string) {
 			io.WriteString(w, `{"data":[],"error":"odd"}`)
 		},
 			says: []string{": odd: the answer is not as documented: it has no code"}, status: 200, reads: 1, writes: 1, unknown: true},
-		{name: "a code of null", handle: func(w http.ResponseWriter,
-			_ string) {
+		{name: "a code of null", handle: func(w http.ResponseWriter, _ string) {
 			io.WriteString(w, `{"code":null,"data":[]}`)
 		},
 			says: []string{"it has no code"}, status: 200, reads: 1, writes: 1, unknown: true},
 		{name: "no body", handle: func(w http.ResponseWriter, _ string) {},
 			says: []string{"an empty answer"}, status: 200, reads: 3, writes: 1, unknown: true},
-		{name: "JSON that stops", handle: func(w http.ResponseWriter,
-			_ string) {
+		{name: "JSON that stops", handle: func(w http.ResponseWriter, _ string) {
 			io.WriteString(w, `{"code":0,"data":[{"id":5,"con`)
 		},
 			says: []string{"half an answer"}, status: 200, reads: 3, writes: 1, unknown: true},
@@ -171,8 +159,7 @@ func TestFailures(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			d := serve(t, func(w http.ResponseWriter, r *http.Request,
-				_ int) {
+			d := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 				test.handle(w, r.PostForm.Get("token"))
 			})
 			c := client(t, Options{Endpoint: d.URL, Retries: retries})

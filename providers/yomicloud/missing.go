@@ -27,8 +27,8 @@ func noSuch(chinese, english string) *regexp.Regexp {
 		`)$`)
 }
 
-// saysMissing reports whether a refusal of a call says that what was asked for is not there. The document names no codes,
-// so that the words decide; a page, or a status that speaks of the call or the token, is no such answer.
+// saysMissing reports whether a refusal of a call says that what was asked for is not there. The document names no
+// codes, so that the words decide; a page, or a status that speaks of the call or the token, is no such answer.
 func (k call) saysMissing(status int, message string) bool {
 	words := strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) {

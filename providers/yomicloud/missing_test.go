@@ -15,8 +15,7 @@ import (
 func TestTemplateThatIsNotThere(t *testing.T) {
 	catalogue := `"data":[["4","修改文件","2"]]`
 	gone := func(status int, body string) bool {
-		d := serve(t, func(w http.ResponseWriter, _ *http.Request,
-			_ int) {
+		d := serve(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
 			w.WriteHeader(status)
 			io.WriteString(w, body)
 		})
@@ -81,8 +80,7 @@ func TestTemplateThatIsNotThere(t *testing.T) {
 	if e := failed(t, c, c.Remove(routetest.Deadline(t), 5)); e.NotFound() {
 		t.Error("a refused removal is taken for a template that is not there")
 	}
-	if _, _, err := client(t, Options{Endpoint: serve(t, func(http.ResponseWriter, *http.Request,
-		int) {
+	if _, _, err := client(t, Options{Endpoint: serve(t, func(http.ResponseWriter, *http.Request, int) {
 		panic(http.ErrAbortHandler)
 	}).URL}).Template(routetest.Deadline(t), 5, 71); err.(*route.Error).NotFound() {
 		t.Error("a connection that was cut is taken for a template that is not there")

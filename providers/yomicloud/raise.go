@@ -80,8 +80,8 @@ func (r RaiseRequest) check() (errs []error) {
 	return errs
 }
 
-// fit compares a request with the row of its approval type in the catalogue. Some types ask for a new folder; the document
-// does not say how to name one, so an attachment is optional there.
+// fit compares a request with the row of its approval type in the catalogue. Some types ask for a new folder; the
+// document does not say how to name one, so an attachment is optional there.
 func (r RaiseRequest) fit(catalogue jsontext.Value, approvalType string) (errs []error) {
 	for row := range catalogue.Elements() {
 		columns, err := row.List()

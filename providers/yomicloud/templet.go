@@ -94,8 +94,8 @@ func withoutRepeats(types schema.Catalogue) (schema.Catalogue, error) {
 	return once, nil
 }
 
-// What the last two columns of the catalogue ask of the person who raises an approval (section 1). Other numbers of the extra
-// input are kept for later, the document says.
+// What the last two columns of the catalogue ask of the person who raises an approval (section 1). Other numbers of the
+// extra input are kept for later, the document says.
 const (
 	extraUntold = -1 // nothing is said
 	extraDays   = 1
@@ -116,8 +116,8 @@ func extras(columns []jsontext.Value) (days, upload int64) {
 	return column(3), column(4)
 }
 
-// Template reads one template with the names of the users in it (section 1). Its fileID may be 0. Only an error with NotFound
-// says that there is no such template.
+// Template reads one template with the names of the users in it (section 1). Its fileID may be 0. Only an error with
+// NotFound says that there is no such template.
 func (c *Client) Template(ctx context.Context, id, fileID int64) (schema.Live, map[int64]schema.Person, error) {
 	live, known, _, err := c.template(ctx, id, fileID)
 	return live, known, err
@@ -353,7 +353,8 @@ func (c *Client) Managed(ctx context.Context) ([]schema.Managed, error) {
 			}
 		}
 		if list[i].ID, err = id.ID(); err != nil {
-			return nil, c.of(k).Misread(fmt.Errorf("entry %d of the list (%s): id %w", i+1, route.Words(list[i].Title), err))
+			return nil, c.of(k).Misread(fmt.Errorf("entry %d of the list (%s): id %w", i+1,
+				route.Words(list[i].Title), err))
 		}
 	}
 	return list, nil

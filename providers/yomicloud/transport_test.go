@@ -69,8 +69,7 @@ func TestInsecure(t *testing.T) {
 }
 
 func TestCAFile(t *testing.T) {
-	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter,
-		_ *http.Request) {
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		io.WriteString(w, `{"code":0,"data":[]}`)
 	}))
 	s.Config.ErrorLog = quiet
@@ -251,8 +250,7 @@ func TestRedirectToPlainText(t *testing.T) {
 // Connections are kept: many calls, one after the other, need one.
 func TestConnectionsAreKept(t *testing.T) {
 	var opened atomic.Int32
-	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter,
-		_ *http.Request) {
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		io.WriteString(w, `{"code":0,"data":[]}`)
 	}))
 	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {

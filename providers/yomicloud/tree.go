@@ -44,8 +44,8 @@ func (c *Client) AttachmentTree(ctx context.Context, id int64) ([]schema.Attachm
 			return nil, err
 		}
 		if all = append(all, in...); len(all) > jsontext.MostEntries {
-			return nil, whole.Misread(fmt.Errorf("there are more than %d files and folders: no attachment is that large",
-				jsontext.MostEntries))
+			return nil, whole.Misread(fmt.Errorf(
+				"there are more than %d files and folders: no attachment is that large", jsontext.MostEntries))
 		}
 	}
 	slices.SortStableFunc(all, func(a, b schema.AttachmentFile) int { return strings.Compare(a.Path, b.Path) })

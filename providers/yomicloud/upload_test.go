@@ -322,11 +322,9 @@ func TestUploadFailures(t *testing.T) {
 			1},
 		{"half an answer", func(w http.ResponseWriter, r *http.Request) {
 			whole(r)
-			io.WriteString(w,
-				`{"code":0,"fil`)
+			io.WriteString(w, `{"code":0,"fil`)
 		}, []string{"half an answer"}, true, 1},
-		{"no HTTP, the address in it", func(w http.ResponseWriter,
-			r *http.Request) {
+		{"no HTTP, the address in it", func(w http.ResponseWriter, r *http.Request) {
 			whole(r)
 			raw(w, r.RequestURI+"\r\n")
 		}, []string{"malformed HTTP"}, true, 1},

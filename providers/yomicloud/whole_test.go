@@ -30,8 +30,7 @@ func listCalls(c *Client) map[string]struct {
 	return map[string]list{
 		pathList: {func(ctx context.Context) (int, error) {
 			l, err := c.Templates(ctx, 71)
-			return len(l.Templates),
-				err
+			return len(l.Templates), err
 		}, entry(quoted(plainContent))},
 		pathManaged: {func(ctx context.Context) (int, error) { l, err := c.Managed(ctx); return len(l), err },
 			`{"id":5,"title":"a","path":"b"}`},
@@ -41,15 +40,13 @@ func listCalls(c *Client) map[string]struct {
 			`{"fileId":5,"fileName":"a","fileType":1}`},
 		pathFiles: {func(ctx context.Context) (int, error) {
 			l, err := c.AttachmentFiles(ctx, 98, "")
-			return len(l),
-				err
+			return len(l), err
 		}, `{"fileId":5,"fileName":"a","fileType":0}`},
 		pathRaised: {func(ctx context.Context) (int, error) { l, err := c.Raised(ctx); return len(l), err },
 			approval},
 		pathHandling: {func(ctx context.Context) (int, error) {
 			l, err := c.Approvals(ctx, AllIManage)
-			return len(l),
-				err
+			return len(l), err
 		}, approval},
 		pathLog: {func(ctx context.Context) (int, error) { l, err := c.ApprovalsOn(ctx, 71); return len(l), err },
 			approval},

@@ -39,8 +39,8 @@ func (f Fuzzed) RoundTrip(r *http.Request) (*http.Response, error) {
 	if f.How&NoAnswer != 0 {
 		return nil, io.ErrUnexpectedEOF
 	}
-	resp := &http.Response{StatusCode: f.status(), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{},
-		Request: r}
+	resp := &http.Response{StatusCode: f.status(), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{}, Request: r}
 	for line := range strings.Lines(f.Header) {
 		name, value, ok := strings.Cut(line, ":")
 		value = strings.Map(func(r rune) rune {

@@ -8,8 +8,8 @@ import (
 )
 
 // oddValues are what an answer may hold in the place of anything.
-var oddValues = []any{nil, "", " ", "x", "\x00", "-1", 0, -1, 1 << 62, 1.5, 1e300, true, []any{}, map[string]any{}, []any{nil}, []any{map[string]any{}},
-	map[string]any{"": nil}}
+var oddValues = []any{nil, "", " ", "x", "\x00", "-1", 0, -1, 1 << 62, 1.5, 1e300, true,
+	[]any{}, map[string]any{}, []any{nil}, []any{map[string]any{}}, map[string]any{"": nil}}
 
 // Mutations are JSON texts that differ from one in one place: a value is another one, a member or an entry is missing,
 // an entry stands twice.

@@ -63,8 +63,8 @@ func (known People) complete(p schema.Person) schema.Person {
 	return p
 }
 
-// Learn keeps the names of approvers that userinfo lacks. Names in userinfo are newer: a template keeps the names of the
-// day it was written.
+// Learn keeps the names of approvers that userinfo lacks. Names in userinfo are newer: a template keeps the names of
+// the day it was written.
 func (known People) Learn(t schema.Template) {
 	for _, s := range t.Steps {
 		for _, p := range s.Approvers {
