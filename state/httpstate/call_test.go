@@ -8,11 +8,13 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"io"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -145,6 +147,25 @@ func TestHolderUnknown(t *testing.T) {
 	}, nil)
 	if err := b.Lock(ctx, state.LockInfo{ID: "x"}); err == nil || !strings.Contains(err.Error(), "migration in progress") {
 		t.Error(err)
+	}
+}
+
+// TestEndlessRefusal: of a refusal no more is read than anybody needs.
+func TestEndlessRefusal(t *testing.T) {
+	var sent atomic.Int64
+	b := at(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusLocked)
+		for n, err := 0, error(nil); err == nil && sent.Add(int64(n)) < 1<<30; {
+			n, err = w.Write(make([]byte, 1<<16))
+		}
+	}, nil)
+	var locked *state.LockedError
+	if err := b.Lock(ctx, state.LockInfo{ID: "x"}); !errors.As(err, &locked) {
+		t.Error(err)
+	}
+	b.client.CloseIdleConnections()
+	if n := sent.Load(); n >= 64<<20 {
+		t.Errorf("%d bytes were read", n)
 	}
 }
 

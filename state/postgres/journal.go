@@ -22,12 +22,19 @@ type journal struct {
 // Journal implements state.Backend. What was appended together is a row.
 func (b *Backend) Journal(ctx context.Context) ([][]byte, state.Journal, error) {
 	j := &journal{backend: b}
+	var size int64
 	rows, err := read(ctx, b, func(row pgx.CollectableRow) (entries [][]byte, err error) {
-		return entries, row.Scan(&j.number, &j.length, &entries)
-	}, `SELECT s.journal, s.length, j.entries FROM `+b.states+` s
-LEFT JOIN `+b.journals+` j ON j.name = s.name AND j.journal = s.journal WHERE s.name = $1 ORDER BY j.position`, b.Name)
+		return entries, row.Scan(&j.number, &j.length, &size, &entries)
+	}, `SELECT number, length, size, CASE WHEN size <= $2 THEN entries END FROM (
+	SELECT s.journal AS number, s.length, coalesce(sum(octets) OVER (), 0)::bigint AS size, j.entries, j.position
+	FROM `+b.states+` s LEFT JOIN `+b.journals+` j ON j.name = s.name AND j.journal = s.journal
+	LEFT JOIN LATERAL (SELECT sum(octet_length(e)) AS octets FROM unnest(j.entries) e) o ON true WHERE s.name = $1) found
+ORDER BY position`, b.Name, int64(state.MaxSize))
 	if err != nil || j.length == 0 {
 		return nil, nil, err
+	}
+	if size > state.MaxSize {
+		return nil, nil, fmt.Errorf("%s has %d bytes, and more than %d are not read", b.Where().Journal, size, state.MaxSize)
 	}
 	entries := slices.Concat(rows...)
 	if int64(len(entries)) != j.length {

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -178,9 +179,12 @@ func TestStoresKeepSecrets(t *testing.T) {
 			run(0, "state", "pull")
 
 			// The drive fails from a write on, and repeats what it was sent, so that the journal keeps what became of nothing.
-			failing := false
+			var failing atomic.Bool
 			repeat := func(w http.ResponseWriter, r *http.Request, answer []byte) {
-				if failing = failing || strings.HasSuffix(r.URL.Path, "/set-templet"); failing {
+				if strings.HasSuffix(r.URL.Path, "/set-templet") {
+					failing.Store(true)
+				}
+				if failing.Load() {
 					http.Error(w, fmt.Sprintf("%s %s %s", d.Token, url.QueryEscape(d.Token),
 						base64.StdEncoding.EncodeToString([]byte("x"+d.Token))), http.StatusBadGateway)
 					return
