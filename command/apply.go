@@ -43,8 +43,8 @@ Interrupted once, it lets the calls under way finish, writes the state and names
 
 Example:
   countersign apply -auto-approve policies`,
-		Flags: slices.Concat(f.approvalFlags(), f.PlanningFlags(), f.JSONIntoFlag(), cmdline.JSONLines(&f.JSON), f.ConfigurationFlags(),
-			f.PolicyFlags(), f.CallFlags(), f.LockFlags()),
+		Flags: slices.Concat(f.approvalFlags(), f.PlanningFlags(), f.JSONIntoFlag(), cmdline.JSONLines(&f.JSON),
+			f.ConfigurationFlags(), f.PolicyFlags(), f.CallFlags(), f.LockFlags()),
 	}
 }
 
@@ -59,8 +59,8 @@ Templates under prevent_destroy are refused. "countersign plan -destroy" only sh
 
 Example:
   countersign destroy -target template.upload policies`,
-		Flags: slices.Concat(f.approvalFlags(), f.NarrowingFlags(), f.JSONIntoFlag(), cmdline.JSONLines(&f.JSON), f.ConfigurationFlags(),
-			f.PolicyFlags(), f.CallFlags(), f.LockFlags()),
+		Flags: slices.Concat(f.approvalFlags(), f.NarrowingFlags(), f.JSONIntoFlag(), cmdline.JSONLines(&f.JSON),
+			f.ConfigurationFlags(), f.PolicyFlags(), f.CallFlags(), f.LockFlags()),
 	}
 }
 
@@ -314,7 +314,7 @@ func (a *application) carryOut(ctx context.Context, plan *plans.Plan, systems st
 	if err != nil {
 		return nil, err
 	}
-	if len(a.Settled.Outcomes) > 0 { // what was found out about the last run must not be asked again after this one's writes
+	if len(a.Settled.Outcomes) > 0 { // what was found out about the last run must not be asked again after these writes
 		if err := a.State.Settle(safe, a.Settled.Outcomes); err != nil {
 			return nil, fault.New("Nothing was applied: the journal cannot be written", "%v", err)
 		}

@@ -1,5 +1,5 @@
-// Package command holds the program's commands, one file a command. Each has a struct of its flags, and a run that calls the
-// packages below in a straight line and hands the result to view.
+// Package command holds the program's commands, one file a command. Each has a struct of its flags, and a run that
+// calls the packages below in a straight line and hands the result to view.
 package command
 
 import (
@@ -100,8 +100,8 @@ func exitCode(err error, args []string) int {
 	return complain(err, args)
 }
 
-// complain shows what is wrong with a command line, or an error that a command has not shown itself. Where JSON was asked
-// for, standard output holds that, too.
+// complain shows what is wrong with a command line, or an error that a command has not shown itself. Where JSON was
+// asked for, standard output holds that, too.
 func complain(err error, args []string) int {
 	fmt.Fprintf(os.Stderr, "Error: %s\n", spelling.Escape(err.Error(), "\n", ""))
 	printErrorJSON(err, args)

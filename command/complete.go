@@ -152,8 +152,10 @@ var (
 
 // addressFlags are the flags that take addresses, with the kinds of those.
 var addressFlags = map[string][]string{
-	"target": {"template", "folder", "file", "attachment"}, "replace": {"template"}, "weaker-than": {"template"}, "template": {"template"},
-	"preview": {"attachment"}, "attach": {"attachment"}, "on": {"folder", "file"}, "under": {"folder"}, "if-gone": {"approver"},
+	"target":  {"template", "folder", "file", "attachment"},
+	"replace": {"template"}, "template": {"template"}, "weaker-than": {"template"},
+	"preview": {"attachment"}, "attach": {"attachment"},
+	"on": {"folder", "file"}, "under": {"folder"}, "if-gone": {"approver"},
 }
 
 // addressArguments are the commands that take addresses, with the kinds of those.
@@ -165,8 +167,8 @@ var addressArguments = map[string][]string{
 // patience is how long completion waits for a state that a server keeps.
 const patience = 2 * time.Second
 
-// addresses are those of some kinds that the configuration of a command line declares, and those in its state. No drive is
-// called, and what is wrong with the configuration is left to other commands.
+// addresses are those of some kinds that the configuration of a command line declares, and those in its state. No
+// drive is called, and what is wrong with the configuration is left to other commands.
 func addresses(ctx context.Context, at cmdline.Position, kinds []string) []string {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

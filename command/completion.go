@@ -47,7 +47,8 @@ func completion(ctx context.Context, args cmdline.Arguments) error {
 	}
 	shell := args.Words[0]
 	if !slices.Contains(shells, shell) {
-		return fmt.Errorf("no completion for %q; there is one for bash, zsh and fish%s", shell, cmdline.DidYouMean(shell, shells, ""))
+		return fmt.Errorf("no completion for %q; there is one for bash, zsh and fish%s", shell,
+			cmdline.DidYouMean(shell, shells, ""))
 	}
 	script, err := scripts.ReadFile("completion/countersign." + shell)
 	if err == nil {

@@ -126,8 +126,8 @@ func (f *formatting) path(path string) error {
 	})
 }
 
-// file formats one file, of a folder unless that is "" and the file itself was named. A file that does not parse is reported,
-// and so is a link that leads out of the folder; the others are formatted all the same.
+// file formats one file, of a folder unless that is "" and the file itself was named. A file that does not parse is
+// reported, and so is a link that leads out of the folder; the others are formatted all the same.
 func (f *formatting) file(folder, path string) error {
 	src, err := confine.ReadIn(folder, path, maxText)
 	if err != nil {

@@ -86,7 +86,8 @@ func initialize(args cmdline.Arguments) error {
 		return fmt.Errorf("init: %w", err)
 	}
 	path := filepath.Join(dir, "main.hcl")
-	first := fmt.Sprintf("Wrote %s. It works at once, on a drive embedded in the program; read it, then try the commands below.", path)
+	first := fmt.Sprintf("Wrote %s. It works at once, on a drive embedded in the program; read it, then try the commands "+
+		"below.", path)
 	if len(have) > 0 {
 		first = fmt.Sprintf("There is a configuration already (%s); it was left as it is.", baseNames(have))
 	} else if err := writeNew(path, starter); err != nil {
@@ -111,8 +112,8 @@ What your own drive has already is written down by countersign export, into a fo
 	return err
 }
 
-// ignoreStates makes sure that a folder's .gitignore names what must stay out of git, and says what it did. What is missing
-// is put before the rules that are there: of two rules that fit a file, git follows the later one.
+// ignoreStates makes sure that a folder's .gitignore names what must stay out of git, and says what it did. What is
+// missing is put before the rules that are there: of two rules that fit a file, git follows the later one.
 func ignoreStates(dir string) (done string, err error) {
 	path := filepath.Join(dir, ".gitignore")
 	switch err := writeNew(path, starterIgnore); {
@@ -134,8 +135,11 @@ func ignoreStates(dir string) (done string, err error) {
 	if len(missing) == 0 {
 		return fmt.Sprintf("%s keeps states and saved plans out of git already.", path), nil
 	}
-	lines := slices.Concat([]string{"# Added by countersign init: states, the embedded drive's data, saved plans."}, missing, []string{""})
-	r, err := replace(dir, path, before, append([]byte(strings.Join(lines, end)), before...))
+	added := "# Added by countersign init: states, the embedded drive's data, saved plans." + end
+	for _, rule := range missing {
+		added += rule + end
+	}
+	r, err := replace(dir, path, before, append([]byte(added), before...))
 	if err != nil {
 		return "", err
 	}

@@ -16,7 +16,8 @@ import (
 	"countersign/view"
 )
 
-// refusal is -refuse: verdicts that end a command with their own exit code, so that a pipeline can ask a second reviewer.
+// refusal is -refuse: verdicts that end a command with their own exit code, so that a pipeline can ask a second
+// reviewer.
 type refusal struct {
 	given   string
 	results []policy.Result
@@ -54,8 +55,8 @@ func verdicts() []string {
 	return known
 }
 
-// check ends the command where a verdict is refused, and says which. One that is not decided might be any of them, so it is
-// always refused.
+// check ends the command where a verdict is refused, and says which. One that is not decided might be any of them, so
+// it is always refused.
 func (r *refusal) check(out *report.Report, p *plans.Plan, verdicts []view.Verdict) error {
 	if len(r.results) == 0 {
 		return nil

@@ -72,8 +72,8 @@ func (f *sandboxFlags) run(ctx context.Context, args cmdline.Arguments) (err err
 	return box.Serve(ctx, listener)
 }
 
-// introduce says where the sandbox is, which keys it takes, and how to point a configuration at it. The drive's token comes
-// last, so that a program that reads along knows where the end is.
+// introduce says where the sandbox is, which keys it takes, and how to point a configuration at it. The drive's token
+// comes last, so that a program that reads along knows where the end is.
 func introduce(w io.Writer, url string, tokens []drive.Token, keys sandbox.Credentials) error {
 	if _, err := fmt.Fprintf(w, "The sandbox listens on %s. Ctrl-C stops it.\n\nThe drive's users:\n",
 		url); err != nil {

@@ -40,8 +40,8 @@ What only the drive knows (approval types, names, folder ids) is checked by plan
 
 Example:
   countersign validate -var-file=ci.vars.hcl policies`,
-		Flags: slices.Concat(f.RestrictFlag(), f.ConfigurationFlags(), f.PolicyFlags(), cmdline.JSONDocument(&f.json), []cli.Flag{
-			cmdline.Text(&f.format, "format", "print what is found as `FORM`: text, json, sarif or junit")}),
+		Flags: slices.Concat(f.RestrictFlag(), f.ConfigurationFlags(), f.PolicyFlags(), cmdline.JSONDocument(&f.json),
+			[]cli.Flag{cmdline.Text(&f.format, "format", "print what is found as `FORM`: text, json, sarif or junit")}),
 	}
 }
 

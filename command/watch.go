@@ -27,8 +27,8 @@ const (
 	watchEvery  = 20 * time.Millisecond
 )
 
-// watchMemory ends the program with a message, and exit code 1, when it takes too much memory. An apply under way is cut
-// off, as by a second interrupt; the next run reads in its journal what it was doing.
+// watchMemory ends the program with a message, and exit code 1, when it takes too much memory. An apply under way is
+// cut off, as by a second interrupt; the next run reads in its journal what it was doing.
 func watchMemory(args []string) (stop func(), err error) {
 	limit, err := memoryLimit(os.Getenv(memoryVariable))
 	if err != nil {

@@ -24,11 +24,12 @@ import (
 func TestMain(m *testing.M) { programtest.Main(m) }
 
 // What the documents show of the program's output is what it prints. testdata/PAGE.txtar is the story that a page
-// tells: after each command whose output the page shows, "shown" notes that output. Every sample of the page, which is
-// each block of code without a language, must be found in what was noted, whole and in a row. Lines of a sample that
-// begin with "$" are commands, "…" leaves lines out, and points in time, ids of locks and of files in DingTalk may differ. The story of
-// getting-started.md and that of sandbox.md run each of their commands, to the letter. JSON that a page shows is what a command
-// printed ("shown") or a file that is kept ("keeps"), with "…" in place of anything.
+// tells: after each command whose output the page shows, "shown" notes that output. Every sample of the page, which
+// is each block of code without a language, must be found in what was noted, whole and in a row. Lines of a sample
+// that begin with "$" are commands, "…" leaves lines out, and points in time, ids of locks and of files in DingTalk
+// may differ. The story of getting-started.md and that of sandbox.md run each of their commands, to the letter. JSON
+// that a page shows is what a command printed ("shown") or a file that is kept ("keeps"), with "…" in place of
+// anything.
 func TestSamples(t *testing.T) {
 	stories, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(stories) == 0 {
@@ -109,8 +110,8 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// serve starts a sandbox on a free port, and sets what a shell sets that reads what it prints, which it returns. BOX is its
-// address.
+// serve starts a sandbox on a free port, and sets what a shell sets that reads what it prints, which it returns. BOX
+// is its address.
 func serve(ts *testscript.TestScript, args []string) string {
 	cmd := exec.Command("countersign", append([]string{"sandbox", "-listen", "127.0.0.1:0"}, args...)...)
 	cmd.Dir = ts.MkAbs(".")
@@ -153,8 +154,8 @@ func held(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Defer(func() { ts.Check(kept.Unlock(context.Background())) })
 }
 
-// abridged reports whether a document shows another one, with "…" in place of anything, of the rest of a text, and of other
-// keys or elements.
+// abridged reports whether a document shows another one, with "…" in place of anything, of the rest of a text, and of
+// other keys or elements.
 func abridged(shown, whole any) bool {
 	switch shown := shown.(type) {
 	case string:

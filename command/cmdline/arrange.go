@@ -26,8 +26,8 @@ type CommandLine struct {
 }
 
 // Arrange puts a command line in order. urfave/cli stops reading flags at the first argument, people do not: they
-// write flags before and after the path, with one dash or two. Unknown commands and flags are found here too, so that a near
-// name can be suggested.
+// write flags before and after the path, with one dash or two. Unknown commands and flags are found here too, so that
+// a near name can be suggested.
 func Arrange(app *cli.App, args []string, env func(string) string) (CommandLine, error) {
 	r := &reader{app: app, within: app.Commands, all: slices.Clone(args), env: env}
 	err := r.read()
@@ -123,7 +123,8 @@ func (r *reader) flag(text string, behind []string) (took int, err error) {
 		value, took = behind[0], 1
 		next, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(value, "-"), "-"), "=")
 		if known, _ := lookup(r.app, r.at, next); next != value && known != nil {
-			return 0, r.wrong("-%s needs a value, and after it stands the flag -%s: write -%[1]s=%[3]s", name, next, placeholder(f))
+			return 0, r.wrong("-%s needs a value, and after it stands the flag -%s: write -%[1]s=%[3]s", name, next,
+				placeholder(f))
 		}
 	}
 	if err := check(f, value); err != nil {
@@ -153,7 +154,8 @@ func (r *reader) finish(line *CommandLine) error {
 	case r.at == nil:
 		return r.wrong("a command is needed: %s COMMAND [flags] [PATH]", r.app.Name)
 	case !r.help && len(r.within) > 0:
-		return r.wrong("%s needs a command after it: %s", strings.Join(r.names, " "), strings.Join(commandNames(r.within), ", "))
+		return r.wrong("%s needs a command after it: %s", strings.Join(r.names, " "),
+			strings.Join(commandNames(r.within), ", "))
 	case r.help:
 		line.Help = func() string { return commandHelp(r.app, r.at, r.names) }
 	case slices.Contains(r.rest, ""):
@@ -203,8 +205,8 @@ func lookup(app *cli.App, at *cli.Command, name string) (f cli.Flag, global bool
 	return nil, false
 }
 
-// notADash refuses a flag that begins with another dash than the keyboard's: those of a text that was copied from a page,
-// and the full-width one.
+// notADash refuses a flag that begins with another dash than the keyboard's: those of a text that was copied from a
+// page, and the full-width one.
 func (r *reader) notADash(arg string) error {
 	first, _ := utf8.DecodeRuneInString(arg)
 	if first < utf8.RuneSelf || !unicode.Is(unicode.Pd, first) && first != '\u2212' {

@@ -1,5 +1,5 @@
-// Package cmdline is all that stands between a command and urfave/cli: words and flags in any order, the flags that commands
-// share, help, and what to say to a word that is none of them. It knows of no configuration.
+// Package cmdline is all that stands between a command and urfave/cli: words and flags in any order, the flags that
+// commands share, help, and what to say to a word that is none of them. It knows of no configuration.
 package cmdline
 
 import (

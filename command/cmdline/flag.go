@@ -109,7 +109,8 @@ func Reporting(to *[]string) cli.Flag {
 	return Texts(to, "report", "report `KIND=FILE`: markdown, html, gitlab, sarif, github (stdout if bare)")
 }
 
-// check says in plain words what is wrong with a flag's value. The value of a variable is not repeated: it may be secret.
+// check says in plain words what is wrong with a flag's value. The value of a variable is not repeated: it may be
+// secret.
 func check(f cli.Flag, value string) error {
 	var err error
 	want := ""

@@ -27,8 +27,8 @@ func programHelp(app *cli.App) string {
 	for _, group := range []string{GroupMain, GroupState, GroupOther} {
 		text += group + ":\n" + commandLines(app.Commands, group, width)
 	}
-	return text + fmt.Sprintf("\nPATH is a .hcl file or a folder of them (default: here). See also: COMMAND -help, %s help "+
-		"flags.\n", app.Name)
+	return text + fmt.Sprintf("\nPATH is a .hcl file or a folder of them (default: here). "+
+		"See also: COMMAND -help, %s help flags.\n", app.Name)
 }
 
 // commandLines explains the commands of a group, one a line.
@@ -150,8 +150,8 @@ func Fit(help string, width int) string {
 	return text
 }
 
-// secondColumn is where the second column of a line begins, or where the line itself begins if it has only one. One that is
-// far to the right counts as near the beginning.
+// secondColumn is where the second column of a line begins, or where the line itself begins if it has only one. One
+// that is far to the right counts as near the beginning.
 func secondColumn(line string, width int) int {
 	words := strings.TrimLeft(line, " ")
 	indent := len(line) - len(words)

@@ -20,7 +20,8 @@ func DidYouMean(name string, known []string, prefix string) string {
 // SuggestAddress suggests what somebody may have meant by an address that is not there: one of its instances, or a near
 // name. It is a sentence with a blank before it, or "".
 func SuggestAddress(a addr.Address, known []addr.Address) string {
-	instances := addr.Texts(slices.DeleteFunc(slices.Clone(known), func(k addr.Address) bool { return k == a || !a.Contains(k) }))
+	other := func(k addr.Address) bool { return k == a || !a.Contains(k) }
+	instances := addr.Texts(slices.DeleteFunc(slices.Clone(known), other))
 	if len(instances) == 0 {
 		return Suggest(a.String(), addr.Texts(known))
 	}

@@ -119,7 +119,9 @@ type approvalRemoveFlags struct {
 }
 
 func RemoveCommand() *cli.Command {
-	f := &approvalRemoveFlags{driveFlags: driveFlags{failed: "The approval could not be removed", words: [2]int{1, 1}, writes: true}}
+	f := &approvalRemoveFlags{driveFlags: driveFlags{
+		failed: "The approval could not be removed", words: [2]int{1, 1}, writes: true,
+	}}
 	return &cli.Command{
 		Name: "remove", ArgsUsage: "ID [PATH]", Action: f.action(f.remove),
 		Usage: "Remove an approval, as an administrator of its folder or file",

@@ -26,7 +26,8 @@ type approvalDownloadFlags struct {
 }
 
 func DownloadCommand() *cli.Command {
-	f := &approvalDownloadFlags{driveFlags: driveFlags{failed: "The files could not be downloaded", words: [2]int{1, 1}}, out: "."}
+	f := &approvalDownloadFlags{out: ".",
+		driveFlags: driveFlags{failed: "The files could not be downloaded", words: [2]int{1, 1}}}
 	return &cli.Command{
 		Name: "download", ArgsUsage: "ID [PATH]", Action: f.action(f.download),
 		Usage: "Download the files of an approval: one as it is, several as a zip archive",

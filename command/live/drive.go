@@ -1,5 +1,5 @@
-// Package live has the commands that work on the drive as it is, without a plan: approval, stage, explain, who, coverage
-// and replay.
+// Package live has the commands that work on the drive as it is, without a plan: approval, stage, explain, who,
+// coverage and replay.
 package live
 
 import (
@@ -47,7 +47,8 @@ func (f *driveFlags) action(work func(context.Context, *DriveRun) error) cli.Act
 }
 
 // withDrive reaches for the drive, and runs a command on it.
-func (f *driveFlags) withDrive(ctx context.Context, args cmdline.Arguments, work func(context.Context, *DriveRun) error) (err error) {
+func (f *driveFlags) withDrive(ctx context.Context, args cmdline.Arguments,
+	work func(context.Context, *DriveRun) error) (err error) {
 	words, err := f.Resolve(args, f.words[0], f.words[1])
 	if err != nil {
 		return err

@@ -45,8 +45,8 @@ func explain(ctx context.Context, d *DriveRun) error {
 	return report.Print(d.Report, e, text.Explanation, viewjson.Explanation)
 }
 
-// explain reads what is in force on a place that is named by id, path or address. The address of a template explains that
-// template alone.
+// explain reads what is in force on a place that is named by id, path or address. The address of a template explains
+// that template alone.
 func (d *DriveRun) explain(ctx context.Context, name string) (reconcile.Explanation, error) {
 	bindings, err := d.bindings(ctx)
 	if err != nil {

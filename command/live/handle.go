@@ -26,7 +26,9 @@ type approvalHandleFlags struct {
 }
 
 func HandleCommand() *cli.Command {
-	f := &approvalHandleFlags{driveFlags: driveFlags{failed: "The approval could not be decided", words: [2]int{1, 1}, writes: true}}
+	f := &approvalHandleFlags{driveFlags: driveFlags{
+		failed: "The approval could not be decided", words: [2]int{1, 1}, writes: true,
+	}}
 	return &cli.Command{
 		Name: "handle", ArgsUsage: "ID [PATH]", Action: cmdline.Action(f.run),
 		Usage: "Agree to an approval, or refuse it",
@@ -62,7 +64,8 @@ func (f *approvalHandleFlags) handle(ctx context.Context, d *DriveRun) error {
 		return err
 	}
 	ctx = context.WithoutCancel(ctx) // an answer that is not waited for leaves open what was done
-	failed := d.Client.Handle(ctx, yomicloud.HandleRequest{ApprovalID: id, Step: step, PartID: part.ID, Agree: f.agree, Note: f.note})
+	failed := d.Client.Handle(ctx, yomicloud.HandleRequest{ApprovalID: id, Step: step, PartID: part.ID, Agree: f.agree,
+		Note: f.note})
 	if failed != nil && !write.OutcomeUnknown(failed) {
 		return failed
 	}
@@ -104,7 +107,8 @@ func decided(a schema.Approval, step int, part schema.ApprovalPart) schema.Decis
 func (d *DriveRun) ownPart(ctx context.Context, a schema.Approval, as string) (int, schema.ApprovalPart, error) {
 	none := schema.ApprovalPart{}
 	notYours := func() (int, schema.ApprovalPart, error) {
-		return 0, none, fault.New("It is not your turn", "Approval %d (%s) does not wait for you: %s.", a.ID, a.Title, waitsFor(a))
+		return 0, none, fault.New("It is not your turn", "Approval %d (%s) does not wait for you: %s.", a.ID, a.Title,
+			waitsFor(a))
 	}
 	at := a.Current()
 	if at < 0 {

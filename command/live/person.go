@@ -18,8 +18,8 @@ import (
 // mostListed is how many people an error lists.
 const mostListed = 10
 
-// person finds one of some people by id, by a name that nobody else of them has, or by the address of an approver block. An
-// id may be that of somebody else.
+// person finds one of some people by id, by a name that nobody else of them has, or by the address of an approver
+// block. An id may be that of somebody else.
 func (d *DriveRun) person(name string, among []schema.Person) (schema.Person, error) {
 	if id, err := strconv.ParseInt(name, 10, 64); err == nil && id > 0 {
 		if i := slices.IndexFunc(among, func(p schema.Person) bool { return p.ID == id }); i >= 0 {
@@ -55,7 +55,8 @@ func (d *DriveRun) person(name string, among []schema.Person) (schema.Person, er
 			all = append(all[:mostListed], fmt.Sprintf("and %d more", more))
 		}
 		return schema.Person{}, fault.New("There is no such person here", "%q is the name of none of: %s.%s Write an id, a "+
-			"username, a real name, or the address of an approver block.", name, strings.Join(all, ", "), cmdline.Suggest(name, names))
+			"username, a real name, or the address of an approver block.", name, strings.Join(all, ", "),
+			cmdline.Suggest(name, names))
 	}
 	return schema.Person{}, fault.New("More than one person is called so", "%q is the name of: %s. Write the id.", name,
 		strings.Join(same, ", "))

@@ -26,8 +26,8 @@ type place struct {
 // mostFolders bounds the search for the path of a file that is named by its id.
 const mostFolders = 2000
 
-// Place finds a folder or file named by id, by path or by the address of a scope. It looks for its path only when that is
-// wanted: raising an approval must repeat it.
+// Place finds a folder or file named by id, by path or by the address of a scope. It looks for its path only when
+// that is wanted: raising an approval must repeat it.
 func (d *DriveRun) Place(ctx context.Context, name string, wantPath bool) (place, error) {
 	if id, err := strconv.ParseInt(name, 10, 64); err == nil && id > 0 {
 		return d.located(ctx, place{ID: id}, wantPath)
@@ -129,8 +129,8 @@ func (d *DriveRun) walk(ctx context.Context, path string) (place, error) {
 	return at, nil
 }
 
-// located finds the path of a folder or file that is named by id. No call of the drive answers that, so unless a scope says
-// it the folders are walked.
+// located finds the path of a folder or file that is named by id. No call of the drive answers that, so unless a
+// scope says it the folders are walked.
 func (d *DriveRun) located(ctx context.Context, p place, wanted bool) (place, error) {
 	if !wanted {
 		return p, nil

@@ -31,7 +31,9 @@ type approvalRaiseFlags struct {
 }
 
 func RaiseCommand() *cli.Command {
-	f := &approvalRaiseFlags{driveFlags: driveFlags{failed: "The approval could not be raised", words: [2]int{1, 1}, writes: true}}
+	f := &approvalRaiseFlags{driveFlags: driveFlags{
+		failed: "The approval could not be raised", words: [2]int{1, 1}, writes: true,
+	}}
 	return &cli.Command{
 		Name: "raise", ArgsUsage: "TEMPLATE [PATH]", Action: cmdline.Action(f.run),
 		Usage: "Raise an approval from a template",
@@ -74,7 +76,8 @@ func (f *approvalRaiseFlags) raise(ctx context.Context, d *DriveRun) error {
 		return d.printDone(raised, "The approval %q is raised on %s. The drive does not say its ID: see "+
 			"\"countersign approval list\".", raised.Title, r.FullPath)
 	}
-	return d.printDone(raised, "Approval %d, %q, is raised on %s; %s.", raised.ID, raised.Title, r.FullPath, waitsFor(raised))
+	return d.printDone(raised, "Approval %d, %q, is raised on %s; %s.", raised.ID, raised.Title, r.FullPath,
+		waitsFor(raised))
 }
 
 // request puts together what is to be raised. Local files are staged last, once all else is known to fit.
@@ -116,7 +119,8 @@ func (f *approvalRaiseFlags) request(ctx context.Context, d *DriveRun) (r yomicl
 	return r, nil
 }
 
-// takesAttachment refuses files for a type that takes none before any of them is sent, and asks for those that a type needs.
+// takesAttachment refuses files for a type that takes none before any of them is sent, and asks for those that a type
+// needs.
 func (d *DriveRun) takesAttachment(ctx context.Context, t schema.Template, given bool) error {
 	types, _, err := d.Client.Catalogue(ctx)
 	if err != nil {
@@ -155,7 +159,8 @@ func (d *DriveRun) unused(ctx context.Context, r yomicloud.RaiseRequest, address
 	return nil
 }
 
-// raise raises an approval and finds out its ID, which the drive does not answer: it is the one that was not there before.
+// raise raises an approval and finds out its ID, which the drive does not answer: it is the one that was not there
+// before.
 func (d *DriveRun) raise(ctx context.Context, r yomicloud.RaiseRequest) (schema.Approval, error) {
 	before, err := d.Client.FindRaised(ctx, r, time.Time{})
 	if err != nil {

@@ -61,8 +61,8 @@ Examples:
 	}
 }
 
-// run stages local files, or with -preview lets somebody look once more at what is staged. Every argument is a file here, so
-// that only -config names a configuration.
+// run stages local files, or with -preview lets somebody look once more at what is staged. Every argument is a file
+// here, so that only -config names a configuration.
 func (f *stageFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
 	if err := f.check(args.Words); err != nil {
 		return err
@@ -179,7 +179,9 @@ func (d *DriveRun) stageOnDrive(ctx context.Context, files []schema.SourceFile) 
 	if err != nil {
 		return 0, err
 	}
-	return root, each(files, func(_ int, f schema.SourceFile) error { return to.StageMember(ctx, root, upload, f, nobody) })
+	return root, each(files, func(_ int, f schema.SourceFile) error {
+		return to.StageMember(ctx, root, upload, f, nobody)
+	})
 }
 
 // foldersOf are the folders that files are in.

@@ -146,8 +146,8 @@ func (d *DriveRun) everywhere(ctx context.Context) (reconcile.Explanation, error
 	return e, nil
 }
 
-// people are all that are known: those that the configuration declares, and those of the templates that were read. The drive
-// knows their names best.
+// people are all that are known: those that the configuration declares, and those of the templates that were read.
+// The drive knows their names best.
 func (d *DriveRun) people(e *reconcile.Explanation) []schema.Person {
 	known := map[int64]schema.Person{}
 	add := func(p schema.Person) {

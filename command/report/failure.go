@@ -11,8 +11,8 @@ import (
 	viewjson "countersign/view/json"
 )
 
-// FailureOf is the JSON document that the command which these arguments name prints when it fails. It is of the same kind
-// as what that command prints otherwise, so that programs need to know no other.
+// FailureOf is the JSON document that the command which these arguments name prints when it fails. It is of the same
+// kind as what that command prints otherwise, so that programs need to know no other.
 func FailureOf(args []string) func(schema.Diagnostics) ([]byte, error) {
 	command := slices.IndexFunc(args, func(a string) bool { return a == "apply" || a == "destroy" || a == "validate" })
 	switch {

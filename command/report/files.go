@@ -75,7 +75,8 @@ func (r *Report) openFile(flag string, kinds []string) (reportFile, error) {
 	return f, err
 }
 
-// WriteFiles writes to each file of -report what its kind says. It does so once: what goes wrong afterwards is not added.
+// WriteFiles writes to each file of -report what its kind says. It does so once: what goes wrong afterwards is not
+// added.
 func (r *Report) WriteFiles(render func(kind string) ([]byte, error)) error {
 	files := r.files
 	r.files = nil
@@ -90,7 +91,8 @@ func (r *Report) WriteFiles(render func(kind string) ([]byte, error)) error {
 	return errors.Join(errs...)
 }
 
-// InRepository names files as the pipeline's host does: by their path in the repository, where the host says what that is.
+// InRepository names files as the pipeline's host does: by their path in the repository, where the host says what
+// that is.
 func InRepository(d schema.Diagnostics) schema.Diagnostics {
 	root := os.Getenv("GITHUB_WORKSPACE")
 	if root == "" {

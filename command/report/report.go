@@ -158,7 +158,8 @@ func (r *Report) Note(d schema.Diagnostics) {
 }
 
 // Print prints a result: as JSON where that is wanted, and to people as text lays it out.
-func Print[T any](r *Report, result T, people func(io.Writer, T, text.Settings) error, document func(T) ([]byte, error)) error {
+func Print[T any](r *Report, result T, people func(io.Writer, T, text.Settings) error,
+	document func(T) ([]byte, error)) error {
 	if r.JSON || r.Into != nil {
 		doc, err := document(result)
 		if err != nil {
@@ -188,7 +189,8 @@ func (r *Report) Document(doc []byte) error {
 }
 
 // Watch runs what reads the drive for a session, and shows how far it is.
-func (r *Report) Watch(ctx context.Context, s *run.Session, read func(context.Context) (*run.Reached, error)) (*run.Reached, error) {
+func (r *Report) Watch(ctx context.Context, s *run.Session,
+	read func(context.Context) (*run.Reached, error)) (*run.Reached, error) {
 	progress := r.Progress()
 	defer progress.Close()
 	s.Events = progress.Event

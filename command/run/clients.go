@@ -30,8 +30,8 @@ func needsProvider(service, name, endpoint string) error {
 	if endpoint != "" {
 		return nil
 	}
-	return fault.New("The provider is missing", "The configuration does not say where %s is: add provider %q { endpoint = … }; "+
-		"\"sandbox:\" is the embedded one.", service, name)
+	return fault.New("The provider is missing", "The configuration does not say where %s is: "+
+		"add provider %q { endpoint = … }; \"sandbox:\" is the embedded one.", service, name)
 }
 
 // newDrive makes the drive's client; it makes no call.

@@ -7,7 +7,8 @@ import (
 	"countersign/schema/addr"
 )
 
-// DeclaredTemplate is the template that the configuration declares under an address. The error suggests another address.
+// DeclaredTemplate is the template that the configuration declares under an address. The error suggests another
+// address.
 func (s *Loaded) DeclaredTemplate(address addr.Address) (*schema.Declared, error) {
 	templates := s.Config.Declaration.Templates
 	known := make([]addr.Address, len(templates))

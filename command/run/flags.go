@@ -33,7 +33,8 @@ func (a *assignments) Set(value string) error {
 	return nil
 }
 
-// StoredFlags are the flags of commands that read the configuration only to find the state. Variables may say where it is.
+// StoredFlags are the flags of commands that read the configuration only to find the state. Variables may say where
+// it is.
 func (o *Flags) StoredFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.GenericFlag{Name: "var", Value: &assignments{to: &o.Vars},
@@ -49,12 +50,14 @@ func (o *Flags) StoredFlags() []cli.Flag {
 // ConfigurationFlags are the flags of commands that need all of the configuration.
 func (o *Flags) ConfigurationFlags() []cli.Flag {
 	o.Input = true
-	return append(o.StoredFlags(), cmdline.Bool(&o.Input, "input", "ask on a terminal for variables without a value and for approval"))
+	return append(o.StoredFlags(),
+		cmdline.Bool(&o.Input, "input", "ask on a terminal for variables without a value and for approval"))
 }
 
 // RestrictFlag is for commands that run on what is proposed, before anybody has reviewed it.
 func (o *Flags) RestrictFlag() []cli.Flag {
-	return []cli.Flag{cmdline.Bool(&o.restrict, "restrict", "trust the files with nothing: no env, no endpoint of their own")}
+	return []cli.Flag{cmdline.Bool(&o.restrict, "restrict",
+		"trust the files with nothing: no env, no endpoint of their own")}
 }
 
 func (o *Flags) CallFlags() []cli.Flag {

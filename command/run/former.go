@@ -18,9 +18,9 @@ import (
 	"countersign/state/local"
 )
 
-// FormerState finds the state where it was before the state block was changed. from names the file or folder whose state
-// block said so, or a state file itself; "" is the file where a state is without a block. The former block is evaluated in
-// the configuration as it is now: relative paths start in its folder, and its variables are known.
+// FormerState finds the state where it was before the state block was changed. from names the file or folder whose
+// state block said so, or a state file itself; "" is the file where a state is without a block. The former block is
+// evaluated in the configuration as it is now: relative paths start in its folder, and its variables are known.
 func FormerState(ctx context.Context, o Flags, from string) (*state.Store, error) {
 	source, diags := config.Load(o.Path)
 	if diags.HasErrors() {
@@ -58,7 +58,8 @@ func FormerState(ctx context.Context, o Flags, from string) (*state.Store, error
 	return StateOf(cfg, log.From(ctx))
 }
 
-// formerFile is a state in a file, below a folder unless that is "". The keys of its encryption come from the environment.
+// formerFile is a state in a file, below a folder unless that is "". The keys of its encryption come from the
+// environment.
 func formerFile(folder, path string) (*state.Store, error) {
 	if _, err := os.Lstat(path); err != nil {
 		return nil, fmt.Errorf("look for the former state: %w", err)

@@ -15,8 +15,9 @@ import (
 // inFlightWait is how long a plan waits for the list of approvals, which decides nothing in it.
 const inFlightWait = 30 * time.Second
 
-// CountInFlight notes at each change how many open approvals were raised from what it changes or removes. That takes one
-// call and a few for names, or none where nothing changes or goes. If the drive does not answer in time, the plan warns.
+// CountInFlight notes at each change how many open approvals were raised from what it changes or removes. That takes
+// one call and a few for names, or none where nothing changes or goes. If the drive does not answer in time, the plan
+// warns.
 func (s *Reached) CountInFlight(ctx context.Context, p *plans.Plan) error {
 	if !p.Unsettles() {
 		return nil
@@ -42,8 +43,8 @@ func (s *Reached) CountInFlight(ctx context.Context, p *plans.Plan) error {
 // mostNamed bounds the approvals that are read only to learn what those who raised them are called.
 const mostNamed = 20
 
-// nameRaisers looks for the names of people who have raised something that a plan touches: the list does not have them, and
-// each approval does. Without a name a person is shown by id.
+// nameRaisers looks for the names of people who have raised something that a plan touches: the list does not have
+// them, and each approval does. Without a name a person is shown by id.
 func (s *Reached) nameRaisers(ctx context.Context, p *plans.Plan, list []schema.Approval) {
 	if p.People == nil {
 		p.People = map[int64]schema.Person{}

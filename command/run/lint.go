@@ -12,9 +12,9 @@ import (
 	"countersign/schema/config"
 )
 
-// Lint adds what lints find to what was found already: at its place, with the severity that a lint block sets, without what
-// comments silence. What no lint found stays as it is. Without notices, lints whose findings are notices do not run, unless
-// a comment is about one of them.
+// Lint adds what lints find to what was found already: at its place, with the severity that a lint block sets,
+// without what comments silence. What no lint found stays as it is. Without notices, lints whose findings are notices
+// do not run, unless a comment is about one of them.
 func Lint(source *config.Source, s *lint.Subject, found schema.Diagnostics, notices bool) schema.Diagnostics {
 	set, wrong := lint.Settings(source.Lints())
 	ignores := source.Ignores()
@@ -26,8 +26,8 @@ func Lint(source *config.Source, s *lint.Subject, found schema.Diagnostics, noti
 	return lint.Settle(placed, set, ignores, s.Plan != nil)
 }
 
-// Lint makes what lints find, and what was found already, the warnings of a plan. What a lint block has made an error ends
-// the run. Notices are left to validate.
+// Lint makes what lints find, and what was found already, the warnings of a plan. What a lint block has made an error
+// ends the run. Notices are left to validate.
 func (s *Reached) Lint(plan *plans.Plan, found schema.Diagnostics) error {
 	subject := &lint.Subject{Declaration: s.Config.Declaration, Plan: plan, Inherited: s.inherited(plan)}
 	found = Lint(s.Source, subject, found, false)

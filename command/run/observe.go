@@ -14,9 +14,10 @@ import (
 // looks is how often the drive is read anew because somebody is applying meanwhile.
 const looks = 3
 
-// Observe reads state and drive without taking the lock, so that it makes and changes nothing. Another run could write
-// between the two readings, and what it wrote would look like an edit by hand; so the two count only if the state is the
-// same before and after. With Lock it waits for whoever holds the lock, up to LockTimeout, and then warns of them.
+// Observe reads state and drive without taking the lock, so that it makes and changes nothing. Another run could
+// write between the two readings, and what it wrote would look like an edit by hand; so the two count only if the
+// state is the same before and after. With Lock it waits for whoever holds the lock, up to LockTimeout, and then
+// warns of them.
 func (run *Session) Observe(ctx context.Context) (*Reached, error) {
 	s, err := run.Load()
 	if err != nil {

@@ -66,8 +66,8 @@ func (o *Flags) Take(flags, args []string) {
 	}
 }
 
-// OnDisk finds the files that were named, however the disk spells their names. The path is the working directory if nobody
-// named one.
+// OnDisk finds the files that were named, however the disk spells their names. The path is the working directory if
+// nobody named one.
 func (o *Flags) OnDisk() (err error) {
 	o.state = cmp.Or(o.state, os.Getenv(backend.Env))
 	if o.Path, err = disk.Path(cmp.Or(o.Path, ".")); err != nil {
@@ -163,7 +163,8 @@ func (p *PlanFlags) Shape() error {
 	case p.Destroy && p.RefreshOnly:
 		return errors.New("-destroy and -refresh-only exclude each other")
 	case len(p.Replace) > 0 && (p.Destroy || p.RefreshOnly):
-		return errors.New("-replace makes templates anew, which neither -destroy nor -refresh-only does: leave one of them out")
+		return errors.New("-replace makes templates anew, which neither -destroy nor -refresh-only does: " +
+			"leave one of them out")
 	case p.Destroy:
 		p.Mode = plans.Destroy
 	case p.RefreshOnly:

@@ -16,8 +16,8 @@ import (
 	"countersign/subject"
 )
 
-// Policies are policies from elsewhere. Nothing in the configuration can change them or make an exception from them: only
-// the command line names them and gives their variables values.
+// Policies are policies from elsewhere. Nothing in the configuration can change them or make an exception from them:
+// only the command line names them and gives their variables values.
 type Policies struct {
 	Folders []string
 	Vars    []config.Assignment
@@ -108,8 +108,8 @@ func (r *Rules) files() (names []string) {
 	return names
 }
 
-// Check checks all policies on a declaration and, where there is one, its plan. What they say is found, each at the line of
-// what it is about, where that stands in the files. What is wrong with the policies themselves is wrong.
+// Check checks all policies on a declaration and, where there is one, its plan. What they say is found, each at the
+// line of what it is about, where that stands in the files. What is wrong with the policies themselves is wrong.
 func (r *Rules) Check(in config.Inputs, facts *schema.Facts, d schema.Declaration, p *plans.Plan) (
 	checks []schema.Check, found, wrong schema.Diagnostics) {
 	if !r.own.HasPolicies() && len(r.folders) == 0 {
@@ -188,8 +188,8 @@ func (s *Reached) checkPolicies(plan *plans.Plan) (schema.Diagnostics, error) {
 	}), nil
 }
 
-// RecheckPolicies checks the policies on a plan that was saved. They may have changed since, and the file is no proof that
-// they were checked.
+// RecheckPolicies checks the policies on a plan that was saved. They may have changed since, and the file is no proof
+// that they were checked.
 func (s *Reached) RecheckPolicies(plan *plans.Plan) error {
 	found, err := s.checkPolicies(plan)
 	if refused := Refused(plan); err == nil && found.HasErrors() {

@@ -30,7 +30,8 @@ func (run *Session) Provide() (*Loaded, error) {
 	if cfg == nil {
 		return nil, s.Keep(diags)
 	}
-	ofProviders := slices.DeleteFunc(slices.Clone(diags), func(d schema.Diagnostic) bool { return !within(d, "provider ") })
+	others := func(d schema.Diagnostic) bool { return !within(d, "provider ") }
+	ofProviders := slices.DeleteFunc(slices.Clone(diags), others)
 	if len(ofProviders) > 0 {
 		return nil, s.Keep(ofProviders)
 	}

@@ -7,8 +7,8 @@ import (
 	"countersign/state"
 )
 
-// SameState reports whether two states say the same, so that writing the second would only raise the serial: they are the
-// same text, apart from who wrote it. A state that binds nothing is of no drive in particular.
+// SameState reports whether two states say the same, so that writing the second would only raise the serial: they are
+// the same text, apart from who wrote it. A state that binds nothing is of no drive in particular.
 func SameState(a, b state.State) bool {
 	if len(b.Bindings)+len(b.Attachments) == 0 {
 		a.Drive = b.Drive

@@ -24,8 +24,8 @@ import (
 	"countersign/state"
 )
 
-// PlanFile is the file that a plan is saved in; nil where none is wanted. It is made before any work, so that the run stops
-// then if it cannot be written, and takes its name only when it is whole.
+// PlanFile is the file that a plan is saved in; nil where none is wanted. It is made before any work, so that the run
+// stops then if it cannot be written, and takes its name only when it is whole.
 type PlanFile struct {
 	path string // as it was named
 	new  *confine.New
@@ -106,7 +106,7 @@ func (f *PlanFile) Saved() string {
 	if f == nil || !f.kept {
 		return ""
 	}
-	return fmt.Sprintf("\nSaved the plan to: %s\n\nTo perform exactly these actions, run:\n    countersign apply %q\n", f.path,
+	return fmt.Sprintf("\nSaved the plan to: %s\n\nTo perform exactly these actions, run:\n    countersign apply %[1]q\n",
 		f.path)
 }
 
@@ -218,8 +218,8 @@ func (s *Loaded) CheckSameDrive(saved *plans.Saved) error {
 	return nil
 }
 
-// StillValid refuses a saved plan that was made from another state or another configuration. It gives the plan the files
-// again that its attachments are read from.
+// StillValid refuses a saved plan that was made from another state or another configuration. It gives the plan the
+// files again that its attachments are read from.
 func (s *Reached) StillValid(ctx context.Context, saved *plans.Saved) (*plans.Plan, error) {
 	plan := saved.Plan
 	if err := s.checkSameState(saved); err != nil {

@@ -1,5 +1,5 @@
-// Package run takes the steps that commands share: the flags of a configuration, its files, its state and lock, the drive,
-// a plan, and a plan saved. It prints nothing; package report does.
+// Package run takes the steps that commands share: the flags of a configuration, its files, its state and lock, the
+// drive, a plan, and a plan saved. It prints nothing; package report does.
 package run
 
 import (
@@ -28,9 +28,9 @@ import (
 	"countersign/state"
 )
 
-// Session is one run over a configuration. Each of its steps returns a value with what is known from there on: Load returns
-// Loaded; Observe, or Reach for a run that writes, returns Reached; Plan returns Planned. Close releases what was taken on
-// the way, however far the run came.
+// Session is one run over a configuration. Each of its steps returns a value with what is known from there on: Load
+// returns Loaded; Observe, or Reach for a run that writes, returns Reached; Plan returns Planned. Close releases what
+// was taken on the way, however far the run came.
 type Session struct {
 	Flags
 	Log       *slog.Logger // nil: nobody asked for one
@@ -219,8 +219,8 @@ func (s *Opened) refresh(ctx context.Context) (*Reached, error) {
 	return r, s.Keep(diags)
 }
 
-// writable refuses a state that an apply would not write, because it is not sealed as the configuration says. A run that
-// writes nothing is only warned.
+// writable refuses a state that an apply would not write, because it is not sealed as the configuration says. A run
+// that writes nothing is only warned.
 func (s *Loaded) writable() error {
 	err := s.State.Writable()
 	if err == nil || s.Writes {
@@ -247,8 +247,8 @@ func (s *Opened) Settings() world.Settings {
 // margin is how much longer than a call's own time limit a write is looked for whose answer did not come.
 const margin = 5 * time.Second
 
-// LandWait is how long the drive may take to carry out a write whose answer was lost: as the configuration says, or longer
-// than it has for an answer.
+// LandWait is how long the drive may take to carry out a write whose answer was lost: as the configuration says, or
+// longer than it has for an answer.
 func LandWait(p provider.Drive, client *yomicloud.Client) time.Duration {
 	return cmp.Or(p.LostWriteWait, client.Timeout()+margin)
 }
@@ -290,8 +290,8 @@ func (s *Reached) Plan(ctx context.Context, o reconcile.Options) (*Planned, erro
 	return &Planned{plan, declared}, s.CheckPolicies(plan)
 }
 
-// Outputs evaluates the outputs by what the state says. Ids that a coming plan will give are unknown. Destroying everything
-// leaves no outputs.
+// Outputs evaluates the outputs by what the state says. Ids that a coming plan will give are unknown. Destroying
+// everything leaves no outputs.
 func (s *Reached) Outputs(st state.State, o reconcile.Options, coming *plans.Plan) ([]schema.Output, schema.Diagnostics) {
 	if o.Mode == plans.Destroy && len(o.Targets) == 0 {
 		return nil, nil

@@ -40,8 +40,8 @@ func (s *Reached) readSources(ctx context.Context, o reconcile.Options) (schema.
 	return decl, nil
 }
 
-// Stagers makes the clients that a plan's attachments need, and no other: to change templates alone, nobody needs a key of
-// DingTalk. What an interrupted run left open of attachments that this plan does not look at stays open.
+// Stagers makes the clients that a plan's attachments need, and no other: to change templates alone, nobody needs a
+// key of DingTalk. What an interrupted run left open of attachments that this plan does not look at stays open.
 func (s *Reached) Stagers(plan *plans.Plan) (stage.Systems, error) {
 	with := stage.Systems{Drive: stage.Drive{Client: s.Client}}
 	looked := map[addr.Address]bool{}
@@ -79,5 +79,7 @@ func (s *Reached) Stagers(plan *plans.Plan) (stage.Systems, error) {
 
 // leftOpen reports whether an interrupted run was staging something of an attachment.
 func (s *Reached) leftOpen(address addr.Address) bool {
-	return slices.ContainsFunc(s.pending, func(in state.Intent) bool { return in.Op == state.OpStage && in.Address == address })
+	return slices.ContainsFunc(s.pending, func(in state.Intent) bool {
+		return in.Op == state.OpStage && in.Address == address
+	})
 }

@@ -27,8 +27,8 @@ import (
 	"countersign/view"
 )
 
-// FindState finds the state of a configuration. Nobody is asked for variables. A state can be found whatever is wrong with
-// the configuration, or without one: a warning then says which file is taken, and why.
+// FindState finds the state of a configuration. Nobody is asked for variables. A state can be found whatever is wrong
+// with the configuration, or without one: a warning then says which file is taken, and why.
 func FindState(ctx context.Context, o Flags) (*state.Store, schema.Diagnostics, error) {
 	store, _, found, err := findState(ctx, o)
 	return store, found, err
@@ -134,9 +134,9 @@ func statesIn(folder string) []string {
 	return all
 }
 
-// otherStates warns of another state beside one that is still to be made: the configuration may have had another name, one
-// file of the folder was applied alone, or the state block was changed. A state beside the file of the same name belongs to
-// that file.
+// otherStates warns of another state beside one that is still to be made: the configuration may have had another
+// name, one file of the folder was applied alone, or the state block was changed. A state beside the file of the same
+// name belongs to that file.
 func (s *Loaded) otherStates() schema.Diagnostics {
 	if s.state != "" {
 		return nil

@@ -13,9 +13,9 @@ import (
 // UnwrittenEnding is how the names of states end that could not be written to where they are kept.
 const UnwrittenEnding = ".errored.json"
 
-// KeepUnwritten keeps a state that could not be written to a server in a file beside the configuration, encrypted as the
-// state is, and says how to push it later. Where the state is in files already, the disk that would not take it is the one
-// beside the configuration, and nothing is kept: then both are "".
+// KeepUnwritten keeps a state that could not be written to a server in a file beside the configuration, encrypted as
+// the state is, and says how to push it later. Where the state is in files already, the disk that would not take it
+// is the one beside the configuration, and nothing is kept: then both are "".
 func (s *Loaded) KeepUnwritten(st state.State) (path, push string, err error) {
 	if len(s.State.Files()) > 0 {
 		return "", "", nil

@@ -1,5 +1,5 @@
-// Package sidefile writes the files that a run makes beside its standard output. It never writes to one that the run reads
-// or keeps.
+// Package sidefile writes the files that a run makes beside its standard output. It never writes to one that the run
+// reads or keeps.
 package sidefile
 
 import (
@@ -16,9 +16,9 @@ import (
 	"countersign/confine"
 )
 
-// File is a file that a run writes beside its standard output, for a flag. It is opened before any work, so that the run
-// stops then if it cannot be written. It is emptied only when its content comes: if the run itself turns out to need it, it
-// stays as it was.
+// File is a file that a run writes beside its standard output, for a flag. It is opened before any work, so that the
+// run stops then if it cannot be written. It is emptied only when its content comes: if the run itself turns out to
+// need it, it stays as it was.
 type File struct {
 	flag, path string
 	file       *os.File // nil: spared, and whatever is written is dropped

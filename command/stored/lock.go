@@ -60,7 +60,8 @@ func (f *lockFlags) run(ctx context.Context, args cmdline.Arguments) (err error)
 	if err := s.LockByHand(ctx, info, f.LockTimeout); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.Out, "The state %s is locked: %s. Nothing is applied until: countersign unlock\n", s.Path(), reason)
+	_, err = fmt.Fprintf(s.Out, "The state %s is locked: %s. Nothing is applied until: countersign unlock\n", s.Path(),
+		reason)
 	return err
 }
 

@@ -26,7 +26,8 @@ type stateChangeFlags struct {
 }
 
 func (f *stateChangeFlags) flags() []cli.Flag {
-	return slices.Concat([]cli.Flag{cmdline.Bool(&f.dryRun, "dry-run", "only say what would be done")}, f.StoredFlags(), f.LockFlags())
+	return slices.Concat([]cli.Flag{cmdline.Bool(&f.dryRun, "dry-run", "only say what would be done")}, f.StoredFlags(),
+		f.LockFlags())
 }
 
 func MoveCommand() *cli.Command {
@@ -116,8 +117,8 @@ func (f *stateChangeFlags) remove(ctx context.Context, args cmdline.Arguments) e
 	return f.change(ctx, args, 1, -1, "state rm", forget)
 }
 
-// forget is a pure function. It returns the new state, and a line for each address that is forgotten. All that are named
-// must be there.
+// forget is a pure function. It returns the new state, and a line for each address that is forgotten. All that are
+// named must be there.
 func forget(st state.State, words []string) (state.State, []string, error) {
 	named := make([]addr.Address, len(words))
 	for i, w := range words {

@@ -1,5 +1,5 @@
-// Package terminal deals with the person at the keyboard: what the standard streams are, questions and answers, interrupts.
-// What is shown there is made in view.
+// Package terminal deals with the person at the keyboard: what the standard streams are, questions and answers,
+// interrupts. What is shown there is made in view.
 package terminal
 
 import (

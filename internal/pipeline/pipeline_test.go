@@ -374,7 +374,8 @@ func TestPipelineHoldsRulesFromElsewhere(t *testing.T) {
 	})
 }
 
-// A change that makes an approval weaker is planned, commented and kept like any other, and waits for a second reviewer.
+// A change that makes an approval weaker is planned, commented and kept like any other, and waits for a second
+// reviewer.
 func TestPipelineAsksSecondReviewer(t *testing.T) {
 	onEach(t, func(s stage) {
 		s.home().refuse = "weaker,incomparable"
