@@ -52,7 +52,7 @@ func declared() schema.Declaration {
 		Templates: []schema.Declared{{Address: addr.Of(`template.modify["a"]`), Scope: scope, Template: schema.Template{
 			Title: "修改", ApprovalType: "修改文件",
 			Steps: []schema.Step{{Name: "初审", Rule: schema.RuleAny, Approvers: []schema.Person{li, wang}},
-				{Name: "终审", Rule: schema.RuleAtLeast, MinApprovals: 2, Approvers: []schema.Person{li, wang}}}}}},
+				{Name: "终审", Rule: schema.RuleAtLeast, MinApprovals: 2, Approvers: []schema.Person{wang, li}}}}}},
 	}
 }
 

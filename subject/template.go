@@ -129,14 +129,6 @@ func (t *template) approvalType() cty.Value {
 
 func access(a schema.Access) cty.Value { return cty.StringVal(string(cmp.Or(a, schema.AccessNone))) }
 
-func ids(people []schema.Person) []int64 {
-	out := make([]int64, len(people))
-	for i, p := range people {
-		out[i] = p.ID
-	}
-	return out
-}
-
 // step is one step of a template.
 type step struct {
 	*template
@@ -145,7 +137,7 @@ type step struct {
 }
 
 var stepRows = []row[step]{
-	{"approvers", cty.List(personType), func(s step) cty.Value { return s.people(ids(s.Approvers)) }},
+	{"approvers", cty.List(personType), func(s step) cty.Value { return s.people(policy.IDs(s.Approvers)) }},
 	{"min_approvals", cty.Number, func(s step) cty.Value {
 		if s.Rule != schema.RuleAtLeast {
 			return cty.NullVal(cty.Number)
@@ -218,7 +210,7 @@ var templateRows = []row[*template]{
 	fromSteps("can_pass", cty.Bool, func(t *template) cty.Value { return cty.BoolVal(t.asks.Possible()) }),
 	fromSteps("can_pass_alone", cty.List(cty.String), func(t *template) cty.Value { return t.named(t.asks.Alone()) }),
 	mayBeLeft(schema.AttrCC, ccType, func(t *template) cty.Value {
-		return cty.ObjectVal(map[string]cty.Value{"access": access(t.t.CCAccess), "users": t.people(ids(t.t.CC))})
+		return cty.ObjectVal(map[string]cty.Value{"access": access(t.t.CCAccess), "users": t.people(policy.IDs(t.t.CC))})
 	}),
 	mayBeLeft(schema.AttrDescription, cty.String, func(t *template) cty.Value { return cty.StringVal(t.t.Description) }),
 	fromSteps("fewest_approvers", cty.Number, func(t *template) cty.Value {
