@@ -18,8 +18,9 @@ type card struct {
 	Title   string
 	Outcome string // what happens to it
 	Address string
-	Facts   []string // where it is, its tid, who edited it last
-	Gist    []gist   // what changes, in one line, for a card that is folded
+	Facts   []string   // where it is, its tid, who edited it last
+	Gist    []gist     // what changes, in one line, for a card that is folded
+	Verdict *view.Node // what a change means for who can approve
 	Notes   []string
 	Above   []entry
 	Flow    *flowPicture
@@ -95,10 +96,7 @@ func changeCard(l *view.Names, c *plans.Change) card {
 func headed(b *view.Block, c *plans.Change) card {
 	h := b.Heads[0]
 	k := card{Sign: glyph(b.Mark), Title: view.Bare(view.TitleOf(c)), Outcome: h.Outcome, Address: h.Subject, Notes: h.Notes,
-		Above: entries(b.Effects...)}
-	if b.Verdict != nil {
-		k.Notes = append([]string{b.Verdict.Label + ": " + b.Verdict.After}, k.Notes...)
-	}
+		Verdict: b.Verdict, Above: entries(b.Effects...)}
 	if b.Alarm != "" {
 		k.Gist = []gist{{"removed", "!", "", b.Alarm}}
 	}
