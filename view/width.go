@@ -74,15 +74,17 @@ func front(s string, n int) string {
 	return s[:end]
 }
 
-// date is one as views write it.
-var date = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d\S* *`)
+// together is what no line breaks inside, although it has blanks: dates as views write them, and numbers after what
+// they number, with the signs around them.
+var together = regexp.MustCompile(`[("“]*(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d|` +
+	`\b(?:tid|id|user|step|folder|file|line|column) \d+)\S* *`)
 
 // pieces cuts text into what must stay together, words with the blanks behind them. Those of more than so many columns
 // are cut up.
 func pieces(s string, most int) []string {
 	var out []string
 	from := 0
-	for _, at := range date.FindAllStringIndex(s, -1) {
+	for _, at := range together.FindAllStringIndex(s, -1) {
 		if Width(s[at[0]:at[1]]) <= most {
 			out = append(phrases(out, s[from:at[0]], most), s[at[0]:at[1]])
 			from = at[1]

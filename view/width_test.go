@@ -44,6 +44,8 @@ func TestWrap(t *testing.T) {
 		{"不许把句号。放在行首", 10, []string{"不许把句", "号。", "放在行首"}},
 		{"系统管理员在合同里，李四 2024-05-06 12:00:00 +08:00 同意", 26, []string{"系统管理员在合同里，李四", "2024-05-06 12:00:00 +08:00", "同意"}},
 		{"any one of 张三, 李四", 16, []string{"any one of 张三,", "李四"}},
+		{"two of one title: tid 6, (tid 7), tid 8.", 24, []string{"two of one title: tid 6,", "(tid 7), tid 8."}},
+		{"two of one title: (tid 6), tid 7", 21, []string{"two of one title:", "(tid 6), tid 7"}},
 		{"unbreakable", 4, []string{"unbr", "eaka", "ble"}},
 		{"中", 1, []string{"中"}},
 	} {

@@ -80,8 +80,8 @@ const (
 	backtick = "#8175;"
 )
 
-// typographic is text of ours with typographic quotation marks around a name: a straight one ends a label, in every version of
-// Mermaid, so that it has to be an entity.
+// typographic is text of ours with typographic quotation marks around a name: a straight one ends a label, in every
+// version of Mermaid, so that it has to be an entity.
 func typographic(s string) string {
 	if strings.Count(s, `"`) != 2 { // the name has some of its own
 		return s
@@ -89,10 +89,10 @@ func typographic(s string) string {
 	return strings.Replace(strings.Replace(s, `"`, "“", 1), `"`, "”", 1)
 }
 
-// Text writes as they are letters, digits, single blanks, commas, all that is beyond Latin-1, such as Chinese punctuation, and
-// signs that mean nothing where they are (see harmless); everything else as Mermaid's entities (#35; is "#"). Before an entity
-// that may mean something to Markdown it puts a blank that nobody sees. What results can end no label, be no Markdown, no
-// HTML, no icon and no directive, and breaks no line.
+// Text writes as they are letters, digits, single blanks, commas, all that is beyond Latin-1, such as Chinese
+// punctuation, and signs that mean nothing where they are (see harmless); everything else as Mermaid's entities (#35;
+// is "#"). Before an entity that may mean something to Markdown it puts a blank that nobody sees. What results can end
+// no label, be no Markdown, no HTML, no icon and no directive, and breaks no line.
 func Text(s string) string {
 	var b strings.Builder
 	last := ' '
@@ -119,8 +119,8 @@ func Text(s string) string {
 
 func plain(r rune) bool { return unicode.In(r, unicode.L, unicode.M, unicode.N) }
 
-// harmless reports whether a sign means nothing where it is, although it may elsewhere: a bracket that makes no link and no
-// list, a colon at the end of a word, or a sign in the middle of one.
+// harmless reports whether a sign means nothing where it is, although it may elsewhere: a bracket that makes no link
+// and no list, a colon at the end of a word, or a sign in the middle of one.
 func harmless(s string, at int, before rune) bool {
 	next, _ := utf8.DecodeRuneInString(s[at+1:])
 	switch s[at] {

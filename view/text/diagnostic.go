@@ -27,7 +27,7 @@ func DiagnosticText(d schema.Diagnostics, s Settings) string {
 	var out strings.Builder
 	for i := range d {
 		if d[i].Severity == schema.Notice {
-			out.WriteString(notice(&d[i]) + "\n")
+			out.WriteString(strings.Join(view.Wrap(notice(&d[i]), room(s)), "\n  ") + "\n")
 			continue
 		}
 		lines := diagnosticLines(&d[i], s)
@@ -56,7 +56,7 @@ func compactWarnings(d schema.Diagnostics, s Settings) string {
 	notices := ""
 	for i, w := range d {
 		if w.Severity == schema.Notice {
-			notices += notice(&d[i]) + "\n"
+			notices += strings.Join(view.Wrap(notice(&d[i]), room(s)), "\n  ") + "\n"
 			continue
 		}
 		if of[w.Summary] == nil {
@@ -93,16 +93,21 @@ func notice(d *schema.Diagnostic) string {
 	return "Notice: " + where + view.OneLine(d.Summary) + ": " + view.OneLine(d.Detail)
 }
 
+// room is how many columns a line of a diagnostic may have.
+func room(s Settings) int {
+	if s.Width == 0 && !s.Terminal {
+		return math.MaxInt // in a log or a file grep finds whole sentences
+	}
+	return s.width() - 2
+}
+
 func diagnosticLines(d *schema.Diagnostic, s Settings) []string {
 	paint := s.paint()
 	kind, colour := "Error: ", redBold
 	if d.Severity == schema.Warning {
 		kind, colour = "Warning: ", amberBold
 	}
-	room := s.width() - 2
-	if s.Width == 0 && !s.Terminal {
-		room = math.MaxInt // in a log or a file grep finds whole sentences
-	}
+	room := room(s)
 	var lines []string
 	for i, l := range view.Wrap(kind+view.OneLine(d.Summary), room) {
 		if rest, ok := strings.CutPrefix(l, kind); ok && i == 0 {

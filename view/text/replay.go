@@ -11,8 +11,8 @@ import (
 	"countersign/view"
 )
 
-// Replay writes which past approvals would have ended otherwise by what is declared now, and which could not be replayed;
-// then the numbers.
+// Replay writes which past approvals would have ended otherwise by what is declared now, and which could not be
+// replayed; then the numbers.
 func Replay(w io.Writer, h *simulate.History, cat schema.Catalogue, s Settings) error {
 	approvals := make([]schema.Approval, len(h.Replayed))
 	for i := range h.Replayed {

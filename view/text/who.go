@@ -48,7 +48,7 @@ func IfGone(w io.Writer, e reconcile.Explanation, who schema.Person, where strin
 		}
 		out.WriteString("\n")
 	}
-	list(gone.Impossible, "can never pass any more", func(t *reconcile.InForce) []view.Node {
+	list(gone.Impossible, "can no longer pass", func(t *reconcile.InForce) []view.Node {
 		var steps []view.Node
 		for i, r := range policy.Of(t.Template).WithoutPerson(who.ID) {
 			if step := t.Template.Steps[i]; len(r.People) < r.Needs {
@@ -70,7 +70,7 @@ func IfGone(w io.Writer, e reconcile.Explanation, who schema.Person, where strin
 	list(gone.Unread, "cannot be read, so it is not known", func(t *reconcile.InForce) []view.Node {
 		return []view.Node{{Mark: view.Same, After: view.Unread(t.Unreadable)}}
 	})
-	out.WriteString(Wrapped(fmt.Sprintf("If %s (id %d) leaves, %d of %s%s can never pass any more.", name, who.ID,
+	out.WriteString(Wrapped(fmt.Sprintf("If %s (id %d) leaves, %d of %s%s can no longer pass.", name, who.ID,
 		len(gone.Impossible), view.Count(len(e.Templates), "template"), where), s))
 	return write(w, out.String())
 }
