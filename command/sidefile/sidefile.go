@@ -112,7 +112,7 @@ func Precious(path string) error {
 	}
 	for _, name := range names {
 		for _, end := range []string{".hcl", ".hcl.json", ".state.json", ".state.json.backup", ".state.journal",
-			".state.lock"} {
+			".state.lock", ".errored.json"} { // the last one is a state that a server did not take, maybe encrypted
 			if strings.HasSuffix(name, end) {
 				return fmt.Errorf("%s is named as a configuration or a state, which must not be overwritten", path)
 			}
