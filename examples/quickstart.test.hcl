@@ -26,7 +26,7 @@ test "what they say comes to" {
   expect   = each.value.expect
 }
 
-# One after the other: who is not asked yet is not heard.
+# One after the other: a decision of somebody whose turn has not come does not count.
 test "wang has no say in the first step" {
   template = template.modify
   decisions = [

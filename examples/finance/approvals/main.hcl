@@ -55,7 +55,7 @@ locals {
   board      = [approver.admin, approver.wang, approver.chen]
 }
 
-# Money goes out: accounting checks, and so many of the board agree.
+# A payment: accounting checks it, and a quorum of the board agrees.
 template "payment" {
   scope           = folder.finance
   title           = "付款审批"
@@ -78,7 +78,7 @@ template "payment" {
   }
 }
 
-# The books are changed: both of accounting look at it.
+# A change of the books: both accountants agree.
 template "books" {
   scope           = folder.finance
   title           = "账目修改"
@@ -91,7 +91,7 @@ template "books" {
   }
 }
 
-# Small things: one of accounting is enough, and the security team knows it.
+# Small amounts: one accountant is enough, and the security team has accepted that.
 template "petty_cash" {
   scope           = folder.finance
   title           = "备用金"
@@ -104,7 +104,7 @@ template "petty_cash" {
   }
 }
 
-# The department's own rule: whoever is ill holds nobody up.
+# The department's own rule: when somebody is ill, approvals go on.
 policy "somebody_stands_in" {
   condition     = self.bus_factor > 0
   error_message = "${self.title} never passes without ${join(" and ", self.can_block_alone)}."

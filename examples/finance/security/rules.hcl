@@ -1,6 +1,6 @@
 # The security team's rules. A pipeline checks this folder out from their own repository and names it by -policy, so that
-# a change of the approvals can neither edit a rule nor except itself from one. People are told by id: what they are
-# called may change.
+# a change of the approvals can neither edit a rule nor except itself from one. The rules name people by id, because names
+# may change.
 
 variable "ticket" {
   type        = string
@@ -22,7 +22,7 @@ policy "four_eyes" {
   }
 }
 
-# Whatever pays out takes two of the board, in a step of their own.
+# Every payment needs two of the board, in a step of their own.
 policy "board_quorum" {
   condition = self.approval_type != "不处理" || anytrue([
     for s in self.steps : s.needs >= 2 && alltrue([for p in s.approvers : contains(local.board, p.id)])
