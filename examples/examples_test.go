@@ -162,8 +162,11 @@ func TestExampleFinance(t *testing.T) {
 	if strings.Contains(out, "Name the ticket") {
 		t.Error(out)
 	}
-	programtest.Write(t, filepath.Join(dir, "approvals/rules.hcl"),
-		`policy "board_quorum" {condition     = self.title != "" error_message = "This is no rule of the security team's." } `)
+	programtest.Write(t, filepath.Join(dir, "approvals/rules.hcl"), `policy "board_quorum" {
+  condition     = self.title != ""
+  error_message = "This is no rule of the security team's."
+}
+`)
 	programtest.Demand(t, programtest.Run(t, dir, 1, append([]string{"plan"}, weaker...)...), "policy.board_quorum of security")
 }
 
