@@ -76,7 +76,7 @@ func (r *slipReader) blameText(q opener) {
 	if at >= 0 && bytes.Count(line, []byte(`"`))%2 == 1 && !bytes.ContainsRune(line[at:], '"') {
 		c, _ := utf8.DecodeRune(line[at:])
 		r.unbalanced = true
-		r.odd = append(r.odd, sign{signOf(c).name, `"`, c, q.at + at})
+		r.oddSign(sign{signOf(c).name, `"`, c, q.at + at})
 		r.signs()
 		return
 	}

@@ -61,6 +61,20 @@ func signOf(c rune) sign {
 	return sign{name: fmt.Sprintf("character U+%04X", c)}
 }
 
+// maxOdd is how many odd signs of a line are looked at, and maxSlips how many slips of a file are reported: a text that is
+// something else has no end of them.
+const (
+	maxOdd   = 1000
+	maxSlips = 100
+)
+
+// oddSign notes an odd sign of the line.
+func (r *slipReader) oddSign(s sign) {
+	if len(r.odd) < maxOdd {
+		r.odd = append(r.odd, s)
+	}
+}
+
 // signs reports all odd signs of a line in one diagnostic, at the first of them.
 func (r *slipReader) signs() {
 	if len(r.odd) == 0 {

@@ -96,7 +96,7 @@ type slipReader struct {
 }
 
 func (r *slipReader) read() {
-	for begun := false; r.at < len(r.src); {
+	for begun := false; r.at < len(r.src) && len(r.found) < maxSlips; {
 		if r.at == 0 && !begun || r.at > 0 && r.src[r.at-1] == '\n' && r.line != r.at {
 			begun = true
 			r.signs()
@@ -241,7 +241,7 @@ func (r *slipReader) token() {
 			return
 		}
 		s := signOf(letter)
-		r.odd = append(r.odd, sign{s.name, s.instead, letter, r.at})
+		r.oddSign(sign{s.name, s.instead, letter, r.at})
 		size = n
 		if s.instead == `"` {
 			r.at += r.fullQuotes(rest, size)
@@ -282,7 +282,7 @@ func (r *slipReader) fullQuotes(rest []byte, size int) int {
 	for at, c := range string(rest[size:end]) {
 		if c == '"' || c != ';' && signOf(c).instead == `"` {
 			if c != '"' {
-				r.odd = append(r.odd, sign{signOf(c).name, `"`, c, r.at + size + at})
+				r.oddSign(sign{signOf(c).name, `"`, c, r.at + size + at})
 			}
 			return size + at + utf8.RuneLen(c)
 		}
@@ -405,7 +405,7 @@ func (r *slipReader) heredoc(size int) {
 			if signOf(c).instead == "-" {
 				s.instead = "-"
 			}
-			r.odd = append(r.odd, s)
+			r.oddSign(s)
 		}
 	}
 	name := string(bytes.TrimPrefix(bytes.TrimSpace(r.src[r.at+size:end]), []byte("-")))

@@ -58,6 +58,23 @@ func TestSlipsEnd(t *testing.T) {
 	}
 }
 
+// TestSlipsAreFew: of a text that is something else, a few slips are reported, and little of it is kept.
+func TestSlipsAreFew(t *testing.T) {
+	for _, text := range []string{strings.Repeat(";\n", 1_000_000), strings.Repeat("，", 1_000_000),
+		strings.Repeat("a {\n  b = \"\n}\n", 100_000)} {
+		if n := len(slips([]byte(text), "a.hcl")); n == 0 || n > maxSlips+1 {
+			t.Errorf("%d slips are reported of %.20q", n, text)
+		}
+	}
+	r := slipReader{src: []byte(strings.Repeat(";", 1_000_000))}
+	for range r.src {
+		r.token()
+	}
+	if len(r.odd) > maxOdd {
+		t.Errorf("%d signs of a line are kept", len(r.odd))
+	}
+}
+
 func lineAt(src string, at int) int { return 1 + strings.Count(src[:at], "\n") }
 
 func comment(src string, at int) bool {
