@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"sort"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -35,16 +36,16 @@ func slips(src []byte, name string) hcl.Diagnostics {
 // without is a text with blanks in the place of the blocks that have slips in them.
 func without(src []byte, found hcl.Diagnostics) []byte {
 	rest := bytes.Clone(src)
+	items := itemLine.FindAllIndex(src, -1)
 	for _, d := range found {
 		at := min(d.Subject.Start.Byte, len(src))
 		from, to := 0, len(src)
-		for _, item := range itemLine.FindAllIndex(src, -1) {
-			if item[0] <= at {
-				from = item[0]
-			} else {
-				to = item[0]
-				break
-			}
+		next := sort.Search(len(items), func(i int) bool { return items[i][0] > at })
+		if next > 0 {
+			from = items[next-1][0]
+		}
+		if next < len(items) {
+			to = items[next][0]
 		}
 		for i := from; i < to; i++ {
 			if rest[i] != '\n' {
