@@ -26,8 +26,8 @@ var tiles = []tile{
 	{kindDrift, "≠", "drift", 0},
 	{kindUnmanaged, "?", "unmanaged", 0},
 	{kindHeldBack, "‖", "held back", 0},
-	{kindWarning, "!", "warnings", 0},
-	{kindOutput, "→", "outputs", 0},
+	{kindWarning, "!", "warning", 0},
+	{kindOutput, "→", "output", 0},
 }
 
 // choices counts the kinds, folders and people that the entries of a page can be filtered by.
@@ -54,6 +54,9 @@ func (pg *page) choices(l *view.Names) {
 	}
 	for _, t := range tiles {
 		if t.N = kinds[t.Kind]; t.N > 0 {
+			if t.N > 1 && (t.Kind == kindWarning || t.Kind == kindOutput) { // the other words are not nouns
+				t.Words += "s"
+			}
 			pg.Tiles = append(pg.Tiles, t)
 		}
 	}
