@@ -91,28 +91,9 @@ func (s *Store) Migrate(ctx context.Context, from *Store, by LockInfo) (st State
 		return State{}, 0, false, err
 	}
 	ctx = context.WithoutCancel(ctx)
-	mark := Migrated{At: by.Created, By: by.Who}
-	gone := old.Migrated != nil && old.Migrated.To != ""
-	arriving := here.Migrated != nil && here.Migrated.From != ""
-	switch {
-	case old.Lineage == "" && here.Lineage != "" && here.Migrated == nil:
-		return State{}, 0, false, fmt.Errorf("there is no state in %s; the one in %s is left as it is", from.Path(), s.Path())
-	case old.Lineage == "":
-		return State{}, 0, false, fmt.Errorf("there is no state in %s that could be moved", from.Path())
-	case old.Migrated != nil && !gone:
-		return State{}, 0, false, from.usable(old, left)
-	case here.Lineage != "" && here.Lineage != old.Lineage:
-		return State{}, 0, false, fmt.Errorf("there is another state in %s already, of lineage %s; the one in %s is of "+
-			"lineage %s. Nothing has been changed: move that one away, or name another place", s.Path(), here.Lineage,
-			from.Path(), old.Lineage)
-	case gone && here.Lineage != "" && here.Migrated == nil:
-		return here, 0, false, nil
-	case gone && !arriving:
-		return State{}, 0, false, from.usable(old, left)
-	case !gone && here.Lineage != "" && here.Migrated == nil:
-		return State{}, 0, false, fmt.Errorf("a state of the same lineage is in use in %s already, with serial %d; the one "+
-			"in %s has serial %d. Nothing has been changed: look which one is right, and move the other away",
-			s.Path(), here.Serial, from.Path(), old.Serial)
+	there, err := s.mayTake(from, old, here)
+	if err != nil || there {
+		return here, 0, false, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -130,23 +111,22 @@ func (s *Store) Migrate(ctx context.Context, from *Store, by LockInfo) (st State
 		return State{}, 0, false, fmt.Errorf("the state %s is encrypted, which is enforced, and %s would keep it in clear; "+
 			"nothing has been changed: give the new state block an encryption block", from.Path(), s.Path())
 	}
-	mark.From = from.address()
 	st = old
 	st.Migrated = nil
-	if gone {
+	if old.gone() {
 		if err := same(marked(here, nil), arrived, st, left); err != nil {
 			return State{}, 0, false, fmt.Errorf("what has arrived in %s is not what is left in %s: %w; nothing has been "+
 				"changed", s.Path(), from.Path(), err)
 		}
 	} else {
-		arrives := marked(st, &mark)
+		arrives := marked(st, &Migrated{From: from.address(), At: by.Created, By: by.Who})
 		arrives.Serial = max(old.Serial, here.Serial)
 		if arrives, err = s.replace(ctx, arrives, s.known.mark, key, left); err == nil {
 			err = s.readBack(ctx, arrives, left)
 		}
 		if err == nil {
-			_, err = from.replace(ctx, marked(old, &Migrated{To: s.address(), At: mark.At, By: mark.By}), from.known.mark,
-				oldKey, left)
+			_, err = from.replace(ctx, marked(old, &Migrated{To: s.address(), At: by.Created, By: by.Who}),
+				from.known.mark, oldKey, left)
 		}
 	}
 	if err == nil {
@@ -161,6 +141,35 @@ func (s *Store) Migrate(ctx context.Context, from *Store, by LockInfo) (st State
 			"run the same command again", from.Path(), s.Path(), err)
 	}
 	return st, len(left), true, nil
+}
+
+// gone reports whether a state has moved elsewhere.
+func (st State) gone() bool { return st.Migrated != nil && st.Migrated.To != "" }
+
+// mayTake refuses a move from old to here that would write over something. there reports that the state has moved already.
+func (s *Store) mayTake(from *Store, old, here State) (there bool, err error) {
+	inUse := here.Lineage != "" && here.Migrated == nil
+	switch {
+	case old.Lineage == "" && inUse:
+		return false, fmt.Errorf("there is no state in %s; the one in %s is left as it is", from.Path(), s.Path())
+	case old.Lineage == "":
+		return false, fmt.Errorf("there is no state in %s that could be moved", from.Path())
+	case old.Migrated != nil && !old.gone():
+		return false, from.usable(old, nil)
+	case here.Lineage != "" && here.Lineage != old.Lineage:
+		return false, fmt.Errorf("there is another state in %s already, of lineage %s; the one in %s is of lineage %s. "+
+			"Nothing has been changed: move that one away, or name another place",
+			s.Path(), here.Lineage, from.Path(), old.Lineage)
+	case old.gone() && inUse:
+		return true, nil
+	case old.gone() && (here.Migrated == nil || here.gone() || old.Migrated.To != s.address()): // it is in a third place
+		return false, from.usable(old, nil)
+	case inUse:
+		return false, fmt.Errorf("a state of the same lineage is in use in %s already, with serial %d; the one in %s has "+
+			"serial %d. Nothing has been changed: look which one is right, and move the other away",
+			s.Path(), here.Serial, from.Path(), old.Serial)
+	}
+	return false, nil
 }
 
 // presentKey is the key of what was read last. s.mu is held.

@@ -193,3 +193,37 @@ func TestMigrateRefuses(t *testing.T) {
 		t.Errorf("%v, %s", err, says(t, a))
 	}
 }
+
+// named is a place with a name.
+type named struct {
+	*statetest.Memory
+	name string
+}
+
+func (n named) Where() state.Where { return state.Where{State: n.name, Journal: n.name + "'s journal"} }
+
+// TestMigrateOfAnother: what a cut-off move from b has left in c is not completed from a, where the state was before b: b
+// still has it in use.
+func TestMigrateOfAnother(t *testing.T) {
+	ctx := t.Context()
+	a, b, c := used(t), statetest.NewMemory(), statetest.NewMemory()
+	at := func(m *statetest.Memory, name string) *state.Store {
+		return state.NewStore(named{m.Again(), name}, nil)
+	}
+	if _, _, _, err := at(b, "b").Migrate(ctx, at(a, "a"), mover); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, _, err := at(c, "c").Migrate(ctx, state.NewStore(dying{b.Again(), new(int), false}, nil), mover); !errors.Is(err, errKilled) {
+		t.Fatal(err)
+	}
+	if says(t, b) != whole || says(t, c) != "not complete" {
+		t.Fatalf("b says %q, c %q", says(t, b), says(t, c))
+	}
+	_, _, _, err := at(c, "c").Migrate(ctx, at(a, "a"), mover)
+	if err == nil || !strings.Contains(err.Error(), "it was moved to b") || says(t, c) != "not complete" {
+		t.Errorf("%v; c says %q", err, says(t, c))
+	}
+	if _, _, _, err := at(c, "c").Migrate(ctx, at(b, "b"), mover); err != nil || says(t, b) != "gone" || says(t, c) != whole {
+		t.Errorf("%v; b says %q, c %q", err, says(t, b), says(t, c))
+	}
+}
