@@ -6,6 +6,8 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"countersign/providers/route"
@@ -63,27 +65,34 @@ func (c *Client) decode(k call, text string, out any) error {
 	return json.Unmarshal([]byte(text), out)
 }
 
-// refusal is the body of an error answer (wire facts, section 1.2). Keys are read in any case: the vendor writes
-// requestid, its clients accept RequestId too.
+// refusal is the body of an error answer (wire facts, section 1.2).
 type refusal struct {
-	Code    text   `json:"code"`
-	Message text   `json:"message"`
-	Request text   `json:"requestid"`
-	Detail  detail `json:"accessdenieddetail"`
-	Status  number `json:"status"` // of the answer to an address that is blocked
-	Punish  text   `json:"punish"`
+	Code    text
+	Message text
+	Request text
+	Detail  detail
+	Status  number // of the answer to an address that is blocked
+	Punish  text
 }
 
 type detail struct {
 	Scopes []string `json:"requiredScopes"`
 }
 
-// readRefusal reads what can be read; fields of other kinds than expected are left empty.
+// readRefusal reads what can be read; a field of another kind than expected is left empty, and the others are not. Keys
+// are read in any case: the vendor writes requestid, its clients accept RequestId too.
 func readRefusal(text string) (r refusal, ok bool) {
-	if !strings.HasPrefix(strings.TrimSpace(text), "{") || !json.Valid([]byte(text)) {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal([]byte(text), &fields) != nil || fields == nil {
 		return refusal{}, false
 	}
-	_ = json.Unmarshal([]byte(text), &r) // its error is of the fields that are left empty
+	known := map[string]any{"code": &r.Code, "message": &r.Message, "requestid": &r.Request,
+		"accessdenieddetail": &r.Detail, "status": &r.Status, "punish": &r.Punish}
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		if field := known[strings.ToLower(key)]; field != nil {
+			_ = json.Unmarshal(fields[key], field)
+		}
+	}
 	return r, true
 }
 

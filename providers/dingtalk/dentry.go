@@ -113,7 +113,8 @@ func (c *Client) Find(ctx context.Context, s Search) ([]Dentry, error) {
 		if err := c.do(ctx, k, &answer); err != nil {
 			return nil, err
 		}
-		if answer.beside["dentries"] == nil {
+		// {} is how a service writes a list of none that leaves out what is empty.
+		if answer.beside["dentries"] == nil && (len(answer.beside) > 0 || next != "") {
 			return nil, c.of(k).Misread(errors.New("it has no dentries")) // none would look like not staged
 		}
 		older := len(answer.Dentries) > 0 && !s.Since.IsZero()

@@ -46,7 +46,7 @@ func (c *Client) unusable(k call, resp *http.Response, text string, cause error)
 	e.Unknown = k.write && !shut && !e.Throttled && !route.NotCarriedOut(e.Status)
 	e.Again = e.Throttled || !k.write && !shut && route.Transient(e.Status)
 	failed := c.of(k)
-	if len(r.Detail.Scopes) > 0 && e.Code != "" {
+	if len(r.Detail.Scopes) > 0 && e.Refused() {
 		scopes := route.Words(failed.Hide(strings.Join(r.Detail.Scopes, ", ")))
 		failed.Advise = func(*route.Error) string {
 			return "give the app the permission " + scopes + " in the developer console"

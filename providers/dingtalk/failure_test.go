@@ -54,6 +54,10 @@ func TestFailures(t *testing.T) {
 		{"keys in capitals", routetest.Answer(400, `{"Code":"paramError","Message":"words","RequestId":"30EF"}`),
 			"paramError", []string{"words", "30EF"}, false, false},
 		{"odd types", routetest.Answer(400, `{"code":12,"message":{"a":1},"requestid":null}`), "12", nil, false, false},
+		{"odd types before the code", routetest.Answer(403, `{"accessdenieddetail":3,"message":["a"],"status":"no",`+
+			`"code":"permissionDenied","requestid":"30EF"}`), "permissionDenied", []string{"30EF"}, false, false},
+		{"a permission with a server's fault", routetest.Answer(500,
+			`{"code":"systemError","accessdenieddetail":{"requiredScopes":["a.b"]}}`), "systemError", nil, true, true},
 		{"service's fault", refuse(500, "systemError", "系统异常"), "systemError", []string{"the side of DingTalk"}, true, true},
 		{"time-out", refuse(503, "operationTimeout", "slow"), "operationTimeout", nil, true, true},
 		{"page of a gateway", routetest.Answer(502, "<html><head><title>Bad\nGateway</title></head></html>"), "",
@@ -122,6 +126,7 @@ func TestThrottled(t *testing.T) {
 		refuse(403, "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi", "too often"),
 		refuse(403, "Forbidden.AccessDenied.QpsLimitForApi", "too often"),
 		refuse(400, "autoflowLikeTriggerRateLimited", "too often"),
+		routetest.Answer(403, `{"message":{"zh":"慢"},"code":"Forbidden.AccessDenied.QpsLimitForApi"}`),
 	} {
 		s := newService(t)
 		s.on(pathLink, throttle, throttle)
@@ -265,7 +270,23 @@ func TestListsThatAreNotWhole(t *testing.T) {
 			t.Errorf("%v\nshould say %s", e, says)
 		}
 	}
+	for body, says := range map[string]string{
+		`{}`: "", `{"dentries":null}`: "", `{"dentries":[]}`: "", `{"nextToken":""}`: "it has no dentries",
+		`{"success":true}`: "it has no dentries", `[]`: "not as documented", `null`: "not as documented",
+	} {
+		s := newService(t)
+		s.on(pathList, routetest.Answer(200, body))
+		found, err := client(t, s, Options{}).Find(routetest.Deadline(t), look)
+		if len(found) != 0 || (err == nil) != (says == "") || says != "" && !strings.Contains(failed(t, err).Error(), says) {
+			t.Errorf("%s: %v, not %s", body, err, says)
+		}
+	}
 	s := newService(t)
+	s.on(pathList, routetest.Answer(200, `{"dentries":[],"nextToken":"two"}`), routetest.Answer(200, `{}`))
+	if _, err := client(t, s, Options{}).Find(routetest.Deadline(t), look); err == nil {
+		t.Error("a second page without a list is taken for the end")
+	}
+	s = newService(t)
 	pages := 0
 	s.answers[pathList] = func(w http.ResponseWriter, r *http.Request) {
 		pages++

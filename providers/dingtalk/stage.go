@@ -136,7 +136,7 @@ func (c *Client) commitOrFind(ctx context.Context, r Commit) (Dentry, error) {
 	defer cancel()
 	look := Search{SpaceID: r.SpaceID, UnionID: r.UnionID, ParentID: r.ParentID, Name: r.Name}
 	if r.OnConflict == schema.ConflictReuse {
-		// The one commit that may be sent Again: if the first made a file, this returns it.
+		// The one commit that may be sent again: if the first made a file, this returns it.
 		if d, err := c.Commit(ctx, r); err == nil {
 			return d, nil
 		}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"testing"
 
+	"countersign/internal/crash"
 	"countersign/providers/sandbox/server"
 )
 
@@ -29,6 +30,20 @@ func TestCutInsideTheProcess(t *testing.T) {
 	if body, err := io.ReadAll(answer.Body); string(body) != "ab" || !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("cut in the middle: %q %v", body, err)
 	}
+}
+
+// A mistake of the sandbox is not a cut connection: the call panics.
+func TestPanicInsideTheProcess(t *testing.T) {
+	client := &http.Client{Transport: server.Transport(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		panic("mistake")
+	}))}
+	defer func() {
+		if p, is := recover().(*crash.Panic); !is || p.Value != "mistake" {
+			t.Errorf("recovered %v", p)
+		}
+	}()
+	client.Post("http://sandbox/", "text/plain", nil)
+	t.Error("the call came to an end")
 }
 
 // A client that stops reading ends the handler too.
