@@ -95,7 +95,11 @@ func templetList(c *call, fileID int64) (any, error) {
 		if i > 0 {
 			answer = append(answer, ',')
 		}
-		answer = append(answer, c.tx.Raw(records.TempletsBucket, store.Key(id))...)
+		record := c.tx.Raw(records.TempletsBucket, store.Key(id))
+		if record == nil {
+			store.Damaged("template %d is missing", id)
+		}
+		answer = append(answer, record...)
 	}
 	return written(append(answer, "]}"...)), nil
 }

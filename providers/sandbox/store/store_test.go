@@ -3,6 +3,8 @@ package store_test
 import (
 	"bytes"
 	"fmt"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -108,6 +110,42 @@ func TestFailedWriteLeavesNothing(t *testing.T) {
 	}
 	if d := sandboxtest.ServeDrive(t, box); len(d.List("admin", 71)) != 1 {
 		t.Error("the template is gone")
+	}
+}
+
+// What a record names and is not there is no empty answer.
+func TestMissingRecords(t *testing.T) {
+	for path, missing := range map[string]struct {
+		bucket string
+		id     int64
+	}{
+		"/app/approval/templet-list": {records.TempletsBucket, 5}, "/app/file/list-dir": {records.FilesBucket, 3},
+		"/app/approval/get-creator-list": {records.UsersBucket, 1},
+	} {
+		box := sandboxtest.Open(t, "")
+		d := sandboxtest.ServeDrive(t, box)
+		form := url.Values{"token": {box.Tokens()[0].Token}, "fileId": {"1"}}
+		if missing.bucket == records.TempletsBucket {
+			form.Set("fileId", "71")
+		}
+		status := func() int {
+			answer, err := http.PostForm(d.URL+path, form)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer answer.Body.Close()
+			return answer.StatusCode
+		}
+		before := status()
+		if err := box.Shared().Store.Write(func(tx store.Tx) error {
+			tx.Delete(missing.bucket, store.Key(missing.id))
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if after := status(); before != 200 || after != 500 {
+			t.Errorf("%s: %d, and %d without the record", path, before, after)
+		}
 	}
 }
 

@@ -116,6 +116,13 @@ func (t Tx) Get(bucket string, k []byte, v any) bool {
 	return true
 }
 
+// Need decodes a record that another one names into v: without it, the database is damaged.
+func (t Tx) Need(bucket string, k []byte, v any) {
+	if !t.Get(bucket, k, v) {
+		Damaged("record %s/%x is missing", bucket, k)
+	}
+}
+
 // Put writes a record.
 func (t Tx) Put(bucket string, k []byte, v any) {
 	record, err := json.Marshal(v)

@@ -129,7 +129,7 @@ func (t Tx) Concerning(how concern, whom int64) []Approval {
 	var all []Approval
 	for k := range t.Keys(ConcernsBucket, store.Key(int64(how), whom)) {
 		var a Approval
-		t.Get(ApprovalsBucket, store.Key(store.LastID(k)), &a)
+		t.Need(ApprovalsBucket, store.Key(store.LastID(k)), &a)
 		all = append(all, a)
 	}
 	return all

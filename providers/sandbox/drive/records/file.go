@@ -49,8 +49,8 @@ func named[V any](t Tx, names, bucket string, folder int64) []V {
 	for k := range t.Keys(names, store.Key(folder)) {
 		var id int64
 		var v V
-		t.Get(names, k, &id)
-		t.Get(bucket, store.Key(id), &v)
+		t.Need(names, k, &id)
+		t.Need(bucket, store.Key(id), &v)
 		all = append(all, v)
 	}
 	return all

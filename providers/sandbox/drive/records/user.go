@@ -71,6 +71,7 @@ func (t Tx) Authenticate(token string) (User, error) {
 	if !t.Get(tokensBucket, tokenKey(token), &id) {
 		return User{}, Refuse(CodeTokenInvalid, "token无效或已过期")
 	}
-	r, _ := t.User(id)
+	var r StoredUser
+	t.Need(UsersBucket, store.Key(id), &r)
 	return r.User, nil
 }
