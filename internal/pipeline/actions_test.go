@@ -408,7 +408,8 @@ func (r *actionsRun) eval(node actionlint.ExprNode, env map[string]string) any {
 		contexts := map[string]any{"github": github, "env": lower, "steps": r.steps, "secrets": r.secrets,
 			"job": map[string]any{"status": status}, "needs": r.needs,
 			"runner": map[string]any{"temp": r.temp}, "vars": map[string]any{"countersign_url": r.offer,
-				"countersign_sha256": r.sum, "countersign_rules": r.rules, "countersign_refuse": r.refuse}}
+				"countersign_sha256": r.sum, "countersign_rules": r.rules, "countersign_refuse": r.refuse,
+				"countersign_restrict": r.restrict, "yomicloud_endpoint": r.endpoint}}
 		context, ok := contexts[n.Name]
 		if !ok {
 			r.t.Fatalf("there is no context %s", n.Name)

@@ -33,11 +33,13 @@ type forge struct {
 	path  string // PATH of a pipeline's job
 	offer string // where pipelines download the program from; "": they find it in PATH
 
-	rules  string // the repository of the security team, such as acme/rules; "" without one
-	refuse string // verdicts that need a second reviewer
-	agreed bool   // a second reviewer has agreed
-	api    http.Handler
-	sum    string // SHA-256 of the program that the forge hands out
+	rules    string // the repository of the security team, such as acme/rules; "" without one
+	refuse   string // verdicts that need a second reviewer
+	restrict string // "off": what is proposed may read the environment and name the drive's address
+	endpoint string // the drive's address that pipelines are given; "": none
+	agreed   bool   // a second reviewer has agreed
+	api      http.Handler
+	sum      string // SHA-256 of the program that the forge hands out
 
 	driveURL string
 	users    map[string]string // the drive's tokens by username
@@ -77,6 +79,7 @@ func newForge(t *testing.T) *forge {
 		}
 		drive.Handler().ServeHTTP(w, r)
 	}), nil)
+	f.endpoint = f.driveURL
 
 	program, err := exec.LookPath("countersign")
 	if err != nil {

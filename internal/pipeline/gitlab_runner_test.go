@@ -157,6 +157,7 @@ func (g *gitLab) runJob(p *pipeline, name string, job, global map[string]any, pr
 	maps.Copy(env, map[string]string{"PATH": g.path, "HOME": dir, "LANG": "C.UTF-8", "GIT_TERMINAL_PROMPT": "0",
 		"CI_PROJECT_DIR":  work,
 		"COUNTERSIGN_URL": g.offer, "COUNTERSIGN_SHA256": g.sum, "COUNTERSIGN_RULES": g.rules, "COUNTERSIGN_REFUSE": g.refuse,
+		"COUNTERSIGN_RESTRICT": g.restrict, "YOMICLOUD_ENDPOINT": g.endpoint,
 		"CI_JOB_URL": fmt.Sprintf("%s/acme/policies/-/jobs/%d", g.url, j.id)})
 	depth := "--depth=20"
 	for _, variables := range []any{global, job["variables"]} {

@@ -4,8 +4,10 @@ package pipeline
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"countersign/internal/programtest"
@@ -400,6 +402,64 @@ func TestPipelineAsksSecondReviewer(t *testing.T) {
 		}
 		s.mergeAs("b", "squash", true)
 		s.commented("b", 2, "## Applied")
+	})
+}
+
+// What is proposed reads nothing of the pipeline's environment, and does not choose where the token is sent, until the
+// variable for that says off.
+func TestPipelineRestrictsWhatIsProposed(t *testing.T) {
+	onEach(t, func(s stage) {
+		var sent atomic.Int64
+		elsewhere := programtest.Serve(s.T, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			sent.Add(1)
+			http.Error(w, "collected", http.StatusTeapot)
+		}), nil)
+		sound := policy(s, "甲: 写明原因")
+		with := func(old, replacement string) string {
+			if !strings.Contains(sound, old) {
+				s.Fatalf("%s is not in\n%s", old, sound)
+			}
+			return strings.Replace(sound, old, replacement, 1)
+		}
+		refused := func(branch, text, why string) {
+			s.Helper()
+			s.home().commit(branch, policyFile, text)
+			s.ended("review of "+branch, false, s.review(branch))
+			s.commented(branch, 1, "## Planning failed", why)
+			if n := sent.Load(); n != 0 {
+				s.Fatalf("the review of %s has sent %d calls to where the proposal says", branch, n)
+			}
+		}
+		reads := with(`"写明原因"`, `nonsensitive(env("YOMICLOUD_TOKEN"))`)
+		address := fmt.Sprintf("endpoint        = %q\n", s.home().driveURL)
+		redirected := with(s.home().driveURL, elsewhere)
+		refused("reads", reads, "Environment that a stranger reads")
+		refused("redirected", redirected, "Endpoint that a stranger chose")
+		refused("proxied", with(address, fmt.Sprintf("proxy = %q\n", elsewhere)), "Way that a stranger chose")
+		s.home().restrict = "false" // which is not the word
+		refused("misspelled", reads, "Environment that a stranger reads")
+		s.home().restrict, s.home().endpoint = "", ""
+		refused("nowhere", sound, "Set YOMICLOUD_ENDPOINT")
+		s.home().endpoint = s.home().driveURL
+
+		// The address comes from the pipeline, wherever that reads the drive.
+		s.home().commit("plain", policyFile, with(address, "token           = env(\"YOMICLOUD_TOKEN\")\n"))
+		s.ended("review of plain", true, s.review("plain"))
+		s.mergeAs("plain", "squash", true)
+		s.live("甲")
+		s.ended("night", true, s.night())
+
+		s.home().restrict = "off"
+		s.home().commit("trusted", policyFile, with(`"写明原因"`, `nonsensitive(env("LANG"))`))
+		s.ended("review of trusted", true, s.review("trusted"))
+		s.commented("trusted", 1, "C.UTF-8")
+		s.mergeAs("trusted", "merge", true)
+		programtest.Demand(s.T, s.home().onDrive("7"), "C.UTF-8")
+		s.home().commit("sent", policyFile, redirected)
+		s.ended("review of one elsewhere", false, s.review("sent"))
+		if sent.Load() == 0 {
+			s.Fatal("nothing is ever sent to where the proposal says, so that this test shows nothing")
+		}
 	})
 }
 

@@ -43,6 +43,7 @@ func (c *plainCI) script(name, ref string, env map[string]string) int {
 		env["RULES"] = filepath.Join(c.dir, "security")
 	}
 	env["COUNTERSIGN_STATE"], env["REFUSE"] = c.place(), c.refuse
+	env["YOMICLOUD_ENDPOINT"], env["RESTRICT"] = c.endpoint, c.restrict
 	env["PATH"], env["HOME"], env["LANG"] = c.path, dir, "C.UTF-8"
 	env["YOMICLOUD_TOKEN"], env["API_TOKEN"], env["API"] = c.tokens["YOMICLOUD_TOKEN"], c.apiToken, c.url+
 		"/repos/acme/policies"

@@ -7,11 +7,16 @@ set -euo pipefail
 POLICY=${POLICY:-policies}
 RULES=${RULES:-}              # a folder of policies that a change cannot reach, for -policy; none: the configuration's own alone
 REFUSE=${REFUSE:-}            # verdicts that need a second reviewer, such as weaker,incomparable: exit code 4; none: no verdict does
+RESTRICT=${RESTRICT:-}        # off: what is proposed may read the environment and say where the token is sent
 TARGET=${TARGET:-origin/main} # what it will be merged into
 REPORTS=${REPORTS:-.}         # the folder for plan.md and plan.sarif
 API=${API:-}                  # of Gitea, Forgejo or GitHub, such as https://git.example.com/api/v1/repos/acme/policies; none: no comment
 PULL=${PULL:-}                # the number of the pull request
 [ -z "$API" ] || : "${API_TOKEN:?the token that comments}" "${PULL:?the number of the pull request}"
+
+# Nobody has reviewed this configuration: it reads no environment variable, and does not choose where the token is sent.
+restricted=-restrict
+[ "$RESTRICT" != off ] || restricted=
 
 temp=$(mktemp -d)
 trap 'rm -rf "$temp"' EXIT
@@ -52,13 +57,14 @@ mkdir -p "$PLANS"
 rm -f "$PLANS/$content.plan"
 code=0
 countersign plan -input=false -no-color -lock-timeout=10m -out="$temp/reviewed.plan" -report=markdown="$REPORTS/plan.md" \
-  -report=sarif="$REPORTS/plan.sarif" ${RULES:+"-policy=$RULES"} ${REFUSE:+"-refuse=$REFUSE"} "$POLICY" || code=$?
+  -report=sarif="$REPORTS/plan.sarif" ${restricted:+"$restricted"} \
+  ${RULES:+"-policy=$RULES"} ${REFUSE:+"-refuse=$REFUSE"} "$POLICY" || code=$?
 if [ "$code" = 4 ]; then # the plan is kept like any other
   printf '\n**A second reviewer is needed**, because a change is one of: %s.\n' "$REFUSE" >> "$REPORTS/plan.md"
 fi
 comment
 [ "$code" = 0 ] || [ "$code" = 4 ] || exit "$code"
-countersign validate ${RULES:+"-policy=$RULES"} "$POLICY"
+countersign validate ${restricted:+"$restricted"} ${RULES:+"-policy=$RULES"} "$POLICY"
 countersign fmt -check -diff -recursive "$POLICY"
 [ -z "$PULL" ] || echo "$PULL" > "$PLANS/$content.pull"
 cp "$temp/reviewed.plan" "$PLANS/$content.new"
