@@ -52,7 +52,8 @@ func (g *gitHub) merged(branch string) *pull {
 
 func (g *gitHub) reviewOf(p *pull) bool {
 	branch := p.branch
-	head := map[string]any{"sha": p.head, "ref": branch, "repo": map[string]any{"full_name": "acme/policies"}}
+	from := map[bool]string{true: "stranger/policies", false: "acme/policies"}[g.fork]
+	head := map[string]any{"sha": p.head, "ref": branch, "repo": map[string]any{"full_name": from}}
 	// What GitHub has under refs/pull/N/merge; where there is a conflict, it runs nothing for the event, so what was
 	// there stays.
 	ref := fmt.Sprintf("refs/pull/%d/merge", p.number)
@@ -138,6 +139,9 @@ func (r *actionsRun) run(w *actionlint.Workflow, job *actionlint.Job) {
 			r.failed = true
 			r.printed.WriteString("A reviewer of countersign-second is waited for.\n")
 			return
+		}
+		if r.fork {
+			names = nil
 		}
 		for _, name := range names {
 			r.secrets[strings.ToLower(name)] = r.tokens[name]
@@ -405,11 +409,14 @@ func (r *actionsRun) eval(node actionlint.ExprNode, env map[string]string) any {
 		for name, value := range r.github {
 			github[name] = value
 		}
+		vars := map[string]any{}
+		if !r.fork {
+			vars = map[string]any{"countersign_url": r.offer, "countersign_sha256": r.sum, "countersign_rules": r.rules,
+				"countersign_refuse": r.refuse, "countersign_restrict": r.restrict, "yomicloud_endpoint": r.endpoint}
+		}
 		contexts := map[string]any{"github": github, "env": lower, "steps": r.steps, "secrets": r.secrets,
 			"job": map[string]any{"status": status}, "needs": r.needs,
-			"runner": map[string]any{"temp": r.temp}, "vars": map[string]any{"countersign_url": r.offer,
-				"countersign_sha256": r.sum, "countersign_rules": r.rules, "countersign_refuse": r.refuse,
-				"countersign_restrict": r.restrict, "yomicloud_endpoint": r.endpoint}}
+			"runner": map[string]any{"temp": r.temp}, "vars": vars}
 		context, ok := contexts[n.Name]
 		if !ok {
 			r.t.Fatalf("there is no context %s", n.Name)

@@ -77,8 +77,16 @@ func (g *gitLab) reviewOf(m *mergeRequest) bool {
 	p := &pipeline{id: len(g.pipelines) + 100, sha: m.sha, iid: m.iid}
 	g.pipelines = append(g.pipelines, p)
 	return g.run(p, map[string]string{"CI_PIPELINE_SOURCE": "merge_request_event", "CI_COMMIT_SHA": m.sha,
-		"CI_MERGE_REQUEST_IID":                fmt.Sprint(m.iid),
-		"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main", "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "7"})
+		"CI_MERGE_REQUEST_IID": fmt.Sprint(m.iid), "CI_MERGE_REQUEST_PROJECT_ID": "7",
+		"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main", "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": g.project()})
+}
+
+// project is where the pipelines of requests run: a fork's in the fork.
+func (g *gitLab) project() string {
+	if g.fork {
+		return "8"
+	}
+	return "7"
 }
 
 func (g *gitLab) merge(branch, how string) bool {
@@ -107,7 +115,10 @@ func (g *gitLab) run(p *pipeline, predefined map[string]string) bool {
 	jobs, global := labRecipe(g.t)
 	maps.Copy(predefined, map[string]string{"CI": "true", "COUNTERSIGN_REFUSE": g.refuse, "GITLAB_CI": "true", "CI_API_V4_URL": g.url + "/api/v4",
 		"CI_SERVER_URL": g.url, "CI_PROJECT_PATH": "acme/policies",
-		"CI_PROJECT_ID": "7", "CI_DEFAULT_BRANCH": "main"})
+		"CI_PROJECT_ID": g.project(), "CI_DEFAULT_BRANCH": "main"})
+	if g.fork {
+		delete(predefined, "COUNTERSIGN_REFUSE")
+	}
 	ran, green := 0, true
 	for _, name := range slices.Sorted(maps.Keys(jobs)) {
 		if rules(jobs[name]["rules"], predefined) {
@@ -155,10 +166,12 @@ func (g *gitLab) runJob(p *pipeline, name string, job, global map[string]any, pr
 	work := filepath.Join(dir, "work")
 	env := maps.Clone(predefined)
 	maps.Copy(env, map[string]string{"PATH": g.path, "HOME": dir, "LANG": "C.UTF-8", "GIT_TERMINAL_PROMPT": "0",
-		"CI_PROJECT_DIR":  work,
-		"COUNTERSIGN_URL": g.offer, "COUNTERSIGN_SHA256": g.sum, "COUNTERSIGN_RULES": g.rules, "COUNTERSIGN_REFUSE": g.refuse,
-		"COUNTERSIGN_RESTRICT": g.restrict, "YOMICLOUD_ENDPOINT": g.endpoint,
-		"CI_JOB_URL": fmt.Sprintf("%s/acme/policies/-/jobs/%d", g.url, j.id)})
+		"CI_PROJECT_DIR": work,
+		"CI_JOB_URL":     fmt.Sprintf("%s/acme/policies/-/jobs/%d", g.url, j.id)})
+	if !g.fork {
+		maps.Copy(env, map[string]string{"COUNTERSIGN_URL": g.offer, "COUNTERSIGN_SHA256": g.sum,
+			"COUNTERSIGN_RULES": g.rules, "COUNTERSIGN_RESTRICT": g.restrict, "YOMICLOUD_ENDPOINT": g.endpoint})
+	}
 	depth := "--depth=20"
 	for _, variables := range []any{global, job["variables"]} {
 		list, _ := variables.(map[string]any)
@@ -172,7 +185,7 @@ func (g *gitLab) runJob(p *pipeline, name string, job, global map[string]any, pr
 	environment, _ := job["environment"].(map[string]any)
 	protected := predefined["CI_COMMIT_BRANCH"] == "main"
 	for _, v := range g.variables {
-		if (v.scope == "*" || v.scope == environment["name"]) && (protected || !v.protected) {
+		if !g.fork && (v.scope == "*" || v.scope == environment["name"]) && (protected || !v.protected) {
 			env[v.name] = v.value
 			if wrong := g.wrong[v.name]; wrong != "" {
 				env[v.name] = wrong

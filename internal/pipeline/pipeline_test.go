@@ -463,6 +463,29 @@ func TestPipelineRestrictsWhatIsProposed(t *testing.T) {
 	})
 }
 
+// What a fork proposes is checked without secrets, and not planned.
+func TestPipelineChecksForks(t *testing.T) {
+	onEach(t, func(s stage) {
+		if _, plain := s.host.(*plainCI); plain { // which does not know where a branch comes from
+			return
+		}
+		s.home().fork = true
+		s.home().mu.Lock()
+		s.home().before = func(r *http.Request) bool {
+			s.Errorf("the drive was called: %s", r.URL.Path)
+			return true
+		}
+		s.home().mu.Unlock()
+		s.propose("stranger", true, "甲")
+		s.commented("stranger", 0)
+		s.home().commit("stranger", policyFile, strings.Replace(policy(s, "甲"), "folder.quality", "folder.qualiti", 1))
+		s.ended("review of a mistake", false, s.review("stranger"))
+		if !slices.ContainsFunc(s.home().logs, func(log string) bool { return strings.Contains(log, "Did you mean") }) {
+			s.Fatalf("no job says what is wrong:\n%s", strings.Join(s.home().logs, "\n----\n"))
+		}
+	})
+}
+
 // rescued is the state from the artifact of an apply that could not push it.
 func (s stage) rescued() string {
 	s.Helper()
