@@ -17,6 +17,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"countersign/internal/parallel"
+	"countersign/internal/ready"
 	"countersign/providers/route"
 )
 
@@ -154,6 +155,11 @@ func (c *Client) try(ctx context.Context, k call, form string) (answer, *route.E
 		return answer{}, c.of(k).Unsent(err)
 	}
 	defer release()
+	if err := ready.Check(ctx); err != nil {
+		e := c.of(k).Unsent(err)
+		e.Advice = "" // the error says it
+		return answer{}, e
+	}
 
 	limited, clock, stop := route.Within(ctx, c.timeout)
 	defer stop()

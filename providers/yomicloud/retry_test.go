@@ -2,12 +2,14 @@ package yomicloud
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"countersign/internal/ready"
 	"countersign/providers/route/routetest"
 
 	"github.com/cenkalti/backoff/v5"
@@ -146,6 +148,23 @@ func TestRequestsPerSecond(t *testing.T) {
 	}
 	e := failed(t, c, c.Remove(routetest.Deadline(t), 5)) // its turn comes in 1000 s, the deadline in 30
 	if e.OutcomeUnknown() || len(d.Requests()) != 1 {
+		t.Errorf("%d requests: %s", len(d.Requests()), e)
+	}
+}
+
+// Whoever asks for a call is asked right before each try whether it may still be sent.
+func TestNoLongerReady(t *testing.T) {
+	d := serve(t, func(w http.ResponseWriter, _ *http.Request, _ int) { status(w, 429, "") })
+	c := client(t, Options{Endpoint: d.URL})
+	late, asked := errors.New("too late"), 0
+	ctx := ready.With(routetest.Deadline(t), func() error {
+		if asked++; asked > 2 {
+			return late
+		}
+		return nil
+	})
+	e := failed(t, c, c.Remove(ctx, 5))
+	if len(d.Requests()) != 2 || e.OutcomeUnknown() || !errors.Is(e, late) {
 		t.Errorf("%d requests: %s", len(d.Requests()), e)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"countersign/internal/crash"
+	"countersign/internal/ready"
 	"countersign/schema"
 	"countersign/state"
 )
@@ -44,7 +45,7 @@ type Write struct {
 	Gone   int64        // of a create: the template that its address stood for and that is gone; noted as removed
 
 	Sent    bool
-	Began   time.Time // when it was sent
+	Began   time.Time // when it was begun, and then when it was sent
 	Done    bool
 	Unknown bool    // the drive may have done it, or may still do it: the journal keeps it, and the next run finds out
 	ID      int64   // of a create that was done
@@ -134,11 +135,27 @@ func (w *Writer) send(ctx context.Context, writes []*Write) {
 				one.Err = Late(one.Began)
 			}
 			if one.Err == nil {
-				one.Err = w.call(calls, one)
+				one.Err = w.call(ready.With(calls, w.stillTimely(calls, one)), one)
 			}
 		})
 	}
 	group.Wait()
+}
+
+// stillTimely returns what is asked right before a write is sent. One that has waited long for its turn is noted again,
+// which fails when another run has the lock.
+func (w *Writer) stillTimely(ctx context.Context, one *Write) func() error {
+	noted := one.Began
+	return func() error {
+		if Late(noted) != nil {
+			noted = time.Now()
+			if err := w.mark(ctx, one, w.LandWait); err != nil {
+				return err
+			}
+		}
+		one.Began = time.Now() // the time in which the drive may carry it out
+		return Late(noted)
+	}
 }
 
 // latest is how long after it began to be noted something is sent at most. Noting it renews the lock, and a lock lasts
