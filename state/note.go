@@ -63,26 +63,32 @@ func (s *Store) Settle(ctx context.Context, outcomes []Outcome) error {
 type noted struct {
 	records []Record
 	durable bool
-	done    bool // appended, or refused with err
-	err     error
+	taken   bool  // by the call that appends it
+	err     error // once it is taken: why it was not appended
 }
+
+// errCrashed is why nothing counts as noted that a call had taken along and did not come to the end of.
+var errCrashed = fmt.Errorf("%w: the program crashed meanwhile", ErrUnknown)
 
 // note appends records to the journal, giving intents their Seq. What is noted while another append is under way is
 // appended after it, all at once: where a journal is far away, or a disk slow, many share its round trip.
 func (s *Store) note(ctx context.Context, records []Record, durable bool) error {
-	n := &noted{records: records, durable: durable}
+	n := &noted{records: records, durable: durable, err: errCrashed}
 	s.noting.Lock()
 	s.waiting = append(s.waiting, n)
 	s.noting.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if n.done { // with what another call appended
+	if n.taken { // with what another call appended
 		return n.err
 	}
 	s.noting.Lock()
 	all := s.waiting
 	s.waiting = nil
 	s.noting.Unlock()
+	for _, n := range all {
+		n.taken = true
+	}
 	s.appendAll(context.WithoutCancel(ctx), all)
 	return n.err
 }
@@ -100,10 +106,11 @@ func (s *Store) appendAll(ctx context.Context, all []*noted) {
 	if err == nil {
 		seq, settled := j.end.seq, map[int]bool{}
 		for _, n := range all {
-			if n.err = j.accept(n.records, &seq, settled); n.err == nil {
-				accepted, records, durable = append(accepted, n), append(records, n.records...), durable || n.durable
+			if refused := j.accept(n.records, &seq, settled); refused != nil {
+				n.err = refused
+				continue
 			}
-			n.done = true
+			accepted, records, durable = append(accepted, n), append(records, n.records...), durable || n.durable
 		}
 		all = accepted
 	}
@@ -111,7 +118,7 @@ func (s *Store) appendAll(ctx context.Context, all []*noted) {
 		err = s.appendTo(ctx, j, records, durable)
 	}
 	for _, n := range all {
-		n.done, n.err = true, err
+		n.err = err
 	}
 }
 
@@ -150,10 +157,12 @@ func (s *Store) appendTo(ctx context.Context, j *openJournal, records []Record, 
 	if err == nil {
 		lines, err = s.sealLines(&end, lines)
 	}
-	if err == nil {
-		err = j.Append(ctx, lines, durable)
+	if err != nil {
+		return err
 	}
-	if errors.Is(err, ErrUnknown) || errors.Is(err, ErrOtherWriter) {
+	j.broken = errCrashed // until Append returns
+	err = j.Append(ctx, lines, durable)
+	if j.broken = nil; errors.Is(err, ErrUnknown) || errors.Is(err, ErrOtherWriter) {
 		j.broken = err
 	}
 	if err != nil {

@@ -2,6 +2,7 @@ package state_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"testing"
@@ -73,5 +74,60 @@ func TestNotedAtOnce(t *testing.T) {
 	wg.Wait()
 	if _, pending, err := state.NewStore(b.Again(), nil).Read(ctx); len(pending) != many+1 || err != nil {
 		t.Errorf("%d are pending, %v", len(pending), err)
+	}
+}
+
+// crashing is a slow place whose journal has a bug.
+type crashing struct{ slow }
+
+func (c crashing) StartJournal(ctx context.Context, entries [][]byte) (state.Journal, error) {
+	j, err := c.Memory.StartJournal(ctx, entries)
+	return crashingJournal{slowJournal{j, c.slow}}, err
+}
+
+type crashingJournal struct{ slowJournal }
+
+func (j crashingJournal) Append(ctx context.Context, entries [][]byte, durable bool) error {
+	if err := j.slowJournal.Append(ctx, entries, durable); err != nil || len(entries) == 1 {
+		return err
+	}
+	panic("a bug")
+}
+
+// TestNotedInACrash: when a call crashes that appends what others want too, these do not take it for noted, and nothing
+// more is.
+func TestNotedInACrash(t *testing.T) {
+	b := crashing{slow{statetest.NewMemory(), make(chan int), make(chan bool)}}
+	s, ctx := state.NewStore(b, nil), context.Background()
+	ended := make(chan error)
+	begin := func() {
+		var err error
+		defer func() { ended <- err }()
+		defer crash.Caught(&err)
+		_, err = s.Begin(ctx, []state.Intent{{Op: state.OpCreate, Address: addr.Of("template.t"), ScopeID: 7,
+			Wants: &schema.Template{Title: "审批"}}})
+	}
+	go begin()
+	<-b.appended
+	go begin()
+	go begin()
+	for s.Queued() < 2 {
+		runtime.Gosched()
+	}
+	b.resume <- true
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if n := <-b.appended; n != 2 {
+		t.Errorf("%d are appended", n)
+	}
+	b.resume <- true
+	for range 2 {
+		if err := <-ended; err == nil {
+			t.Error("what a crash has kept from being noted counts as noted")
+		}
+	}
+	if err := s.Sent(ctx, state.Sent{Seq: 1}); !errors.Is(err, state.ErrUnknown) {
+		t.Errorf("it goes on in a journal of which nothing is known: %v", err)
 	}
 }
