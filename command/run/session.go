@@ -133,6 +133,9 @@ func (run *Session) Load() (_ *Loaded, err error) {
 	}
 	s.Warnings = diags
 	cfg, diags := source.Evaluate(s.Inputs, nil)
+	if err := s.spare(s.Named(), source.Files, source.Read()); err != nil { // before a failure is written there
+		return nil, err
+	}
 	if diags.HasErrors() || !cfg.NeedsFacts { // the second evaluation repeats the warnings of the first
 		if err := s.Keep(diags); err != nil {
 			return nil, err
@@ -151,11 +154,15 @@ func (run *Session) Load() (_ *Loaded, err error) {
 	if s.Events != nil {
 		s.State.Waiting = WaitingFor(s.State, s.Events)
 	}
-	if s.SideFiles == nil {
-		return s, nil
+	return s, s.spare(s.State.Files(), rules.files())
+}
+
+// spare refuses to write to files that the run reads or keeps.
+func (run *Session) spare(files ...[]string) error {
+	if run.SideFiles == nil {
+		return nil
 	}
-	return s, s.SideFiles.RefuseOverwriting(slices.Concat(s.Named(), source.Files, source.Read(), s.State.Files(),
-		rules.files())...)
+	return run.SideFiles.RefuseOverwriting(slices.Concat(files...)...)
 }
 
 // locked takes the state's lock for a command.
