@@ -43,7 +43,7 @@ Example:
 			cmdline.Text(&f.only, "run", "only tests whose name matches `REGEXP`"),
 			cmdline.Bool(&f.verbose, "verbose", "say of each test what was decided step by step"),
 			cmdline.Bool(&f.coverage, "coverage", "say which steps, rules and approvers no test has made matter"),
-			cmdline.Texts(&f.reports, "report", "write a report too: `junit=FILE`"),
+			cmdline.Texts(&f.reports, "report", "write a report too, `KIND=FILE`: junit"),
 		}, f.RestrictFlag(), f.ConfigurationFlags(), cmdline.JSONDocument(&f.json)),
 	}
 }
@@ -102,7 +102,7 @@ func (f *testFlags) test(ctx context.Context, r *report.Report) (*view.Tested, s
 	switch {
 	case len(declared.Tests) == 0:
 		return nil, nil, fault.New("There is no test",
-			"No test block is in a *.test.hcl file beside %s, so nothing was tested.", f.Path)
+			"The configuration in %s has no *.test.hcl file with a test block, so nothing was tested.", f.Path)
 	case len(tests) == 0:
 		names := make([]string, len(declared.Tests))
 		for i, t := range declared.Tests {

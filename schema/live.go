@@ -13,6 +13,14 @@ type Entry struct {
 	Folder bool
 }
 
+// Kind says whether it is a folder or a file.
+func (e Entry) Kind() ScopeKind {
+	if e.Folder {
+		return ScopeFolder
+	}
+	return ScopeFile
+}
+
 // Managed is an entry of the list of all templates that a token may manage.
 type Managed struct {
 	ID    int64

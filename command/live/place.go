@@ -116,11 +116,8 @@ func (d *DriveRun) walk(ctx context.Context, path string) (place, error) {
 			return place{}, fault.New("There is no such folder or file", "%s has no %q.%s%s", where, name,
 				cmdline.Suggest(name, known), hint)
 		}
-		to := place{ID: may[next].ID, path: strings.TrimPrefix(at.path+"/"+fit[next], "/"), kind: schema.ScopeFile,
-			above: at.above}
-		if may[next].Folder {
-			to.kind = schema.ScopeFolder
-		}
+		to := place{ID: may[next].ID, path: strings.TrimPrefix(at.path+"/"+fit[next], "/"),
+			kind: may[next].Kind(), above: at.above}
 		if at.ID != 0 {
 			to.above = append(to.above, at)
 		}
@@ -155,7 +152,7 @@ func (d *DriveRun) located(ctx context.Context, p place, wanted bool) (place, er
 		for _, e := range entries {
 			path := strings.TrimPrefix(folder.path+"/"+e.Name, "/")
 			if e.ID == p.ID {
-				return place{ID: p.ID, path: path}, nil
+				return place{ID: p.ID, path: path, kind: e.Kind()}, nil
 			}
 			if e.Folder {
 				queue = append(queue, place{ID: e.ID, path: path})

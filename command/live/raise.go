@@ -100,6 +100,9 @@ func (f *approvalRaiseFlags) request(ctx context.Context, d *DriveRun) (r yomicl
 	if err != nil {
 		return r, err
 	}
+	if err := raisedOn(live.Template, on); err != nil {
+		return r, err
+	}
 	if r.Designated, err = d.designated(live.Template, f.designate); err != nil {
 		return r, err
 	}
@@ -117,6 +120,20 @@ func (f *approvalRaiseFlags) request(ctx context.Context, d *DriveRun) (r yomicl
 		}
 	}
 	return r, nil
+}
+
+// raisedOn refuses a folder where a template is for files alone, and the other way round, before a file is sent. Where
+// it is not known which of the two a place is, the drive decides.
+func raisedOn(t schema.Template, on place) error {
+	switch {
+	case t.AppliesTo == schema.AppliesToFiles && on.kind == schema.ScopeFolder:
+		return fault.New("This approval is raised on files", "%q is for files only, and %s is a folder. Name a file in it, "+
+			"such as -on=%[2]s/NAME.", t.Title, on.path)
+	case t.AppliesTo == schema.AppliesToFolders && on.kind == schema.ScopeFile:
+		return fault.New("This approval is raised on folders", "%q is for folders only, and %s is a file. Name a folder.",
+			t.Title, on.path)
+	}
+	return nil
 }
 
 // takesAttachment refuses files for a type that takes none before any of them is sent, and asks for those that a type

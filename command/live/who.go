@@ -142,6 +142,12 @@ func (d *DriveRun) everywhere(ctx context.Context) (reconcile.Explanation, error
 				e.Templates[i].Address, e.Templates[i].Place.Kind = b.Address, b.ScopeKind
 			}
 		}
+		at := &e.Templates[i].Place
+		for _, s := range d.Config.Declaration.Scopes {
+			if s.ID == at.ID || s.ID == 0 && at.Path != "" && spelling.Same(strings.Trim(s.Path, "/"), at.Path) {
+				at.Address, at.Kind = s.Address, s.Kind
+			}
+		}
 	}
 	return e, nil
 }

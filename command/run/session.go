@@ -200,7 +200,7 @@ func (s *Opened) refresh(ctx context.Context) (*Reached, error) {
 	}
 	read.Writer = VersionString()
 	if read.Lineage == "" {
-		s.Warnings = append(s.Warnings, s.otherStates()...)
+		s.Warnings = append(s.Warnings, s.otherStates(ctx)...)
 	}
 	endpoint := s.Config.Provider.Endpoint
 	if read.Drive != "" && read.Drive != endpoint && len(read.Bindings)+len(read.Attachments) > 0 {

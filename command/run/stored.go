@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -137,22 +138,30 @@ func statesIn(folder string) []string {
 // otherStates warns of another state beside one that is still to be made: the configuration may have had another
 // name, one file of the folder was applied alone, or the state block was changed. A state beside the file of the same
 // name belongs to that file.
-func (s *Loaded) otherStates() schema.Diagnostics {
+func (s *Loaded) otherStates(ctx context.Context) schema.Diagnostics {
 	if s.state != "" {
 		return nil
 	}
-	if s.Config.State.Type != "local" {
-		before := s.Source.DefaultState()
-		if _, err := os.Stat(before); err != nil {
-			return nil
-		}
+	before, inFile := s.Source.DefaultState(), s.Config.State.Type == "local"
+	_, err := os.Stat(before)
+	gone := s.moved(ctx, before)
+	switch {
+	case inFile && before == s.State.Path():
+	case gone != nil:
+		return schema.Diagnostics{{Severity: schema.Warning, Summary: "The state is in another place, it seems",
+			Detail: fmt.Sprintf("There is nothing in %s yet, so that everything is new. %s. Or move it here: countersign init "+
+				"-migrate-state -from=PATH, where PATH has the former state block.", s.State.Path(),
+				fault.Sentence(gone.Error()))}}
+	case err == nil:
 		return schema.Diagnostics{{Severity: schema.Warning, Summary: "The state is in another place, it seems",
 			Detail: fmt.Sprintf("There is nothing in %s yet, so that everything is new; and there is %s. If the state block "+
 				"was changed, move the state: countersign init -migrate-state.", s.State.Path(), before)}}
+	case !inFile:
+		return nil
 	}
 	others := slices.DeleteFunc(statesIn(s.Source.Dir), func(path string) bool {
 		_, err := os.Stat(strings.TrimSuffix(path, config.StateEnding) + ".hcl")
-		return path == s.State.Path() || s.Source.Single && err == nil
+		return path == s.State.Path() || s.Source.Single && err == nil || s.moved(ctx, path) != nil
 	})
 	if len(others) == 0 {
 		return nil
@@ -161,6 +170,17 @@ func (s *Loaded) otherStates() schema.Diagnostics {
 		Detail: fmt.Sprintf("There is nothing in %s yet, so that everything is new; and there is %s. If that is this "+
 			"configuration's, from when it had another name or was one file of a folder, go on with it: -state=%s.",
 			s.State.Path(), strings.Join(others, ", "), others[0])}}
+}
+
+// moved says where a state has gone of which a file is what is left; nil for any other file.
+func (s *Loaded) moved(ctx context.Context, path string) *state.MigratedError {
+	left, err := formerFile(s.Source.Dir, path)
+	if err == nil {
+		_, _, err = left.Read(ctx)
+	}
+	var gone *state.MigratedError
+	errors.As(err, &gone)
+	return gone
 }
 
 // StateOf is the state of a configuration; nothing is read yet. What is done with it is logged, unless the log is nil.

@@ -11,6 +11,7 @@ import (
 	"countersign/command/cmdline"
 	"countersign/command/fault"
 	"countersign/command/run"
+	"countersign/view"
 	"countersign/view/text"
 )
 
@@ -84,7 +85,7 @@ func (f *restoreFlags) run(ctx context.Context, args cmdline.Arguments) (err err
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.Out, "Restored: serial %d is what serial %d was; the state binds %d templates now.\n",
-		written.Serial, serial, len(written.Bindings))
+	_, err = fmt.Fprintf(s.Out, "Restored: serial %d is what serial %d was; the state binds %s now.\n",
+		written.Serial, serial, view.Count(len(written.Bindings), "template"))
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"countersign/command/cmdline"
 	"countersign/command/fault"
 	"countersign/command/run"
+	"countersign/view"
 )
 
 // Migrate moves the state to where the state block says now, from where it was before; see run.FormerState.
@@ -44,10 +45,11 @@ func Migrate(ctx context.Context, f *run.Flags, args cmdline.Arguments, from str
 	}
 	along := ""
 	if pending > 0 {
-		along = fmt.Sprintf(" %d writes of an interrupted run went along; the next apply finds out what became of them.", pending)
+		along = fmt.Sprintf(" %s of an interrupted run went along; the next apply finds out what became of that.",
+			view.Count(pending, "write"))
 	}
-	_, err = fmt.Fprintf(s.Out, "Moved the state from %s to %s, and read it back: it binds %d templates, serial %d.%s\n"+
+	_, err = fmt.Fprintf(s.Out, "Moved the state from %s to %s, and read it back: it binds %s, serial %d.%s\n"+
 		"What is in the old place stays there, marked: a run that still uses it is refused, and told where the state is.\n",
-		former.Path(), s.Path(), len(st.Bindings), st.Serial, along)
+		former.Path(), s.Path(), view.Count(len(st.Bindings), "template"), st.Serial, along)
 	return err
 }

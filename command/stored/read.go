@@ -68,7 +68,11 @@ func (f *stateListFlags) run(ctx context.Context, args cmdline.Arguments) (err e
 			return !slices.ContainsFunc(prefixes, func(p string) bool { return Typed(a.String()).Completes(spelling.Form(p)) })
 		})
 	}
-	if len(list) == 0 {
+	switch {
+	case len(list) == 0 && len(st.Bindings)+len(st.Attachments) == 0:
+		_, err = fmt.Fprintln(r.Err, "The state binds nothing.")
+		return err
+	case len(list) == 0:
 		_, err = fmt.Fprintln(r.Err, "Nothing in the state matches.")
 		return err
 	}

@@ -14,9 +14,11 @@ import (
 	"countersign/command/fault"
 	"countersign/command/run"
 	"countersign/confine"
+	"countersign/reconcile/plans"
 	"countersign/schema/addr"
 	"countersign/schema/config/disk"
 	"countersign/state"
+	"countersign/view"
 )
 
 // stateChangeFlags are the flags of the commands that move and forget addresses.
@@ -140,10 +142,11 @@ func forget(st state.State, words []string) (state.State, []string, error) {
 			kept = append(kept, b)
 			continue
 		}
-		line := fmt.Sprintf("%s forgotten; the drive keeps %q (tid %d) on %d", b.Address, b.Recorded.Title, b.ID,
-			b.ScopeID)
+		at := view.Place(plans.Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID, Path: b.ScopePath})
+		line := fmt.Sprintf("%s forgotten; the drive keeps %s (tid %d) on %s", b.Address, view.Quote(b.Recorded.Title),
+			b.ID, at)
 		for _, d := range b.Deposed {
-			line += fmt.Sprintf(", and tid %d on %d that was still to be removed", d.ID, d.ScopeID)
+			line += fmt.Sprintf(", and tid %d on %s that was still to be removed", d.ID, view.Place(plans.Place{ID: d.ScopeID}))
 		}
 		lines = append(lines, line)
 	}
@@ -275,8 +278,8 @@ func (f *statePushFlags) run(ctx context.Context, args cmdline.Arguments) (err e
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.Out, "Pushed: the state binds %d templates now, serial %d.\n", len(written.Bindings),
-		written.Serial)
+	_, err = fmt.Fprintf(s.Out, "Pushed: the state binds %s now, serial %d.\n",
+		view.Count(len(written.Bindings), "template"), written.Serial)
 	return err
 }
 

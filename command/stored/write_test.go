@@ -1,6 +1,7 @@
 package stored
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,6 +62,23 @@ func TestMove(t *testing.T) {
 				t.Errorf("the state given was changed to %q", bound(have))
 			}
 		})
+	}
+}
+
+// Where the drive keeps what was forgotten is said as everywhere else, not by its number alone.
+func TestForgetSaysWhere(t *testing.T) {
+	have := bindings("template.a", "template.b")
+	a, b := &have.Bindings[0], &have.Bindings[1]
+	a.ID, a.ScopeID, a.Scope, a.ScopePath, a.Recorded.Title = 6, 72, addr.Of("folder.contracts"), "公司文件/合同", "合同修改"
+	b.ID, b.ScopeID, b.Recorded.Title, b.Deposed = 7, 73, "付款", []state.Deposed{{ID: 5, ScopeID: 74}}
+	_, lines, err := forget(have, []string{"template.a", "template.b"})
+	want := []string{
+		`template.a forgotten; the drive keeps "合同修改" (tid 6) on 公司文件/合同 (folder.contracts, id 72)`,
+		`template.b forgotten; the drive keeps "付款" (tid 7) on folder or file 73, ` +
+			`and tid 5 on folder or file 74 that was still to be removed`,
+	}
+	if err != nil || !slices.Equal(lines, want) {
+		t.Errorf("got %q, error %v, want %q", lines, err, want)
 	}
 }
 
