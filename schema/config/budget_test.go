@@ -214,3 +214,35 @@ func TestBudgetIsRaised(t *testing.T) {
 		}
 	}
 }
+
+// TestTableOfATestIsEvaluatedOnce: a test with many rows does not go through the whole table for each of them.
+func TestTableOfATestIsEvaluatedOnce(t *testing.T) {
+	t.Chdir(t.TempDir())
+	configtest.Write(t, "main.hcl", `
+approver "li" { id = 1 }
+folder "f" { id = 2 }
+template "t" {
+  scope         = folder.f
+  title         = "修改"
+  approval_type = "修改文件"
+  step "初审" {
+    approvers = [approver.li]
+    require   = "any"
+  }
+}
+`)
+	configtest.Write(t, "main.test.hcl", `
+test "row" {
+  for_each = { for n in range(1000) : n => { agree = [approver.li] } }
+  template = template.t
+  agree    = each.value.agree
+  expect   = "approved"
+}
+`)
+	s, diags := Load(".")
+	diags = append(diags, s.ReadTests()...)
+	c, more := s.Evaluate(Inputs{Environ: []string{budget.Variable + "=0.1"}}, nil)
+	if diags = append(diags, more...); len(diags) > 0 || len(c.Tests) != 1000 {
+		t.Errorf("%d tests; %v", len(c.Tests), diags)
+	}
+}

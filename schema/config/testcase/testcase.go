@@ -75,11 +75,15 @@ type instance struct {
 	test      schema.Test
 }
 
-// written are the attributes that an instance has: in a table, null says that a row has none.
+// written are the attributes that an instance has: in a table, null says that a row has none. The table itself,
+// for_each, is not evaluated again: that would cost the square of its length.
 func written(f *eval.Frame, attributes structure.Attributes) structure.Attributes {
 	return attributes.Without(func(name string, e hcl.Expression) bool {
+		if name == "template" || name == "for_each" {
+			return false
+		}
 		v, is := f.Value(e)
-		return name != "template" && is == eval.Given && !v.IsMarked() && v.IsNull()
+		return is == eval.Given && !v.IsMarked() && v.IsNull()
 	})
 }
 
