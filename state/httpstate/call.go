@@ -251,20 +251,24 @@ func (b *Backend) put(ctx context.Context, address string, text, was []byte) (er
 		return route.Outcome{Err: err, Again: sent && (r.status == 0 || route.Transient(r.status)) ||
 			!sent && !route.Permanent(err)}
 	})
+	var failed error
 	if unknown {
-		if done, failed := settled(); done {
+		var done bool
+		if done, failed = settled(); done {
 			return nil
-		} else if failed == nil || errors.Is(failed, state.ErrChanged) {
-			unknown = false
 		}
+		unknown = failed != nil && !errors.Is(failed, state.ErrChanged)
 	}
 	if err != nil && r.busy() {
 		if lost := b.stillHeld(ctx); errors.Is(lost, state.ErrLockLost) {
 			return fmt.Errorf("%w (%w)", lost, err)
 		}
 	}
-	if unknown {
+	switch {
+	case unknown:
 		err = fmt.Errorf("%w: %w", state.ErrUnknown, err)
+	case failed != nil:
+		err = fmt.Errorf("%w: %w", failed, err)
 	}
 	return route.StoppedBy(err, stopped)
 }

@@ -1,6 +1,7 @@
 package httpstate
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -216,5 +217,32 @@ func TestCertificates(t *testing.T) {
 		if (err == nil) != (test.says == "") || err != nil && !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%v does not say %q", err, test.says)
 		}
+	}
+}
+
+// TestOtherWriterAfterAFailure: when a write fails, and something else is there than before, nothing more is written.
+func TestOtherWriterAfterAFailure(t *testing.T) {
+	var doc []byte
+	fail := false
+	b := at(t, func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method == http.MethodGet && doc == nil:
+			w.WriteHeader(http.StatusNotFound)
+		case r.Method == http.MethodGet:
+			w.Write(doc)
+		case fail:
+			doc = bytes.Replace(doc, []byte(`"serial":1`), []byte(`"serial":2`), 1)
+			w.WriteHeader(http.StatusInsufficientStorage)
+		default:
+			doc, _ = io.ReadAll(r.Body)
+		}
+	}, nil)
+	j, err := b.StartJournal(ctx, [][]byte{[]byte(`{"a":1}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fail = true
+	if err := j.Append(ctx, [][]byte{[]byte(`{"b":1}`)}, true); !errors.Is(err, state.ErrOtherWriter) {
+		t.Error(err)
 	}
 }
