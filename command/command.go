@@ -76,12 +76,12 @@ func enter(dir string) error {
 	if dir == "" {
 		return nil
 	}
-	dir, err := disk.Path(dir)
+	path, err := disk.Path(dir)
 	if err == nil {
-		err = os.Chdir(dir)
+		err = os.Chdir(path)
 	}
 	if err != nil {
-		return fmt.Errorf("-chdir: %w", err)
+		return fmt.Errorf("-chdir=%s: %s", dir, disk.Reason(err))
 	}
 	return nil
 }

@@ -68,7 +68,7 @@ func filesAt(path string) ([]schema.SourceFile, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return nil, fault.New(wrong, "%v", err)
+		return nil, fault.New(wrong, "%s: %s.", path, disk.Reason(err))
 	case info.IsDir():
 		files, err := tree(path)
 		switch {

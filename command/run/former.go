@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -62,7 +61,7 @@ func FormerState(ctx context.Context, o Flags, from string) (*state.Store, error
 // environment.
 func formerFile(folder, path string) (*state.Store, error) {
 	if _, err := os.Lstat(path); err != nil {
-		return nil, fmt.Errorf("look for the former state: %w", err)
+		return nil, fault.New("The former state cannot be read", "%s: %s.", path, disk.Reason(err))
 	}
 	cipher, err := CipherOf(backend.EncryptionFromEnviron(functions.Environ(os.Environ())))
 	if err != nil {

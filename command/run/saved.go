@@ -20,6 +20,7 @@ import (
 	"countersign/schema/addr"
 	"countersign/schema/config"
 	"countersign/schema/config/backend"
+	"countersign/schema/config/disk"
 	"countersign/schema/config/functions"
 	"countersign/state"
 )
@@ -68,7 +69,7 @@ func NewPlanFile(path string, others *sidefile.Files) (*PlanFile, error) {
 		f.new, err = folder.New(filepath.Base(to))
 	}
 	if err != nil {
-		return refuse("%v.", err)
+		return refuse("%s: %s.", path, disk.Reason(err))
 	}
 	others.Plan = path
 	return f, nil
