@@ -62,16 +62,28 @@ func ObjectOf(b *hcl.Block, body Body, diags *hcl.Diagnostics) Object {
 	return Object{HeaderOf(b, diags), body.Attributes, body.Expr("for_each")}
 }
 
-// Attributes are those that a block writes, by name.
+// Attributes are those that a block writes. Only their expressions are kept: a configuration has many blocks.
 type Attributes struct {
-	written hcl.Attributes
 	known   []hcl.AttributeSchema
+	written []hcl.Expression // one for each of known; nil where it is not written
+}
+
+func attributesOf(known []hcl.AttributeSchema, written hcl.Attributes) Attributes {
+	a := Attributes{known, make([]hcl.Expression, len(known))}
+	for i, k := range known {
+		if attribute := written[k.Name]; attribute != nil {
+			a.written[i] = attribute.Expr
+		}
+	}
+	return a
 }
 
 // Expr is the expression of an attribute; nil where it is not written.
 func (a Attributes) Expr(name string) hcl.Expression {
-	if attribute := a.written[name]; attribute != nil {
-		return attribute.Expr
+	for i, k := range a.known {
+		if k.Name == name {
+			return a.written[i]
+		}
 	}
 	return nil
 }
@@ -83,8 +95,8 @@ func (a Attributes) Required(name string) bool {
 
 // All yields the attributes that are written, in the order of the schema.
 func (a Attributes) All(yield func(name string, e hcl.Expression) bool) {
-	for _, k := range a.known {
-		if e := a.Expr(k.Name); e != nil && !yield(k.Name, e) {
+	for i, k := range a.known {
+		if e := a.written[i]; e != nil && !yield(k.Name, e) {
 			return
 		}
 	}
@@ -92,8 +104,13 @@ func (a Attributes) All(yield func(name string, e hcl.Expression) bool) {
 
 // Without are the attributes less those that drop says.
 func (a Attributes) Without(drop func(name string, e hcl.Expression) bool) Attributes {
-	a.written = maps.Clone(a.written)
-	maps.DeleteFunc(a.written, func(name string, attribute *hcl.Attribute) bool { return drop(name, attribute.Expr) })
+	written := slices.Clone(a.written)
+	for i, k := range a.known {
+		if e := written[i]; e != nil && drop(k.Name, e) {
+			written[i] = nil
+		}
+	}
+	a.written = written
 	return a
 }
 
@@ -121,7 +138,7 @@ func Content(body hcl.Body, s *hcl.BodySchema, diags *hcl.Diagnostics) Body {
 	for _, b := range c.Blocks {
 		b.Labels = formed(b.Labels)
 	}
-	return Body{Attributes{c.Attributes, s.Attributes}, c.Blocks}
+	return Body{attributesOf(s.Attributes, c.Attributes), c.Blocks}
 }
 
 // Single returns the only block of a type, nil when there is none; more than one is an error.
