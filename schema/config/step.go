@@ -111,7 +111,7 @@ func label(f *eval.Frame, expr hcl.Expression) (string, eval.Found) {
 // instance evaluates one step.
 func (s *stepBlock) instance(ev *evaluator, f *eval.Frame, name string) schema.Step {
 	step := schema.Step{Name: name}
-	list, most := s.Expr("approvers"), s.Expr("min_approvals")
+	list, minimum := s.Expr("approvers"), s.Expr("min_approvals")
 	approvers, known := ev.approvers.Of(f, list, "approvers")
 	if known == eval.Given {
 		step.Approvers = approver.Persons(approvers)
@@ -132,11 +132,11 @@ func (s *stepBlock) instance(ev *evaluator, f *eval.Frame, name string) schema.S
 		}
 	}
 	rule, hasRule := f.Choice(s.Expr("require"), "require", requireWords)
-	least, hasLeast := f.Whole(most, "min_approvals", 1)
+	least, hasLeast := f.Whole(minimum, "min_approvals", 1)
 	const both = "A step passes by one rule: require = \"all\", \"any\" or \"designated\", or min_approvals = a number."
 	switch {
 	case hasRule != eval.Absent && hasLeast != eval.Absent:
-		f.FailAt(most.Range(), most, "Two rules for one step",
+		f.FailAt(minimum.Range(), minimum, "Two rules for one step",
 			"%s The step %q has both. Remove one of them.", both, name)
 	case hasRule == eval.Absent && hasLeast == eval.Absent:
 		f.FailAt(s.at, nil, "Step without a rule", "%s The step %q has neither. Add one.", both, name)
@@ -145,7 +145,7 @@ func (s *stepBlock) instance(ev *evaluator, f *eval.Frame, name string) schema.S
 	default:
 		step.Rule, step.MinApprovals = schema.RuleAtLeast, int(least)
 		if n := len(step.Approvers); known == eval.Given && hasLeast == eval.Given && n > 0 && least > int64(n) {
-			f.Fail(most, "Step that can never pass", "min_approvals is %d, but the step %q has only %s. Ask "+
+			f.Fail(minimum, "Step that can never pass", "min_approvals is %d, but the step %q has only %s. Ask "+
 				"for %d at most, or add approvers.", least, name, words.Count(n, "approver"), n)
 		}
 	}

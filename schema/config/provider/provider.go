@@ -222,12 +222,12 @@ func (ps Blocks) Drive() Drive {
 		retries := int(min(n, math.MaxInt32))
 		p.Retries = &retries
 	}
-	most := block.Expr("requests_per_second")
-	if v, is := f.Convert(most, "requests_per_second", cty.Number, "a number"); is == eval.Given {
+	rate := block.Expr("requests_per_second")
+	if v, is := f.Convert(rate, "requests_per_second", cty.Number, "a number"); is == eval.Given {
 		p.RequestsPerSecond, _ = v.AsBigFloat().Float64()
 		if p.RequestsPerSecond <= 0 {
-			f.Fail(most, "Invalid requests_per_second", "requests_per_second must be more "+
-				"than 0. Leave it out for no limit.")
+			f.Fail(rate, "Invalid requests_per_second", "requests_per_second must be more than 0. "+
+				"Leave it out for no limit.")
 		}
 	}
 	ps.connection(f, block, p.Endpoint, &p.Connection)
