@@ -1,19 +1,19 @@
-// Package confine opens files for a program that works on what strangers have written. A configuration under review names
-// files to read and files to keep, and the person who runs the program has chosen neither. This package promises:
+// Package confine opens files for a program that works on what strangers have written. A configuration under review
+// names files to read and files to keep, and the person who runs the program has chosen neither. This package promises:
 //
-//   - What is read in a Folder (Open, ReadFile) is a regular file in that folder. Links are followed as long as they stay
-//     in it. Git's own folder does not belong to it: pipelines keep credentials there.
-//   - What is kept in a Folder (Own, New, Remove) is never reached through a link. It is replaced or removed only while it
-//     is the very file that the caller has looked at; the caller decides by its content whether it is one of the
+//   - What is read in a Folder (Open, ReadFile) is a regular file in that folder. Links are followed as long as they
+//     stay in it. Git's own folder does not belong to it: pipelines keep credentials there.
+//   - What is kept in a Folder (Own, New, Remove) is never reached through a link. It is replaced or removed only while
+//     it is the very file that the caller has looked at; the caller decides by its content whether it is one of the
 //     program's own.
 //   - What a person has named, on the command line or in the environment (the package's Open, ReadFile and ReadInput),
 //     may lie anywhere, and links to it are followed: that is the person's choice.
-//   - No device is ever opened, no pipe is waited for that nobody writes to, and nothing is read that the kernel makes up
-//     (/proc, /sys): the environment of this process is there, with its tokens. A limit applies while a file is read,
-//     whatever size it claims to have.
+//   - No device is ever opened, no pipe is waited for that nobody writes to, and nothing is read that the kernel makes
+//     up (/proc, /sys): the environment of this process is there, with its tokens. A limit applies while a file is
+//     read, whatever size it claims to have.
 //
-// All this is decided on the opened file, and relative to the opened folder, so nobody can exchange one file for another
-// between a check and its use. The package knows no configurations, states or drives.
+// All this is decided on the opened file, and relative to the opened folder, so nobody can exchange one file for
+// another between a check and its use. The package knows no configurations, states or drives.
 package confine
 
 import (

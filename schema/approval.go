@@ -54,7 +54,7 @@ type ApprovalStep struct {
 	MinApprovals int            `json:"min_approvals,omitempty"` // with RuleAtLeast only
 	Designated   int64          `json:"designated,omitempty"`    // with RuleDesignated: the user who decides
 	Status       ApprovalStatus `json:"status,omitempty"`
-	Parts        []ApprovalPart `json:"parts,omitzero"` // one for each approver, in the drive's order; nil where it does not say
+	Parts        []ApprovalPart `json:"parts,omitzero"` // one per approver, in the drive's order; nil if unknown
 }
 
 // ApprovalPart is one approver's part in a step.

@@ -71,19 +71,20 @@ func (ev *evaluator) output(block *outputBlock) (*eval.Frame, cty.Value) {
 	b := ev.Bind(&block.Object)
 	f := b.Frame(block.Address)
 	f.Secrets, _ = f.Flag(block.Expr("sensitive"), "sensitive")
-	v, found := f.Kept(block.Expr("value"))
+	expr := block.Expr("value")
+	v, found := f.Kept(expr)
 	if found != eval.Given {
-		f.Required(block.Expr("value"), "value", found)
+		f.Required(expr, "value", found)
 		return f, cty.DynamicVal
 	}
-	if ev.Budget.ChargeWritten(v, block.Expr("value").Range()) != nil {
+	if ev.Budget.ChargeWritten(v, expr.Range()) != nil {
 		f.Spent()
 		return f, cty.DynamicVal
 	}
 	bare, marks := v.UnmarkDeep()
 	if len(marks) > 0 && !f.Secrets {
-		f.Fail(block.Expr("value"), "Sensitive value", "The value of this output is sensitive, and outputs are printed. Add "+
-			"sensitive = true to the output, or nonsensitive(…) around the value if it is no secret.")
+		f.Fail(expr, "Sensitive value", "The value of this output is sensitive, and outputs are printed. "+
+			"Add sensitive = true to the output, or nonsensitive(…) around the value if it is no secret.")
 	}
 	return f, bare
 }

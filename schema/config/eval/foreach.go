@@ -83,8 +83,8 @@ func (f *Frame) pairs(expr hcl.Expression) ([]pair, Found) {
 		return nil, f.Fail(expr, "Invalid for_each", "The value of for_each is sensitive, but its keys become part "+
 			"of addresses, which every plan shows. Use nonsensitive(…) if the keys are no secret.")
 	case v.IsNull():
-		return nil, f.Fail(expr, "Invalid for_each", "The value of for_each is null. %s; an "+
-			"empty one, {}, makes no instance.", advice)
+		return nil, f.Fail(expr, "Invalid for_each", "The value of for_each is null. %s; "+
+			"an empty one, {}, makes no instance.", advice)
 	case ty == cty.DynamicPseudoType, !v.IsKnown(), ty.IsSetType() && !v.IsWhollyKnown():
 		return nil, f.unknownKeys(expr)
 	case ty.IsTupleType() || ty.IsListType():
@@ -169,8 +169,8 @@ func (f *Frame) Elements(expr hcl.Expression) (elements [][2]cty.Value, found Fo
 		return nil, f.Unknown(expr, "for_each")
 	}
 	if !v.CanIterateElements() {
-		return nil, f.Fail(expr, "Invalid for_each", "The for_each of a dynamic block must be "+
-			"a list, a set or a map, not %s.", words.Type(v.Type()))
+		return nil, f.Fail(expr, "Invalid for_each", "The for_each of a dynamic block must be a list, a set or a "+
+			"map, not %s.", words.Type(v.Type()))
 	}
 	for it := v.ElementIterator(); it.Next(); {
 		k, e := it.Element()

@@ -118,8 +118,8 @@ func (f *files) fileset(args []cty.Value) (cty.Value, error) {
 	}
 	pattern := filepath.ToSlash(args[1].AsString())
 	if !doublestar.ValidatePattern(pattern) || !fs.ValidPath(pattern) {
-		return cty.NilVal, function.NewArgErrorf(1, "%q is not a pattern of "+
-			"relative paths, such as \"**/*.csv\"", pattern)
+		return cty.NilVal, function.NewArgErrorf(1, "%q is not a pattern of relative paths, "+
+			"such as \"**/*.csv\"", pattern)
 	}
 	// A folder that is not there must not look like one without files: what is declared for each of the files
 	// would be removed.

@@ -10,8 +10,8 @@ import (
 )
 
 // rules says where rules are written.
-const rules = "A rule for what is declared is a block policy; one for a value stands in the " +
-	"validation block of a variable."
+const rules = "A rule for what is declared is a block policy; " +
+	"one for a value stands in the validation block of a variable."
 
 // habits are arguments and blocks of other tools' languages, with what to write instead.
 var habits = map[string]string{

@@ -191,8 +191,7 @@ func InOrder(attributes hcl.Attributes, diags *hcl.Diagnostics) []*hcl.Attribute
 		}
 		*diags = append(*diags, diagnostic.Error(a.NameRange, "Argument that is set twice", "%q is set already, at "+
 			"%s. The two names differ in their form of Unicode alone, and are one name here. Take one of them out.",
-			a.Name,
-			words.Place(before.NameRange)))
+			a.Name, words.Place(before.NameRange)))
 		return true
 	})
 	for i, a := range list {

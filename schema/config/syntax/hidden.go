@@ -55,6 +55,6 @@ func hiddenHere(h spelling.Hidden) string {
 		return "It turns the order in which what is around it is shown, so that what a reviewer reads on this line " +
 			"is not what is written there. Remove it."
 	}
-	return fmt.Sprintf("Nobody who reads this line sees it. Remove it, or write it as "+
-		"\\u%04x in a text where it is meant.", h.Rune)
+	return fmt.Sprintf("Nobody who reads this line sees it. "+
+		"Remove it, or write it as \\u%04x in a text where it is meant.", h.Rune)
 }

@@ -61,8 +61,8 @@ func signOf(c rune) sign {
 	return sign{name: fmt.Sprintf("character U+%04X", c)}
 }
 
-// maxOdd is how many odd signs of a line are looked at, and maxSlips how many slips of a file are reported: a text that is
-// something else has no end of them.
+// maxOdd is how many odd signs of a line are looked at, and maxSlips how many slips of a file are reported: a text that
+// is something else has no end of them.
 const (
 	maxOdd   = 1000
 	maxSlips = 100

@@ -152,8 +152,8 @@ func (t *instance) people(attribute string) []schema.Person {
 		return nil
 	}
 	if len(approvers) == 0 && (attribute == schema.AssertCanPass || attribute == schema.AssertCannotPass) {
-		t.f.Fail(e, "Nobody is named", "Nobody at all can never pass anything, so this "+
-			"demands nothing. List approvers.")
+		t.f.Fail(e, "Nobody is named", "Nobody at all can never pass anything, so this demands nothing. "+
+			"List approvers.")
 	}
 	for i, a := range approvers {
 		t.inStep(structure.Part(e, i), a)
@@ -245,8 +245,8 @@ func (t *instance) decisions() bool {
 	for i, p := range t.test.Refuse {
 		if slices.ContainsFunc(t.test.Agree, func(o schema.Person) bool { return o.ID == p.ID }) {
 			t.fail(structure.Part(t.Expr("refuse"), i), "Approver who says both", "%s both agrees and refuses. Use "+
-				"decisions, which says who says what in which order.", cmp.Or(p.Realname, p.Username,
-				fmt.Sprint(p.ID)))
+				"decisions, which says who says what in which order.",
+				cmp.Or(p.Realname, p.Username, fmt.Sprint(p.ID)))
 		}
 	}
 	e := t.Expr("decisions")
@@ -280,8 +280,8 @@ func (t *instance) decisions() bool {
 			k, who := it.Element()
 			says := k.AsString()
 			if says != "agree" && says != "refuse" {
-				t.fail(at, "Not a decision", "There is no decision %q.%s %s", says, words.DidYouMean(says,
-					[]string{"agree", "refuse"}), words.Word(advice))
+				t.fail(at, "Not a decision", "There is no decision %q.%s %s", says,
+					words.DidYouMean(says, []string{"agree", "refuse"}), words.Word(advice))
 				continue
 			}
 			if a, is := t.one(who, at, "Who decides"); is {
