@@ -13,7 +13,6 @@ import (
 
 	"golang.org/x/time/rate"
 
-	"countersign/providers/route"
 	"countersign/providers/route/routetest"
 )
 
@@ -117,9 +116,6 @@ var examples = func() map[string]string {
 	}
 }()
 
-// mostMemory is more than an answer of the largest size may take.
-const mostMemory = 64 << 20
-
 // fuzzedClient is one that gets one answer to all it asks, and has a token.
 func fuzzedClient(t *testing.T, answer routetest.Fuzzed) *Client {
 	c := client(t, nil, Options{Transport: answer, Retries: -1})
@@ -155,15 +151,9 @@ func checkCall(t *testing.T, fc fuzzedCall, answer routetest.Fuzzed) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var err error
-	routetest.Bounded(t, mostMemory, func() { err = fc.call(ctx, c) })
+	routetest.Bounded(t, func() { err = fc.call(ctx, c) })
 	if err != nil {
-		e := failed(t, err)
-		if e.OutcomeUnknown() && !fc.write {
-			t.Errorf("%s: the outcome of a read: %v", fc.name, e)
-		}
-		if fc.write && !e.OutcomeUnknown() && !e.Refused() && !route.NotCarriedOut(e.Status) {
-			t.Errorf("%s: nothing says that it was not carried out: %v", fc.name, e)
-		}
+		routetest.CheckOutcome(t, fc.name, fc.write, failed(t, err))
 		return
 	}
 	if object := answer.Object(); !answer.WholeSuccess() || object == nil || !fc.sound(object) {
@@ -193,7 +183,7 @@ func FuzzPut(f *testing.F) {
 		c := fuzzedClient(t, answer)
 		open := func() (io.ReadCloser, error) { return io.NopCloser(io.LimitReader(zeros{}, int64(size))), nil }
 		var err error
-		routetest.Bounded(t, mostMemory, func() {
+		routetest.Bounded(t, func() {
 			err = c.Put(t.Context(), slotAt("https://store.example.com"), int64(size), open, nil)
 		})
 		sent := how&routetest.TooSoon == 0 || size == 0

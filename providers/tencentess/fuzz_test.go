@@ -10,9 +10,6 @@ import (
 	"countersign/providers/route/routetest"
 )
 
-// mostMemory is more than an answer of the largest size may take.
-const mostMemory = 64 << 20
-
 // fuzzedClient is one that gets one answer to all it asks.
 func fuzzedClient(t *testing.T, answer routetest.Fuzzed) *Client {
 	o := options(nil)
@@ -52,7 +49,7 @@ func checkResources(t *testing.T, answer routetest.Fuzzed) {
 	asked := []string{"a", "b"}
 	var flows []Flow
 	var err error
-	routetest.Bounded(t, mostMemory, func() { flows, err = c.Resources(ctx, asked) })
+	routetest.Bounded(t, func() { flows, err = c.Resources(ctx, asked) })
 	if err != nil {
 		failed(t, err)
 		if flows != nil {
@@ -97,7 +94,7 @@ func FuzzFetch(f *testing.F) {
 		var b bytes.Buffer
 		var n int64
 		var err error
-		routetest.Bounded(t, mostMemory, func() {
+		routetest.Bounded(t, func() {
 			n, err = c.Fetch(t.Context(), File{Name: "a.pdf", flow: "a", url: "https://h.example.com/x?k", born: time.Now()}, &b, nil)
 		})
 		if err != nil {

@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"countersign/providers/route"
 )
 
 // Fuzzed is a service that gives one answer to every request, made up by a fuzzer.
@@ -119,14 +121,29 @@ func (f Fuzzed) Object() map[string]json.RawMessage {
 	return object
 }
 
+// mostMemory is more than an answer of the largest size may take.
+const mostMemory = 64 << 20
+
 // Bounded runs a call, and demands that it takes no more memory than any answer may cost.
-func Bounded(t testing.TB, most uint64, call func()) {
+func Bounded(t testing.TB, call func()) {
 	t.Helper()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	call()
 	runtime.ReadMemStats(&after)
-	if used := after.TotalAlloc - before.TotalAlloc; used > most {
-		t.Errorf("%d bytes of memory, more than %d", used, most)
+	if used := after.TotalAlloc - before.TotalAlloc; used > mostMemory {
+		t.Errorf("%d bytes of memory, more than %d", used, mostMemory)
+	}
+}
+
+// CheckOutcome demands of the error of a call that the outcome of a read is never unknown, and that of a write is,
+// unless the error says that it was not carried out.
+func CheckOutcome(t testing.TB, name string, write bool, e *route.Error) {
+	t.Helper()
+	switch {
+	case !write && e.OutcomeUnknown():
+		t.Errorf("%s: the outcome of a read: %v", name, e)
+	case write && !e.OutcomeUnknown() && !e.Refused() && !route.NotCarriedOut(e.Status):
+		t.Errorf("%s: nothing says that it was not carried out: %v", name, e)
 	}
 }
