@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net/http"
 	"net/url"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"countersign/internal/programtest"
 	"countersign/providers/sandbox"
 	"countersign/providers/sandbox/drive/records"
 	"countersign/providers/sandbox/sandboxtest"
@@ -119,8 +119,7 @@ func (d *drive) call(p *proxy, path string, form url.Values) (data json.RawMessa
 		return nil, false
 	}
 	form.Set("token", d.tokens["console"])
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	got, err := client.PostForm(*backend+"/app/approval/"+path, form)
+	got, err := programtest.Unkept.PostForm(*backend+"/app/approval/"+path, form)
 	if err != nil {
 		return nil, false
 	}

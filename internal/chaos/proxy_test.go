@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -61,7 +60,7 @@ type schedule struct {
 type proxy struct {
 	url     string
 	backend atomic.Pointer[string] // address of the drive; nil while it is down
-	open    atomic.Int64           // connections
+	open    programtest.Connections
 
 	states      *httpstatetest.Server        // keeps states at addresses that begin with statesPath
 	stateFaults atomic.Pointer[http.Handler] // between the program and states; nil: none
@@ -81,16 +80,7 @@ const statesPath = "/states/"
 
 func newProxy(t *testing.T) *proxy {
 	p := &proxy{faults: map[string]int{}, states: httpstatetest.New()}
-	p.url = programtest.Serve(t, http.HandlerFunc(p.serve), func(s *http.Server) {
-		s.ConnState = func(_ net.Conn, state http.ConnState) {
-			switch state {
-			case http.StateNew:
-				p.open.Add(1)
-			case http.StateClosed, http.StateHijacked:
-				p.open.Add(-1)
-			}
-		}
-	})
+	p.url = programtest.Serve(t, http.HandlerFunc(p.serve), func(s *http.Server) { s.ConnState = p.open.Count })
 	p.begin(schedule{})
 	return p
 }
@@ -111,19 +101,10 @@ func (p *proxy) endEvents() {
 	p.events.Wait()
 }
 
-// drain waits until no call is left of processes that have ended: connections are accepted in order, so once a new one
-// has been, all of theirs have, too.
+// drain waits until no call is left of processes that have ended.
 func (p *proxy) drain(t *testing.T) {
 	t.Helper()
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	answer, err := client.Get(p.url + "/drain")
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer.Body.Close()
-	for p.open.Load() > 0 {
-		time.Sleep(time.Millisecond)
-	}
+	p.open.Drain(t, p.url+"/drain")
 }
 
 // removed lists the ids that a token was used to remove in the round.
@@ -241,8 +222,7 @@ func (p *proxy) forward(r *http.Request, body []byte) (answer []byte, ok bool) {
 	if backend == nil {
 		return nil, false
 	}
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	got, err := client.Post(*backend+r.URL.Path, r.Header.Get("Content-Type"), bytes.NewReader(body))
+	got, err := programtest.Unkept.Post(*backend+r.URL.Path, r.Header.Get("Content-Type"), bytes.NewReader(body))
 	if err != nil {
 		return nil, false
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -15,9 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"countersign/internal/programtest"
 	"countersign/providers/sandbox"
@@ -54,31 +51,22 @@ func (w *world) open(t *testing.T) *world {
 // serve serves calls behind the hook.
 func (w *world) serve(t *testing.T, h http.Handler) (address string) {
 	server := httptest.NewUnstartedServer(w.hook.around(h))
-	server.Config.ConnState = w.hook.connected
+	server.Config.ConnState = w.hook.open.Count
 	server.Start()
 	t.Cleanup(server.Close)
 	w.servers = append(w.servers, server)
 	return server.URL
 }
 
-// drain waits until all connections are closed: a call that a killed process sent may still be to come. Connections are
-// accepted in order, so once a new one has been, none of that process is left to be accepted.
+// drain waits until no call is left of processes that have ended.
 func (w *world) drain(t *testing.T) {
 	t.Helper()
+	var addresses []string
 	for _, server := range w.servers {
-		answer, err := unkept.Get(server.URL)
-		if err != nil {
-			t.Fatal(err)
-		}
-		answer.Body.Close()
+		addresses = append(addresses, server.URL)
 	}
-	for w.hook.open.Load() > 0 {
-		time.Sleep(time.Millisecond)
-	}
+	w.hook.open.Drain(t, addresses...)
 }
-
-// unkept keeps no connection open.
-var unkept = http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 
 // end frees what a world takes, before its test has ended.
 func (w *world) end(t *testing.T) {
@@ -151,7 +139,7 @@ type template struct {
 // live lists all templates on the drive by id.
 func (w *world) live(t *testing.T) (list []template) {
 	t.Helper()
-	answer, err := unkept.PostForm(w.url+"/app/approval/templet-list2", url.Values{"token": {w.token}})
+	answer, err := programtest.Unkept.PostForm(w.url+"/app/approval/templet-list2", url.Values{"token": {w.token}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,17 +204,7 @@ type hook struct {
 	uploads map[string]int                                         // how often each file was put into an attachment of several
 
 	calls sync.RWMutex // held by each call under way
-	open  atomic.Int64 // connections, but for those of this process, which keeps none alive
-}
-
-// connected counts connections.
-func (h *hook) connected(_ net.Conn, state http.ConnState) {
-	switch state {
-	case http.StateNew:
-		h.open.Add(1)
-	case http.StateClosed, http.StateHijacked:
-		h.open.Add(-1)
-	}
+	open  programtest.Connections
 }
 
 // set changes what is done with calls, once those under way have ended.
