@@ -3,7 +3,6 @@ package kill
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -13,7 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"countersign/internal/programtest"
@@ -192,105 +190,6 @@ func (w *world) bound(t *testing.T) (list []template) {
 	return list
 }
 
-// hook stands between the program and the services that it calls. It counts the calls of a run, and can kill it at one.
-type hook struct {
-	mu      sync.Mutex
-	with    func(http.Handler, http.ResponseWriter, *http.Request) // nil: calls are carried out
-	process *os.Process                                            // the run that makes the calls
-	number  int                                                    // of the call that the run is killed at; 0: of none
-	after   bool                                                   // once that call has been carried out
-	count   int                                                    // of calls so far
-	was     bool                                                   // it has been killed
-	uploads map[string]int                                         // how often each file was put into an attachment of several
-
-	calls sync.RWMutex // held by each call under way
-	open  programtest.Connections
-}
-
-// set changes what is done with calls, once those under way have ended.
-func (h *hook) set(with func(http.Handler, http.ResponseWriter, *http.Request)) {
-	h.calls.Lock()
-	defer h.calls.Unlock()
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.with = with
-}
-
-// killAt kills the run at its nth call from now, before that has been carried out or after. Calls that are under way
-// beside it are carried out.
-func (h *hook) killAt(n int, after bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.number, h.after, h.count, h.was = n, after, 0, false
-}
-
-// killed reports whether the run made so many calls that it has been killed.
-func (h *hook) killed() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.was
-}
-
-// counted counts a call. When it is the one that the run is killed at, last carries it out if it is to be carried out,
-// and the process is killed.
-func (h *hook) counted(last func()) (killed bool) {
-	h.mu.Lock()
-	h.count++
-	now, after := h.count == h.number, h.after
-	h.mu.Unlock()
-	if !now {
-		return false
-	}
-	if after {
-		last()
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	_ = h.process.Kill()
-	h.was = true
-	return true
-}
-
-func (h *hook) around(next http.Handler) http.Handler {
-	next = h.countingUploads(next)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h.calls.RLock()
-		defer h.calls.RUnlock()
-		h.mu.Lock()
-		with := h.with
-		h.mu.Unlock()
-		switch {
-		case h.counted(func() { next.ServeHTTP(httptest.NewRecorder(), r) }):
-			panic(http.ErrAbortHandler)
-		case with != nil:
-			with(next, w, r)
-		default:
-			next.ServeHTTP(w, r)
-		}
-	})
-}
-
-// countingUploads counts the files that are put into attachments of several.
-func (h *hook) countingUploads(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, rest, upload := strings.Cut(r.URL.Path, "/upload-attachment/")
-		parts := strings.SplitN(rest, "/", 3) // token, size, and of a file among several where it goes
-		if !upload || len(parts) < 3 {
-			next.ServeHTTP(w, r)
-			return
-		}
-		answer := httptest.NewRecorder()
-		next.ServeHTTP(answer, r)
-		if strings.Contains(strings.ReplaceAll(answer.Body.String(), " ", ""), `"code":0`) {
-			h.mu.Lock()
-			h.uploads[parts[1]+" bytes to "+parts[2]]++
-			h.mu.Unlock()
-		}
-		w.WriteHeader(answer.Code)
-		_, _ = w.Write(answer.Body.Bytes())
-	})
-}
-
 // checkStaged demands that DingTalk has just these files, that no link to one was posted twice, and that no file was
 // put twice into one of the drive's attachments.
 func (w *world) checkStaged(t *testing.T, what string, want ...string) {
@@ -319,112 +218,4 @@ func (w *world) checkStaged(t *testing.T, what string, want ...string) {
 			t.Fatalf("%s, %s were uploaded %d times", what, file, times)
 		}
 	}
-}
-
-// changes is a first configuration that has been applied, and a second one that differs from it by fifty changes.
-type changes struct {
-	world  *world   // with the first configuration and its state; its drive is closed
-	config string   // the second configuration
-	titles []string // what the drive must have once that is applied, sorted
-}
-
-// applying are the arguments that apply a second configuration, and make two templates anew that stay as they are.
-var applying = []string{"apply", "-auto-approve", "-max-removals=50", "-replace=template.stay0",
-	"-replace=template.stay1"}
-
-// fiftyChanges are 15 creates, 14 updates, 8 templates that move to another scope, 9 removals, 2 templates that are to
-// be made anew, and 2 attachments.
-func fiftyChanges(t *testing.T) changes {
-	t.Helper()
-	var one, two strings.Builder
-	c := changes{world: newWorld(t), titles: []string{foreign}}
-	template := func(b *strings.Builder, name, folder, title, rule string) {
-		fmt.Fprintf(b, `template %q {
-  scope         = folder.%s
-  title         = %q
-  approval_type = "上传文件"
-  step "初审" {
-    approvers = [approver.admin, approver.test02]
-    require   = %q
-  }
-}
-`, name, folder, title, rule)
-		if b == &two {
-			c.titles = append(c.titles, title)
-		}
-	}
-	for i := range 15 {
-		template(&two, fmt.Sprint("new", i), []string{"a", "b"}[i%2], fmt.Sprint("新", i), "all")
-	}
-	for i := range 14 {
-		template(&one, fmt.Sprint("change", i), "a", fmt.Sprint("改", i), "any")
-		template(&two, fmt.Sprint("change", i), "a", fmt.Sprint("改", i, "了"), "all")
-	}
-	for i := range 8 {
-		template(&one, fmt.Sprint("move", i), "a", fmt.Sprint("移", i), "any")
-		template(&two, fmt.Sprint("move", i), "b", fmt.Sprint("移", i), "any")
-	}
-	for i := range 2 {
-		template(&one, fmt.Sprint("stay", i), "a", fmt.Sprint("留", i), "any")
-		template(&two, fmt.Sprint("stay", i), "a", fmt.Sprint("留", i), "any")
-	}
-	for i := range 9 {
-		template(&one, fmt.Sprint("old", i), "c", fmt.Sprint("旧", i), "any")
-	}
-	slices.Sort(c.titles)
-	c.world.write(t, head+one.String())
-	c.world.must(t, "the first apply", "apply", "-auto-approve")
-	writeDocuments(t, c.world.dir)
-	if err := c.world.drive.Close(); err != nil {
-		t.Fatal(err)
-	}
-	c.config = head + two.String() + staging
-	return c
-}
-
-// foreign is the title of a template of the example world, on a file that no scope here names.
-const foreign = "申请修改"
-
-// head is what both configurations have: a drive that carries out at once what it is sent, folders and people.
-const head = `provider "yomicloud" {
-  endpoint        = "{drive}"
-  lost_write_wait = "300ms"
-}
-folder "a" { id = 72 }
-folder "b" { id = 73 }
-folder "c" { id = 74 }
-approver "admin" {
-  id       = 1
-  username = "admin"
-  realname = "系统管理员"
-}
-approver "test02" {
-  id       = 3
-  username = "test02"
-  realname = "测试2"
-}
-`
-
-// staging stages a file by itself, and a folder on the drive and in DingTalk, with a link to each of its files.
-const staging = `provider "dingtalk" { endpoint = "{drive}" }
-attachment "one" {
-  files = ["docs/a.txt"]
-  drive {}
-}
-attachment "tree" {
-  files = fileset("docs", "**")
-  drive {}
-  dingtalk {
-    user_id  = "user123"
-    union_id = "union123"
-    link { conversation_id = "cidSandbox" }
-  }
-}
-`
-
-// writeDocuments writes two files of different sizes, which are staged.
-func writeDocuments(t *testing.T, dir string) {
-	t.Helper()
-	programtest.Write(t, filepath.Join(dir, "docs/a.txt"), "one")
-	programtest.Write(t, filepath.Join(dir, "docs/sub/b.txt"), "the second")
 }
