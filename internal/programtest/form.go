@@ -34,13 +34,13 @@ func checked() {
 	case "":
 		panic(FormErrors + " is not set: start the program with the environment of the tests")
 	}
+	own := filepath.Join(dir, fmt.Sprint("json-", os.Getpid()))
 	args := os.Args[1:]
 	into := flagValue(args, "json-into")
 	at := slices.IndexFunc(args, func(a string) bool { return !strings.HasPrefix(a, "-") && formOf(a) != "" })
 	if at >= 0 && into == "" && slices.Contains([]string{"plan", "drift", "apply", "destroy"}, args[at]) {
-		into = filepath.Join(dir, fmt.Sprint("json-", os.Getpid()))
+		into = own
 		args = slices.Insert(slices.Clone(args), at+1, "-json-into="+into)
-		defer os.Remove(into)
 	}
 	before, _ := os.ReadFile(into)
 	printed := tee(slices.ContainsFunc(args, func(a string) bool { return strings.TrimLeft(a, "-") == "json" }))
@@ -59,7 +59,7 @@ func checked() {
 				err, doc))
 		}
 	}
-	os.Remove(filepath.Join(dir, fmt.Sprint("json-", os.Getpid())))
+	os.Remove(own)
 	os.Exit(code)
 }
 
