@@ -67,10 +67,14 @@ func FuzzSafeName(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name string) {
 		for _, safe := range SafeNames([]string{name, name}) {
 			stem, _, _ := strings.Cut(safe, ".")
-			if safe == "" || !filepath.IsLocal(safe) || len(safe) > 255 || !utf8.ValidString(safe) || strings.Contains(safe, "..") ||
+			if safe == "" || !filepath.IsLocal(safe) || filepath.Base(safe) != safe || len(safe) > 255 ||
+				!utf8.ValidString(safe) || strings.Contains(safe, "..") ||
 				strings.ContainsAny(safe, "/\\|:*?\"<>\x00\n\t") ||
 				strings.Trim(safe, ". ") != safe || reserved[strings.ToUpper(stem)] {
 				t.Errorf("%q: %q", name, safe)
+			}
+			if again := SafeName(safe); again != safe {
+				t.Errorf("%q: %q and then %q", name, safe, again)
 			}
 		}
 		if names := SafeNames([]string{name, name}); strings.EqualFold(names[0], names[1]) {
