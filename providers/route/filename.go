@@ -39,6 +39,7 @@ func SafeName(name string) string {
 		}
 		return r
 	}, name)
+	name = norm.NFC.String(name) // again, before it is cut: characters that were apart may be neighbours now
 	for strings.Contains(name, "..") {
 		name = strings.ReplaceAll(name, "..", ".")
 	}
@@ -49,7 +50,7 @@ func SafeName(name string) string {
 	if name == "" {
 		return "file"
 	}
-	return norm.NFC.String(name)
+	return name
 }
 
 func trim(name string) string {

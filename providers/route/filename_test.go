@@ -35,6 +35,7 @@ func TestSafeName(t *testing.T) {
 		strings.Repeat("合", 100) + ".pdf":     strings.Repeat("合", 78) + ".pdf",
 		"a." + strings.Repeat("b", 300):       "a." + strings.Repeat("b", 238),
 		strings.Repeat("x", 235) + ". y .pdf": strings.Repeat("x", 235) + ".pdf",
+		"e\u200d\u0301.pdf":                   "é.pdf",
 	} {
 		got := SafeName(name)
 		if got != want {
@@ -61,7 +62,7 @@ func TestSafeNamesAreDistinct(t *testing.T) {
 // Whatever the vendor sends as a name, it becomes a file in the folder and nothing else.
 func FuzzSafeName(f *testing.F) {
 	for _, seed := range []string{"合同,1.pdf", "../x", "CON", "a\u202eb", strings.Repeat("合", 90) + ".pdf", "\xff",
-		". . .", "e\u0301"} {
+		". . .", "e\u0301", strings.Repeat("_", 159) + "\u0338\u200d" + strings.Repeat("\u0344", 19)} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
