@@ -28,8 +28,8 @@ func (d Drive) StageFolder(ctx context.Context, folders []string) (int64, string
 	return root.ID, root.Upload, err
 }
 
-// StageMember puts a file into an attachment of several. After a lost answer, it looks into the attachment's list;
-// so it does after a refusal, because what an interrupted run sent may have arrived meanwhile.
+// StageMember puts a file into an attachment of several. After a lost answer, it looks into the attachment's list; so
+// it does after a refusal, because what an interrupted run sent may have arrived meanwhile.
 func (d Drive) StageMember(ctx context.Context, root int64, upload string, f schema.SourceFile,
 	progress func(sent int64)) error {
 	_, err := d.upload(ctx, f, &yomicloud.AttachmentRoot{ID: root, Upload: upload}, progress)

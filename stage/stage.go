@@ -46,8 +46,8 @@ type ChatSystem interface {
 	Link(ctx context.Context, unionID, conversation string, f schema.StagedFile) error
 }
 
-// ContractSystem fetches the signed contracts of e-sign flows into a folder. The error names the flows that
-// have none; the others are fetched all the same.
+// ContractSystem fetches the signed contracts of e-sign flows into a folder. The error names the flows that have none;
+// the others are fetched all the same.
 type ContractSystem interface {
 	Fetch(ctx context.Context, flows []string, into string, progress func(got int64)) ([]schema.SourceFile, error)
 }

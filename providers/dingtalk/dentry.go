@@ -86,8 +86,8 @@ type Search struct {
 
 // Find returns the files of a folder that bear a name, the last modified first: GET
 // /v1.0/storage/spaces/{spaceId}/dentries?parentId=&orderBy=MODIFIED_TIME&order=DESC (vendor's page "Get the list of
-// files or folders"), page by page. With Since, a file whose times cannot be read is an error, because
-// it is not known whether it belongs to the answer.
+// files or folders"), page by page. With Since, a file whose times cannot be read is an error, because it is not known
+// whether it belongs to the answer.
 func (c *Client) Find(ctx context.Context, s Search) ([]Dentry, error) {
 	k := call{
 		name:   "dentries",

@@ -17,9 +17,9 @@ type Link struct {
 	ConversationID string // openConversationId
 }
 
-// SendLink posts a link to a file into a conversation: POST
-// /v1.0/convFile/conversations/files/links/send (send-link document; wire facts, A8). A repetition would post a second
-// message, so it is never sent again when its answer was lost: the error's OutcomeUnknown is true then.
+// SendLink posts a link to a file into a conversation: POST /v1.0/convFile/conversations/files/links/send (send-link
+// document; wire facts, A8). A repetition would post a second message, so it is never sent again when its answer was
+// lost: the error's OutcomeUnknown is true then.
 func (c *Client) SendLink(ctx context.Context, l Link) error {
 	k := call{name: callLink, path: "/v1.0/convFile/conversations/files/links/send", write: true,
 		query: url.Values{"unionId": {l.UnionID}},

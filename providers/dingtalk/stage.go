@@ -57,8 +57,8 @@ const (
 )
 
 // Stage puts a file into the approval space: right to upload, ticket, bytes, commit. It uses as much memory for a large
-// file as for a small one. A ticket that expires is replaced; after a commit whose answer is lost, it looks
-// into the folder. If that does not show what happened, the error's OutcomeUnknown is true.
+// file as for a small one. A ticket that expires is replaced; after a commit whose answer is lost, it looks into the
+// folder. If that does not show what happened, the error's OutcomeUnknown is true.
 func (c *Client) Stage(ctx context.Context, u Upload) (Dentry, error) {
 	d, err := c.stage(ctx, u)
 	if err != nil {

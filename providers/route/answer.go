@@ -69,8 +69,7 @@ func (a *Answer) Done() {
 
 // Read reads the body of an answer whole, unpacked, and at most so many bytes of it. pause, if not nil, is called
 // before the answer has to wait for others, and what it returns is called after that, because the service is not to
-// blame for that time. The error
-// wraps ErrTooLarge, ErrPacking, or io.ErrUnexpectedEOF where the body broke off.
+// blame for that time. The error wraps ErrTooLarge, ErrPacking, or io.ErrUnexpectedEOF where the body broke off.
 func (b *Budget) Read(ctx context.Context, resp *http.Response, most int64, pause func() (resume func())) (*Answer,
 	error) {
 	tooLarge := func(format string, values ...any) error {

@@ -1,6 +1,6 @@
-// Package route is the way to a vendor's service, the same for every client: the address, the network, files that go and
-// come, when a call is sent again, what a call that failed says, and what the log says. It does not know what a vendor
-// answers: each client understands its own.
+// Package route is the way to a vendor's service, the same for every client: the address, the network, files that go
+// and come, when a call is sent again, what a call that failed says, and what the log says. It does not know what a
+// vendor answers: each client understands its own.
 package route
 
 import (

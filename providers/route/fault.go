@@ -51,8 +51,8 @@ func Advise(err error, service string) string {
 		return "raise timeout in the provider block if the line or the service is slow; " + reach
 	case errors.Is(err, ErrUnreadable), errors.Is(err, ErrTooLarge), errors.Is(err, ErrPacking),
 		errors.Is(err, ErrShort):
-		return "that is not how " + service + " answers: check the provider's endpoint, and whether a proxy stands " +
-			"in between"
+		return "that is not how " + service + " answers: check the provider's endpoint, " +
+			"and whether a proxy stands in between"
 	}
 	return reach
 }

@@ -263,8 +263,7 @@ func everybody(ids []int64, known wire.People) string {
 // the id, which create-approval does not answer with, and to settle a lost answer. None means that it was not raised.
 //
 // The drive's clock may differ from this machine's. Whoever must be sure asks before the Raise as well, with the zero
-// time: the approval that is new afterwards is the one. An approval without a time counts as late
-// enough.
+// time: the approval that is new afterwards is the one. An approval without a time counts as late enough.
 func (c *Client) FindRaised(ctx context.Context, r RaiseRequest, since time.Time) ([]schema.Approval, error) {
 	all, err := c.Raised(ctx)
 	if err != nil {
