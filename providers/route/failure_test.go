@@ -22,6 +22,9 @@ func TestError(t *testing.T) {
 	}{
 		{&Error{Call: "PUT", Status: 200, Tries: 1, Err: errors.New("it is empty")}, "PUT: it is empty"},
 		{&Error{Call: "PUT", Status: 499}, "PUT: HTTP 499"},
+		{&Error{Call: "templet-list", URL: "https://drive.example.com/app/approval/templet-list", About: "fileId 71",
+			Status: 200, Code: "code 1002", Message: "没有权限", Advice: "ask"},
+			"templet-list https://drive.example.com/app/approval/templet-list (fileId 71): code 1002: 没有权限 (no permission) — ask"},
 	} {
 		if got := test.e.Error(); got != test.want {
 			t.Errorf("%s\n%s", got, test.want)
@@ -45,5 +48,8 @@ func TestLine(t *testing.T) {
 		if got := Line(test.s, test.most); got != test.want {
 			t.Errorf("%q: %q, should be %q", test.s, got, test.want)
 		}
+	}
+	if got := Words(strings.Repeat("权", 400)); len([]rune(got)) != 301 {
+		t.Errorf("%d characters", len([]rune(got)))
 	}
 }

@@ -215,18 +215,6 @@ func TestVendorsWordsUnderAnyKey(t *testing.T) {
 	}
 }
 
-func TestLine(t *testing.T) {
-	e := &route.Error{Call: "templet-list", URL: "https://drive.example.com/app/approval/templet-list", About: "fileId 71",
-		Status: 200, Code: "code 1002", Message: "没有权限", Advice: "ask"}
-	if got, want := e.Error(), "templet-list https://drive.example.com/app/approval/templet-list (fileId 71): code "+
-		"1002: 没有权限 (no permission) — ask"; got != want {
-		t.Errorf("%s\n%s", got, want)
-	}
-	if got := route.Words(strings.Repeat("权", 400)); len([]rune(got)) != 301 {
-		t.Errorf("%d characters", len([]rune(got)))
-	}
-}
-
 // A drive that cannot be reached: nothing was sent, so that a write may be tried again as well, and its outcome is
 // known.
 func TestUnreachable(t *testing.T) {
