@@ -16,27 +16,7 @@ import (
 func TestFailuresUnderJSON(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	good := `provider "yomicloud" {
-  endpoint = "sandbox:"
-}
-folder "quality" {
-  id = 7
-}
-approver "admin" {
-  id       = 1
-  username = "admin"
-  realname = "系统管理员"
-}
-template "modify" {
-  scope         = folder.quality
-  title         = "申请修改"
-  approval_type = "修改文件"
-  step "审批" {
-    approvers = [approver.admin]
-    require   = "any"
-  }
-}
-`
+	good := "provider \"yomicloud\" {\n  endpoint = \"sandbox:\"\n}\n" + programtest.Policy("申请修改")
 	nobody := strings.Replace(good, `"sandbox:"`, "\"http://127.0.0.1:9\"\n  token    = \"t\"\n  retries  = 0", 1)
 	for path, text := range map[string]string{
 		"good/main.hcl": good, "unreachable/main.hcl": nobody, "mistaken/main.hcl": good +

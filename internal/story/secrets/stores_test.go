@@ -38,7 +38,7 @@ const (
 
 // place is a store of states: what a configuration says of it, the environment that leads to it, and all that it keeps.
 type place struct {
-	block   string
+	block   string // up to its end, for more to be said in it
 	environ map[string]string
 	secrets []string // names of the variables that are secret
 	kept    func(t *testing.T) string
@@ -50,7 +50,8 @@ func places(t *testing.T) map[string]place {
 	echo := programtest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, password, _ := r.BasicAuth()
 		if password != httpPassword { // as a careless server refuses
-			http.Error(w, fmt.Sprintf("who is %v? %q? %s?", r.Header["Authorization"], password, url.QueryEscape(password)), http.StatusForbidden)
+			http.Error(w, fmt.Sprintf("who is %v? %q? %s?", r.Header["Authorization"], password,
+				url.QueryEscape(password)), http.StatusForbidden)
 			return
 		}
 		server.ServeHTTP(w, r)
@@ -62,28 +63,31 @@ func places(t *testing.T) map[string]place {
 		pg[name] = value
 	}
 	return map[string]place{
-		"local": {block: `state "local"`},
-		"http": {block: `state "http"`, environ: map[string]string{"TF_HTTP_ADDRESS": echo + "/s", "TF_HTTP_LOCK_ADDRESS": echo + "/s/lock",
-			"TF_HTTP_USERNAME": "pipeline", "TF_HTTP_PASSWORD": httpPassword, "TF_HTTP_RETRY_MAX": "0"}, secrets: []string{"TF_HTTP_PASSWORD"},
+		"local": {block: "state \"local\" {\n"},
+		"http": {block: "state \"http\" {\n", environ: map[string]string{
+			"TF_HTTP_ADDRESS": echo + "/s", "TF_HTTP_LOCK_ADDRESS": echo + "/s/lock", "TF_HTTP_RETRY_MAX": "0",
+			"TF_HTTP_USERNAME": "pipeline", "TF_HTTP_PASSWORD": httpPassword}, secrets: []string{"TF_HTTP_PASSWORD"},
 			kept: func(*testing.T) string { return string(server.Document("/s")) + string(server.Document("/s-journal")) },
 			fail: func(yes bool) { server.Refuse(map[bool]string{true: "/s"}[yes]) }},
-		"postgres": {block: "state \"postgres\" {\n name = \"approvals\"\n", environ: pg, secrets: []string{"PGPASSWORD"}, kept: func(t *testing.T) string {
-			t.Setenv("PGPASSWORD", postgrestest.Password)
-			c, err := pgx.Connect(t.Context(), database.ConnStr())
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer c.Close(t.Context())
-			rows, _ := c.Query(t.Context(), `SELECT s::text FROM countersign.countersign_states s UNION ALL
+		"postgres": {block: "state \"postgres\" {\n name = \"approvals\"\n", environ: pg, secrets: []string{"PGPASSWORD"},
+			kept: func(t *testing.T) string {
+				t.Setenv("PGPASSWORD", postgrestest.Password)
+				c, err := pgx.Connect(t.Context(), database.ConnStr())
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer c.Close(t.Context())
+				rows, _ := c.Query(t.Context(), `SELECT s::text FROM countersign.countersign_states s UNION ALL
 SELECT convert_from(text, 'UTF8') || coalesce(holder, '') FROM countersign.countersign_versions UNION ALL
 SELECT convert_from(e, 'UTF8') FROM countersign.countersign_journals, unnest(entries) e`)
-			all, err := pgx.CollectRows(rows, pgx.RowTo[string])
-			if err != nil {
-				t.Fatal(err)
-			}
-			return strings.Join(all, "\n")
-		}},
-		"s3": {block: fmt.Sprintf("state \"s3\" {\n bucket = %q\n key = \"state.json\"\n endpoint = %q\n use_path_style = true\n", s3test.Bucket, store.Address),
+				all, err := pgx.CollectRows(rows, pgx.RowTo[string])
+				if err != nil {
+					t.Fatal(err)
+				}
+				return strings.Join(all, "\n")
+			}},
+		"s3": {block: fmt.Sprintf("state \"s3\" {\n bucket = %q\n key = \"state.json\"\n endpoint = %q\n"+
+			" use_path_style = true\n", s3test.Bucket, store.Address),
 			environ: map[string]string{"AWS_ACCESS_KEY_ID": s3test.AccessKey, "AWS_SECRET_ACCESS_KEY": s3test.SecretKey},
 			secrets: []string{"AWS_SECRET_ACCESS_KEY"}, kept: func(t *testing.T) (all string) {
 				c, err := minio.New(strings.TrimPrefix(store.Address, "http://"), &minio.Options{Region: "us-east-1",
@@ -107,40 +111,18 @@ SELECT convert_from(e, 'UTF8') FROM countersign.countersign_journals, unnest(ent
 	}
 }
 
-const policies = `folder "quality" {
-  id = 7
-}
-approver "admin" {
-  id       = 1
-  username = "admin"
-  realname = "系统管理员"
-}
-template "modify" {
-  scope         = folder.quality
-  title         = %q
-  approval_type = "修改文件"
-  step "审批" {
-    approvers = [approver.admin]
-    require   = "any"
-  }
-}
-`
-
-// TestStoresKeepSecrets takes a configuration through its whole life over each of the four stores, with an encrypted state
-// and the log at its most talkative, through failures in which the drive and the store repeat what they were sent. None
-// of the secrets that the runs used is in what they print, write and keep.
+// TestStoresKeepSecrets takes a configuration through its whole life over each of the four stores, with an encrypted
+// state and the most detailed log, through failures in which the drive and the store repeat what they were sent. None of
+// the secrets that the runs used is in what they print, write and keep.
 func TestStoresKeepSecrets(t *testing.T) {
 	for name, p := range places(t) {
 		t.Run(name, func(t *testing.T) {
 			d := programtest.NewTwisted(t, "")
 			provider := strings.Replace(string(programtest.Read(t, filepath.Join(d.Dir, "main.hcl"))), "retries  = 0",
 				"retries = 0\n  lost_write_wait = \"1s\"", 1)
-			block := p.block
-			if !strings.Contains(block, "{") {
-				block += " {\n"
-			}
 			configure := func(title string) {
-				programtest.Write(t, filepath.Join(d.Dir, "main.hcl"), provider+block+"  encryption {}\n}\n"+fmt.Sprintf(policies, title))
+				programtest.Write(t, filepath.Join(d.Dir, "main.hcl"),
+					provider+p.block+"  encryption {}\n}\n"+programtest.Policy(title))
 			}
 			environ := maps.Clone(p.environ)
 			if environ == nil {
@@ -178,7 +160,8 @@ func TestStoresKeepSecrets(t *testing.T) {
 			run(0, "state", "list")
 			run(0, "state", "pull")
 
-			// The drive fails from a write on, and repeats what it was sent, so that the journal keeps what became of nothing.
+			// The drive fails from a write on, and repeats what it was sent, so that the journal keeps a write without
+			// its outcome.
 			var failing atomic.Bool
 			repeat := func(w http.ResponseWriter, r *http.Request, answer []byte) {
 				if strings.HasSuffix(r.URL.Path, "/set-templet") {
@@ -219,7 +202,8 @@ func TestStoresKeepSecrets(t *testing.T) {
 				keeps += p.kept(t)
 			}
 			all += keeps + files(t, d.Dir)
-			for _, must := range []string{"level=TRACE", "template.modify", `"sealed"`, "countersign sealed plan", "<html", "state locked"} {
+			for _, must := range []string{"level=TRACE", "template.modify", `"sealed"`, "countersign sealed plan", "<html",
+				"state locked"} {
 				if !strings.Contains(all, must) {
 					t.Errorf("%q is in nothing that was looked through", must)
 				}
@@ -227,7 +211,7 @@ func TestStoresKeepSecrets(t *testing.T) {
 			for what, secret := range used {
 				for _, form := range wholeForms(secret) {
 					if i := strings.Index(all, form); i >= 0 {
-						t.Errorf("%s is told as %q: %q", what, form, all[max(0, i-300):min(len(all), i+100)])
+						t.Errorf("%s is printed as %q: %q", what, form, all[max(0, i-300):min(len(all), i+100)])
 					}
 				}
 			}
@@ -252,16 +236,17 @@ func files(t *testing.T, dir string) (all string) {
 	return all
 }
 
-// wholeForms are a whole secret in clear, and as addresses, JSON, pages, hexadecimal digits and base64 have it, wherever in a
-// longer text it stands.
+// wholeForms are a whole secret in clear, and as addresses, JSON, pages, hexadecimal digits and base64 have it, wherever
+// in a longer text it stands.
 func wholeForms(secret string) []string {
 	quoted, _ := json.Marshal(secret)
-	all := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), strings.Trim(string(quoted), `"`), html.EscapeString(secret),
-		hex.EncodeToString([]byte(secret))}
+	all := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), strings.Trim(string(quoted), `"`),
+		html.EscapeString(secret), hex.EncodeToString([]byte(secret))}
 	for before := range 3 {
 		whole := secret[(3-before)%3:]
 		whole = whole[:len(whole)/3*3]
-		all = append(all, base64.RawStdEncoding.EncodeToString([]byte(whole)), base64.RawURLEncoding.EncodeToString([]byte(whole)))
+		all = append(all, base64.RawStdEncoding.EncodeToString([]byte(whole)),
+			base64.RawURLEncoding.EncodeToString([]byte(whole)))
 	}
 	return all
 }
