@@ -56,12 +56,12 @@ var rootSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 // decode adds the blocks of one file, sorted by kind. It evaluates nothing that refers to anything.
 func (d *document) decode(file *hcl.File, root *hcl.BodySchema, limit *budget.Budget) (diags hcl.Diagnostics) {
 	content := structure.Content(file.Body, root, &diags)
-	for _, d := range diags {
-		if d.Summary == "Unsupported argument" || d.Summary == "Extraneous JSON object property" {
-			d.Extra = diagnostic.Hidden{} // attributes outside of blocks are what a variables file is made of
+	for _, wrong := range diags {
+		if wrong.Summary == "Unsupported argument" || wrong.Summary == "Extraneous JSON object property" {
+			wrong.Extra = diagnostic.Hidden{} // attributes outside of blocks are what a variables file is made of
 		}
-		if d.Summary == "Unsupported block type" && strings.Contains(d.Detail, "\"test\"") {
-			d.Detail = "A test stands beside the configuration, in a file whose name ends in .test.hcl. Move it there."
+		if wrong.Summary == "Unsupported block type" && strings.Contains(wrong.Detail, "\"test\"") {
+			wrong.Detail = "A test stands beside the configuration, in a file whose name ends in .test.hcl. Move it there."
 		}
 	}
 	for _, b := range content.Blocks {
