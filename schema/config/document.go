@@ -61,7 +61,8 @@ func (d *document) decode(file *hcl.File, root *hcl.BodySchema, limit *budget.Bu
 			wrong.Extra = diagnostic.Hidden{} // attributes outside of blocks are what a variables file is made of
 		}
 		if wrong.Summary == "Unsupported block type" && strings.Contains(wrong.Detail, "\"test\"") {
-			wrong.Detail = "A test stands beside the configuration, in a file whose name ends in .test.hcl. Move it there."
+			wrong.Detail = "A test stands beside the configuration, in a file whose name ends in .test.hcl. " +
+				"Move it there."
 		}
 	}
 	for _, b := range content.Blocks {
