@@ -106,8 +106,8 @@ func (f *approvalRaiseFlags) request(ctx context.Context, d *DriveRun) (r yomicl
 	if r.Designated, err = d.designated(live.Template, f.designate); err != nil {
 		return r, err
 	}
-	if err := d.takesAttachment(ctx, live.Template, len(f.attach) > 0); err != nil {
-		return r, err
+	if err := d.Client.CheckRaise(ctx, r, len(f.attach) > 0); err != nil {
+		return r, aboutAttach(err, live.Template)
 	}
 	if len(f.attach) > 0 {
 		if r.AttachmentID, err = d.attachment(ctx, f.attach); err != nil {
@@ -136,27 +136,18 @@ func raisedOn(t schema.Template, on place) error {
 	return nil
 }
 
-// takesAttachment refuses files for a type that takes none before any of them is sent, and asks for those that a type
-// needs.
-func (d *DriveRun) takesAttachment(ctx context.Context, t schema.Template, given bool) error {
-	types, _, err := d.Client.Catalogue(ctx)
-	if err != nil {
-		return err
-	}
-	k, known := types.ByID(t.ApprovalType)
+// aboutAttach says what to do with -attach where a request is refused because of it.
+func aboutAttach(err error, t schema.Template) error {
+	var wrong *yomicloud.AttachmentError
 	switch {
-	case !known:
-	case given && !k.NeedsUpload && !k.NeedsFolder:
-		return fault.New("This approval takes no files", "The approval type of %q is %s, which needs none. Leave "+
-			"-attach out.",
-			t.Title, k.Name)
-	case !given && k.NeedsUpload:
-		return fault.New("This approval needs a file",
-			"The approval type of %q is %s, which needs an attachment. Add -attach=FILE, which may be repeated, or "+
-				"-attach=attachment.NAME.",
-			t.Title, k.Name)
+	case !errors.As(err, &wrong):
+		return err
+	case wrong.Needed:
+		return fault.New("This approval needs a file", "The approval type of %q is %s, which needs an attachment. Add "+
+			"-attach=FILE, which may be repeated, or -attach=attachment.NAME.", t.Title, wrong.TypeName)
 	}
-	return nil
+	return fault.New("This approval takes no files", "The approval type of %q is %s, which needs none. Leave -attach out.",
+		t.Title, wrong.TypeName)
 }
 
 // unused refuses an attachment that an approval was raised with already: it belongs to that one. A list that cannot be

@@ -36,28 +36,54 @@ type RaiseRequest struct {
 // The document shows no answer, so that no id is known afterwards, and a lost answer leaves the outcome open
 // (OutcomeUnknown): FindRaised finds out.
 func (c *Client) Raise(ctx context.Context, r RaiseRequest) error {
-	k := call{path: pathRaise, write: true, about: fmt.Sprintf("tid %d, fileId %d", r.TemplateID, r.FileID)}
-	if errs := r.check(); len(errs) > 0 {
-		return c.of(k).Refuse(errs...)
+	k, wrong, err := c.callToRaise(ctx, r, r.AttachmentID != 0)
+	switch {
+	case err != nil:
+		return err
+	case len(wrong) > 0:
+		return c.of(k).Refuse(wrong...)
+	}
+	return c.carryOut(ctx, k)
+}
+
+// CheckRaise refuses a request that Raise would refuse, and raises nothing. It is for requests with files that are staged
+// only once all else fits: attached says whether there will be an attachment. What is wrong with that is an
+// *AttachmentError.
+func (c *Client) CheckRaise(ctx context.Context, r RaiseRequest, attached bool) error {
+	k, wrong, err := c.callToRaise(ctx, r, attached)
+	var attachment *AttachmentError
+	switch {
+	case err != nil:
+		return err
+	case errors.As(errors.Join(wrong...), &attachment):
+		return attachment
+	case len(wrong) > 0:
+		return c.of(k).Refuse(wrong...)
+	}
+	return nil
+}
+
+// callToRaise is the call that raises an approval, and what is wrong with the request.
+func (c *Client) callToRaise(ctx context.Context, r RaiseRequest, attached bool) (k call, wrong []error, err error) {
+	k = call{path: pathRaise, write: true, about: fmt.Sprintf("tid %d, fileId %d", r.TemplateID, r.FileID)}
+	if wrong = r.check(); len(wrong) > 0 {
+		return k, wrong, nil
 	}
 	live, known, catalogue, err := c.template(ctx, r.TemplateID, r.FileID)
 	if err != nil {
-		return err
+		return k, nil, err
 	}
 	k.about += ", title " + route.Words(live.Template.Title)
 	content, _ := jsontext.Parse(live.Opaque) // the template could be read, so it is JSON
-	w, errs := raising(content, live.Template)
-	errs = append(errs, w.add(r, known)...)
-	errs = append(errs, r.fit(catalogue, live.Template.ApprovalType)...)
-	if len(errs) > 0 {
-		return c.of(k).Refuse(errs...)
-	}
+	w, wrong := raising(content, live.Template)
+	wrong = append(wrong, w.add(r, known)...)
+	wrong = append(wrong, fit(catalogue, live.Template.ApprovalType, r.Days, attached)...)
 	text, err := wire.Encode(w)
 	if err != nil {
-		return c.of(k).Refuse(err)
+		wrong = append(wrong, err)
 	}
 	k.form = url.Values{"json": {text}}
-	return c.carryOut(ctx, k)
+	return k, wrong, nil
 }
 
 // check finds what is wrong with a request by itself.
@@ -80,9 +106,26 @@ func (r RaiseRequest) check() (errs []error) {
 	return errs
 }
 
+// AttachmentError refuses a request with an attachment that its approval type does not take, or without one that it
+// needs.
+type AttachmentError struct {
+	TypeID, TypeName string
+	Needed           bool
+}
+
+func (e *AttachmentError) Error() string {
+	if e.Needed {
+		return typeText(e.TypeID, e.TypeName) + " needs an attachment: stage one first"
+	}
+	return typeText(e.TypeID, e.TypeName) + " takes no attachment"
+}
+
+// typeText names an approval type for a message.
+func typeText(id, name string) string { return fmt.Sprintf("the approval type %s (%s)", id, name) }
+
 // fit compares a request with the row of its approval type in the catalogue. Some types ask for a new folder; the
 // document does not say how to name one, so an attachment is optional there.
-func (r RaiseRequest) fit(catalogue jsontext.Value, approvalType string) (errs []error) {
+func fit(catalogue jsontext.Value, approvalType string, requestedDays int, attached bool) (errs []error) {
 	for row := range catalogue.Elements() {
 		columns, err := row.List()
 		if err != nil || len(columns) < 2 {
@@ -91,16 +134,13 @@ func (r RaiseRequest) fit(catalogue jsontext.Value, approvalType string) (errs [
 		if id, err := wire.ReadTypeID(columns[0]); err != nil || strings.TrimSpace(id) != approvalType {
 			continue
 		}
-		kind := fmt.Sprintf("the approval type %s (%s)", approvalType, route.Words(columns[1].Words()))
+		name := route.Words(columns[1].Words())
 		days, upload := extras(columns)
-		if r.Days != 0 && days != extraDays && days != extraUntold {
-			errs = append(errs, fmt.Errorf("%s takes no number of days", kind))
+		if requestedDays != 0 && days != extraDays && days != extraUntold {
+			errs = append(errs, fmt.Errorf("%s takes no number of days", typeText(approvalType, name)))
 		}
-		switch {
-		case upload == extraUpload && r.AttachmentID == 0:
-			errs = append(errs, fmt.Errorf("%s needs an attachment: stage one first", kind))
-		case upload == 0 && r.AttachmentID != 0:
-			errs = append(errs, fmt.Errorf("%s takes no attachment", kind))
+		if needed := upload == extraUpload; needed && !attached || upload == 0 && attached {
+			errs = append(errs, &AttachmentError{approvalType, name, needed})
 		}
 		break
 	}
