@@ -98,7 +98,11 @@ func (s *search) people() []int64 {
 // sort divides people into kinds and returns where the search begins. At first all are of one kind, and each requirement
 // sets those who are in it apart from the others.
 func (s *search) sort(p Policy, few []int64, most int) place {
-	kindOf := make(map[int64]int, 32*len(p))
+	named := 0
+	for _, r := range p {
+		named += len(r.People)
+	}
+	kindOf := make(map[int64]int, min(named, 32*len(p))) // in many steps, the same people are named again
 	in, capped := [][]int{nil}, []bool{false}
 	apart := map[int]int{} // the new kind, by the kind they were of
 	for i, r := range p {
