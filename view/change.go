@@ -1,9 +1,9 @@
 package view
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"slices"
-	"strings"
 
 	"countersign/reconcile"
 	"countersign/reconcile/plans"
@@ -48,10 +48,11 @@ type Block struct {
 
 // Nodes are all that is shown below the headings.
 func (b Block) Nodes() []Node {
-	if b.Verdict == nil {
-		return append(b.Effects, b.Body...)
+	var verdict []Node
+	if b.Verdict != nil {
+		verdict = []Node{*b.Verdict}
 	}
-	return slices.Concat([]Node{*b.Verdict}, b.Effects, b.Body)
+	return slices.Concat(verdict, b.Effects, b.Body)
 }
 
 // Blocks are what a plan would do, a block for each template and attachment that it does something with.
@@ -63,15 +64,14 @@ func (l *Names) Blocks(p *plans.Plan) []Block {
 // block, in the place of the first.
 func (l *Names) templateBlocks(list []plans.Change) []Block {
 	var out []*Block
-	alike := map[string]*Block{}
+	alike := map[[sha256.Size]byte]*Block{}
 	for i := range list {
 		c := &list[i]
 		if c.Action == plans.NoOp && !c.Importing {
 			continue
 		}
 		b := l.Block(c)
-		key := strings.Join([]string{c.Address.Block().String(), string(c.Action), b.Title, string(c.Reason),
-			fmt.Sprint(c.Deposed), fmt.Sprintf("%#v", b.Nodes())}, "\x00")
+		key := keyOf(c, b)
 		if have := alike[key]; have != nil {
 			have.Heads = append(have.Heads, b.Heads...)
 			continue
@@ -92,6 +92,14 @@ func (l *Names) templateBlocks(list []plans.Change) []Block {
 		}
 	}
 	return flat
+}
+
+// keyOf is the same for instances of one template block that change alike. It is short, whatever the block says.
+func keyOf(c *plans.Change, b *Block) (key [sha256.Size]byte) {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %q %q %q %t %#v", c.Address.Block(), c.Action, b.Title, c.Reason, c.Deposed, b.Nodes())
+	h.Sum(key[:0])
+	return key
 }
 
 // Block is what would be done about one template.
