@@ -279,13 +279,13 @@ func changeOf(l *view.Names, c *plans.Change) changeEntry {
 	if c.Importing {
 		d.Importing = &importing{fmt.Sprint(c.ID)}
 	}
-	before, after := templateOf(l, c.Before, c.ID, view.PlaceNow(c)), templateOf(l, c.After, c.ID, c.Place)
+	before := templateOf(l, c.Before, c.ID, view.PlaceNow(c))
 	unknown := map[string]bool{"id": true}
 	switch c.Action {
 	case plans.Create:
 		d.After, d.AfterUnknown, d.BeforeSensitive = templateOf(l, c.After, 0, c.Place), unknown, false
 	case plans.Update:
-		d.Before, d.After = before, after
+		d.Before, d.After = before, templateOf(l, c.After, c.ID, c.Place)
 	case plans.Replace:
 		d.Actions, d.Before, d.After = []string{"create", "delete"}, before, templateOf(l, c.After, 0, c.Place)
 		d.AfterUnknown, out.ActionReason = unknown, "replace_by_request"
