@@ -27,7 +27,7 @@ func DiagnosticText(d schema.Diagnostics, s Settings) string {
 	var out strings.Builder
 	for i := range d {
 		if d[i].Severity == schema.Notice {
-			out.WriteString(strings.Join(view.Wrap(notice(&d[i]), room(s)), "\n  ") + "\n")
+			out.WriteString(notice(&d[i], s))
 			continue
 		}
 		lines := diagnosticLines(&d[i], s)
@@ -56,7 +56,7 @@ func compactWarnings(d schema.Diagnostics, s Settings) string {
 	notices := ""
 	for i, w := range d {
 		if w.Severity == schema.Notice {
-			notices += strings.Join(view.Wrap(notice(&d[i]), room(s)), "\n  ") + "\n"
+			notices += notice(&d[i], s)
 			continue
 		}
 		if of[w.Summary] == nil {
@@ -82,15 +82,16 @@ func compactWarnings(d schema.Diagnostics, s Settings) string {
 	return notices + out.String() + "\nWithout -compact-warnings they are shown in full.\n\n"
 }
 
-// notice is a diagnostic that asks nobody to do anything, in one line.
-func notice(d *schema.Diagnostic) string {
+// notice is a diagnostic that asks nobody to do anything, in one line that is broken where it does not fit.
+func notice(d *schema.Diagnostic, s Settings) string {
 	where := view.OneLine(d.Address.String()) + ": "
 	if d.Range != nil {
 		where = fmt.Sprintf("%s:%d:%d: ", view.OneLine(d.Range.Filename), d.Range.Start.Line, d.Range.Start.Column)
 	} else if d.Address.IsZero() {
 		where = ""
 	}
-	return "Notice: " + where + view.OneLine(d.Summary) + ": " + view.OneLine(d.Detail)
+	line := "Notice: " + where + view.OneLine(d.Summary) + ": " + view.OneLine(d.Detail)
+	return strings.Join(view.Wrap(line, room(s)), "\n  ") + "\n"
 }
 
 // room is how many columns a line of a diagnostic may have.
