@@ -85,7 +85,7 @@ func (f *driftFlags) run(ctx context.Context, args cmdline.Arguments) (err error
 	if err := r.RefusedByPolicy(plan); err != nil {
 		return err
 	}
-	if err := f.refuse.check(r, plan, view.DriftVerdicts(plan)); err != nil {
+	if err := f.refuse.check(r, plan, view.DriftVerdicts); err != nil {
 		return err
 	}
 	if len(plan.Drift) > 0 || f.unmanaged && len(plan.Unmanaged) > 0 {

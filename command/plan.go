@@ -98,7 +98,7 @@ func (f *planFlags) run(ctx context.Context, args cmdline.Arguments) (err error)
 	if err := r.RefusedByPolicy(plan.Plan); err != nil {
 		return err
 	}
-	if err := f.refuse.check(r, plan.Plan, view.Verdicts(plan.Plan)); err != nil {
+	if err := f.refuse.check(r, plan.Plan, view.Verdicts); err != nil {
 		return err
 	}
 	if f.detailedExitcode && !plan.Empty() {

@@ -57,13 +57,13 @@ func verdicts() []string {
 
 // check ends the command where a verdict is refused, and says which. One that is not decided might be any of them, so
 // it is always refused.
-func (r *refusal) check(out *report.Report, p *plans.Plan, verdicts []view.Verdict) error {
+func (r *refusal) check(out *report.Report, p *plans.Plan, verdicts func(*plans.Plan) []view.Verdict) error {
 	if len(r.results) == 0 {
 		return nil
 	}
 	l := view.NamesOf(p)
 	var lines []string
-	for _, v := range verdicts {
+	for _, v := range verdicts(p) {
 		if v.Result == policy.Undecided || slices.Contains(r.results, v.Result) {
 			lines = append(lines, fmt.Sprintf("%s (%s): %s", v.Address, v.Result, l.VerdictWords(v)))
 		}
