@@ -113,11 +113,11 @@ func (g *gitLab) night() bool {
 func (g *gitLab) run(p *pipeline, predefined map[string]string) bool {
 	g.t.Helper()
 	jobs, global := labRecipe(g.t)
-	maps.Copy(predefined, map[string]string{"CI": "true", "COUNTERSIGN_REFUSE": g.refuse, "GITLAB_CI": "true", "CI_API_V4_URL": g.url + "/api/v4",
+	maps.Copy(predefined, map[string]string{"CI": "true", "GITLAB_CI": "true", "CI_API_V4_URL": g.url + "/api/v4",
 		"CI_SERVER_URL": g.url, "CI_PROJECT_PATH": "acme/policies",
 		"CI_PROJECT_ID": g.project(), "CI_DEFAULT_BRANCH": "main"})
-	if g.fork {
-		delete(predefined, "COUNTERSIGN_REFUSE")
+	if !g.fork {
+		predefined["COUNTERSIGN_REFUSE"] = g.refuse
 	}
 	ran, green := 0, true
 	for _, name := range slices.Sorted(maps.Keys(jobs)) {

@@ -9,7 +9,7 @@ import (
 type Sink struct {
 	To       io.Writer
 	Most     int64               // bytes that may come in all
-	Clock    *Clock              // stands still while To is written to; may be nil
+	Clock    *Clock              // stands still while To is written to
 	Progress func(written int64) // may be nil
 	Written  int64
 	Err      error // writing to To failed
@@ -20,10 +20,7 @@ func (s *Sink) Write(p []byte) (int, error) {
 	if s.Written+int64(len(p)) > s.Most {
 		return 0, fmt.Errorf("%w: the file has more than %d bytes", ErrTooLarge, s.Most)
 	}
-	resume := func() {}
-	if s.Clock != nil {
-		resume = s.Clock.Pause()
-	}
+	resume := s.Clock.Pause()
 	n, err := s.To.Write(p)
 	resume()
 	if err == nil && n < len(p) {
