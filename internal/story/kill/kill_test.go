@@ -28,33 +28,29 @@ var (
 func TestKilledAtAnyCall(t *testing.T) {
 	t.Parallel()
 	c := fiftyChanges(t)
-	for _, s := range stores {
-		t.Run(s.name, func(t *testing.T) {
-			t.Parallel()
-			open := s.start(t)
-			atEachCall(t, s.stride, 60, func(n int, after bool, what string) bool {
-				w := c.world.copy(t)
-				defer w.end(t)
-				w.keepIn(t, open, c.config)
-				w.hook.killAt(n, after)
-				if out, err := w.run(applying...); (err == nil) == w.hook.killed() {
-					t.Fatalf("%s: %v\n%s", what, err, out)
-				}
-				killed := w.hook.killed()
-				w.hook.killAt(0, false)
-				w.drain(t)
-				if !killed {
-					w.check(t, "without a kill", c.titles)
-					return false
-				}
-				other := w.elsewhere(t)
-				other.goOn(t, what)
-				other.check(t, what, c.titles)
-				other.checkStaged(t, what, "a.txt", "b.txt")
-				return true
-			})
+	inEachStore(t, func(t *testing.T, stride int, open place) {
+		atEachCall(t, stride, 60, func(n int, after bool, what string) bool {
+			w := c.world.copy(t)
+			defer w.end(t)
+			w.keepIn(t, open, c.config)
+			w.hook.killAt(n, after)
+			if out, err := w.run(applying...); (err == nil) == w.hook.killed() {
+				t.Fatalf("%s: %v\n%s", what, err, out)
+			}
+			killed := w.hook.killed()
+			w.hook.killAt(0, false)
+			w.drain(t)
+			if !killed {
+				w.check(t, "without a kill", c.titles)
+				return false
+			}
+			other := w.elsewhere(t)
+			other.goOn(t, what)
+			other.check(t, what, c.titles)
+			other.checkStaged(t, what, "a.txt", "b.txt")
+			return true
 		})
-	}
+	})
 }
 
 // TestKilledTwice kills the run on the other machine too, and goes on from a third one. Which calls they are killed at
@@ -62,47 +58,43 @@ func TestKilledAtAnyCall(t *testing.T) {
 func TestKilledTwice(t *testing.T) {
 	t.Parallel()
 	c := fiftyChanges(t)
-	for _, s := range stores {
-		t.Run(s.name, func(t *testing.T) {
-			t.Parallel()
-			draws, twice := 2, 0
-			if *chaos {
-				draws = 60
+	inEachStore(t, func(t *testing.T, _ int, open place) {
+		draws, twice := 2, 0
+		if *chaos {
+			draws = 60
+		}
+		drawn := cmp.Or(*seed, rand.Uint64())
+		t.Logf("-seed=%d", drawn)
+		draw := rand.New(rand.NewPCG(drawn, 0))
+		for range draws {
+			w := c.world.copy(t)
+			w.keepIn(t, open, c.config)
+			n, after := 1+draw.IntN(80), draw.IntN(2) == 1
+			w.hook.killAt(n, after)
+			_, _ = w.run(applying...)
+			w.hook.killAt(0, false)
+			w.drain(t)
+			second := w.elsewhere(t)
+			m, afterwards := 1+draw.IntN(60), draw.IntN(2) == 1
+			what := fmt.Sprintf("killed at call %d (after it: %t), and then at %d (after it: %t)",
+				n, after, m, afterwards)
+			second.hook.killAt(m, afterwards)
+			if out, err := second.runUnlocked(t, what); (err == nil) == second.hook.killed() {
+				t.Fatalf("%s: %v\n%s", what, err, out)
 			}
-			drawn := cmp.Or(*seed, rand.Uint64())
-			t.Logf("-seed=%d", drawn)
-			draw := rand.New(rand.NewPCG(drawn, 0))
-			open := s.start(t)
-			for range draws {
-				w := c.world.copy(t)
-				w.keepIn(t, open, c.config)
-				n, after := 1+draw.IntN(80), draw.IntN(2) == 1
-				w.hook.killAt(n, after)
-				_, _ = w.run(applying...)
-				w.hook.killAt(0, false)
-				w.drain(t)
-				second := w.elsewhere(t)
-				m, afterwards := 1+draw.IntN(60), draw.IntN(2) == 1
-				what := fmt.Sprintf("killed at call %d (after it: %t), and then at %d (after it: %t)",
-					n, after, m, afterwards)
-				second.hook.killAt(m, afterwards)
-				if out, err := second.runUnlocked(t, what); (err == nil) == second.hook.killed() {
-					t.Fatalf("%s: %v\n%s", what, err, out)
-				}
-				if second.hook.killed() {
-					twice++
-				}
-				second.hook.killAt(0, false)
-				w.drain(t)
-				third := second.elsewhere(t)
-				third.goOn(t, what)
-				third.check(t, what, c.titles)
-				third.checkStaged(t, what, "a.txt", "b.txt")
-				w.end(t)
+			if second.hook.killed() {
+				twice++
 			}
-			t.Logf("killed at %d points, and at %d after these", draws, twice)
-		})
-	}
+			second.hook.killAt(0, false)
+			w.drain(t)
+			third := second.elsewhere(t)
+			third.goOn(t, what)
+			third.check(t, what, c.titles)
+			third.checkStaged(t, what, "a.txt", "b.txt")
+			w.end(t)
+		}
+		t.Logf("killed at %d points, and at %d after these", draws, twice)
+	})
 }
 
 // TestKilledApplyOfASavedPlan kills the apply of a plan that was saved and reviewed. Carried out again, that is

@@ -39,6 +39,16 @@ var stores = []store{
 	}},
 }
 
+// inEachStore runs a test for each store, side by side, with its stride.
+func inEachStore(t *testing.T, test func(t *testing.T, stride int, open place)) {
+	for _, s := range stores {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			test(t, s.stride, s.start(t))
+		})
+	}
+}
+
 // keepIn moves the state of a world to a store, and writes a configuration that has it there.
 func (w *world) keepIn(t *testing.T, open place, config string) {
 	t.Helper()
