@@ -202,9 +202,10 @@ func readTemplate(v jsontext.Value, known wire.People) (schema.Live, error) {
 	if err != nil {
 		return live, err
 	}
-	live.Opaque = strings.Clone(string(content))
 	if content.Is('"') {
 		live.Opaque = content.Text()
+	} else {
+		live.Opaque = strings.Clone(string(content))
 	}
 	inner, ok := jsontext.Parse(live.Opaque)
 	if !ok {
