@@ -12,17 +12,17 @@ import (
 // attachments compares declared attachments, whose files have been read, with those that the state holds.
 func (d *differ) attachments(declared []schema.Attachment) {
 	var changes []plans.AttachmentChange
-	known, staged := map[addr.Address]bool{}, d.state.Index()
+	seen := map[addr.Address]bool{}
 	for i := range declared {
 		a := &declared[i]
-		known[a.Address] = true
+		seen[a.Address] = true
 		if d.targeted.has(a.Address, addr.Address{}) {
-			have, _ := staged.Attachment(a.Address)
+			have, _ := d.known.Attachment(a.Address)
 			changes = append(changes, diffAttachment(a, have))
 		}
 	}
 	for _, have := range d.state.Attachments {
-		if !known[have.Address] && d.targeted.has(have.Address, addr.Address{}) {
+		if !seen[have.Address] && d.targeted.has(have.Address, addr.Address{}) {
 			changes = append(changes, plans.AttachmentChange{Address: have.Address, Action: plans.Forget,
 				Reason: d.undeclared(have.Address), Drops: systems(have)})
 		}

@@ -78,8 +78,7 @@ type differ struct {
 	targeted targets
 
 	live     map[int64]*schema.Live            // by tid
-	bindings map[addr.Address]*state.Binding   // by address
-	owner    map[int64]addr.Address            // by bound, deposed or imported tid
+	known    state.Index                       // of the state; its owners include what is imported
 	declared map[addr.Address]*schema.Declared // by address
 	blocks   map[addr.Address]bool             // the blocks that declare templates or attachments
 	wanted   []wanted                          // the declared templates that can be resolved
@@ -93,10 +92,9 @@ type differ struct {
 }
 
 func newDiffer(decl schema.Declaration, st state.State, w *world.World, o Options) *differ {
-	known := st.Index()
 	d := &differ{
 		decl: decl, state: st, world: w, options: o, targeted: newTargets(o.Targets),
-		live: w.LiveByID(), bindings: known.Bindings, owner: known.Owners,
+		live: w.LiveByID(), known: st.Index(),
 		declared: make(map[addr.Address]*schema.Declared, len(decl.Templates)), blocks: map[addr.Address]bool{},
 		adopted: map[addr.Address]int64{}, renewed: map[addr.Address]bool{},
 		plan: &plans.Plan{Mode: cmp.Or(o.Mode, plans.Normal), Targets: o.Targets, Catalogue: w.Catalogue,
@@ -142,7 +140,7 @@ func (d *differ) template(t *wanted) {
 		d.compare(c, t, live, nil)
 		return
 	}
-	b := d.bindings[t.Address]
+	b := d.known.Bindings[t.Address]
 	if b == nil || b.ID == 0 {
 		d.create(c, t)
 		return

@@ -46,7 +46,7 @@ func (d *differ) imports() {
 		return
 	}
 	for _, im := range d.decl.Imports {
-		if b := d.bindings[im.To]; b != nil && b.ID != 0 {
+		if b := d.known.Bindings[im.To]; b != nil && b.ID != 0 {
 			if b.ID != im.ID {
 				d.problem(schema.Error, im.To, "", "The address to import to stands for another template",
 					"%s is bound to tid %d, so tid %d cannot be imported to it. "+
@@ -55,13 +55,13 @@ func (d *differ) imports() {
 			}
 			continue
 		}
-		if other, ok := d.owner[im.ID]; ok {
+		if other, ok := d.known.Owners[im.ID]; ok {
 			d.problem(schema.Error, im.To, "", "The template to import is bound already",
 				"tid %d is bound to %s. One template stands for one address: "+
 					"use `countersign state mv '%s' '%s'` to rename it.", im.ID, other, other, im.To)
 			continue
 		}
-		d.owner[im.ID] = im.To
+		d.known.Owners[im.ID] = im.To
 		d.adopted[im.To] = im.ID
 	}
 }

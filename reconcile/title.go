@@ -108,10 +108,10 @@ func (d *differ) keptTitles(titles []schema.Title) map[schema.Title]*schema.Live
 
 // holder says what a live template is that keeps its title, and why it keeps it.
 func (d *differ) holder(l *schema.Live) plans.Holder {
-	h := plans.Holder{Address: d.owner[l.ID], ID: l.ID, Keeps: plans.KeepsDeclared}
+	h := plans.Holder{Address: d.known.Owners[l.ID], ID: l.ID, Keeps: plans.KeepsDeclared}
 	block := d.declared[h.Address]
 	var scope addr.Address
-	if b := d.bindings[h.Address]; b != nil {
+	if b := d.known.Bindings[h.Address]; b != nil {
 		scope = b.Scope
 	}
 	if block != nil {
@@ -178,7 +178,7 @@ func (d *differ) refused(c plans.Change, r *refusal) {
 func (d *differ) takeOver(c plans.Change, twin *schema.Live) string {
 	var ids []string
 	for _, l := range d.world.Own(c.Place.ID) {
-		if d.owner[l.ID].IsZero() && spelling.Same(l.Template.Title, twin.Template.Title) {
+		if d.known.Owners[l.ID].IsZero() && spelling.Same(l.Template.Title, twin.Template.Title) {
 			ids = append(ids, fmt.Sprint(l.ID))
 		}
 	}
@@ -187,7 +187,7 @@ func (d *differ) takeOver(c plans.Change, twin *schema.Live) string {
 		how = fmt.Sprintf("There are %d of that title (tid %s). To take over the first", len(ids),
 			strings.Join(ids, ", "))
 	}
-	if b := d.bindings[c.Address]; b != nil && b.ID != 0 {
+	if b := d.known.Bindings[c.Address]; b != nil && b.ID != 0 {
 		how += fmt.Sprintf(", forget tid %d with `countersign state rm '%s'` and add", b.ID, c.Address)
 	} else {
 		how += ", add"
@@ -224,8 +224,8 @@ func (d *differ) doubledTitle(scope int64, same []*schema.Live, given map[int64]
 	stay := 0
 	each := make([]string, len(same))
 	for i, l := range same {
-		address := d.owner[l.ID]
-		switch b := d.bindings[address]; {
+		address := d.known.Owners[l.ID]
+		switch b := d.known.Bindings[address]; {
 		case address.IsZero():
 			each[i] = fmt.Sprintf("tid %d%s, which is bound to no address", l.ID, editText(d.edit(l)))
 		case b != nil && b.ID != l.ID && b.ID != 0:
@@ -262,8 +262,8 @@ func (d *differ) placeOfScope(id int64) plans.Place {
 			return p
 		}
 	}
-	for _, address := range slices.SortedFunc(maps.Keys(d.bindings), addr.Address.Compare) {
-		if b := d.bindings[address]; b.ScopeID == id {
+	for _, address := range slices.SortedFunc(maps.Keys(d.known.Bindings), addr.Address.Compare) {
+		if b := d.known.Bindings[address]; b.ScopeID == id {
 			return d.placeOf(b)
 		}
 	}

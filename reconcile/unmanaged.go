@@ -19,7 +19,7 @@ func (d *differ) unmanaged() {
 		}
 		place := d.places[s.Address]
 		for _, l := range d.world.Own(place.ID) {
-			if !d.owner[l.ID].IsZero() || refused[l.ID] {
+			if !d.known.Owners[l.ID].IsZero() || refused[l.ID] {
 				continue
 			}
 			if l.Unreadable != "" {

@@ -34,7 +34,7 @@ func (d *differ) unseen() {
 			continue
 		}
 		for _, l := range d.world.Own(place.ID) {
-			if d.owner[l.ID].IsZero() && s.Unmanaged == schema.UnmanagedIgnore {
+			if d.known.Owners[l.ID].IsZero() && s.Unmanaged == schema.UnmanagedIgnore {
 				continue
 			}
 			d.hiddenTexts(l, s, place)
@@ -79,7 +79,7 @@ func (d *differ) oneAddress() {
 
 // hiddenTexts warns of characters without a shape in one live template.
 func (d *differ) hiddenTexts(l *schema.Live, s schema.Scope, place plans.Place) {
-	t, owner := l.Template, d.owner[l.ID]
+	t, owner := l.Template, d.known.Owners[l.ID]
 	var declared schema.Template
 	if block := d.declared[owner]; block != nil {
 		declared = block.Template
@@ -181,7 +181,7 @@ func (d *differ) titlesAfter() map[int64][]titled {
 					title = c.After.Title
 				}
 			}
-			add(scope, l.ID, d.owner[l.ID], title)
+			add(scope, l.ID, d.known.Owners[l.ID], title)
 		}
 	}
 	for _, c := range d.plan.Changes {
