@@ -84,13 +84,7 @@ func (d *differ) refuseSeconds() {
 // keptTitles finds, on the scopes of these titles, the first template of each title that no change takes its title
 // away from.
 func (d *differ) keptTitles(titles []schema.Title) map[schema.Title]*schema.Live {
-	given := map[int64]bool{} // tids
-	for i := range d.plan.Changes {
-		if c := &d.plan.Changes[i]; c.Action != plans.Create {
-			_, given[c.ID] = c.Gives()
-		}
-	}
-	kept := map[schema.Title]*schema.Live{}
+	given, kept := d.given(), map[schema.Title]*schema.Live{}
 	read := map[int64]bool{}
 	for _, title := range titles {
 		if read[title.Scope] {
@@ -104,6 +98,19 @@ func (d *differ) keptTitles(titles []schema.Title) map[schema.Title]*schema.Live
 		}
 	}
 	return kept
+}
+
+// given are the tids of the templates whose title the plan takes away.
+func (d *differ) given() map[int64]bool {
+	given := map[int64]bool{}
+	for i := range d.plan.Changes {
+		if c := &d.plan.Changes[i]; c.Action != plans.Create {
+			if _, gives := c.Gives(); gives {
+				given[c.ID] = true
+			}
+		}
+	}
+	return given
 }
 
 // holder says what a live template is that keeps its title, and why it keeps it.
@@ -199,12 +206,7 @@ func (d *differ) takeOver(c plans.Change, twin *schema.Live) string {
 // doubled warns of each title that several live templates of one scope have, one of them ours: a write that was carried
 // out late or twice, or a copy that somebody made. Every plan says so, whatever its targets.
 func (d *differ) doubled() {
-	given := map[int64]bool{} // tids whose title this plan takes away
-	for i := range d.plan.Changes {
-		if c := &d.plan.Changes[i]; c.Action != plans.Create {
-			_, given[c.ID] = c.Gives()
-		}
-	}
+	given := d.given()
 	for _, scope := range slices.Sorted(maps.Keys(d.world.Listings)) {
 		own, byTitle := d.world.Own(scope), map[schema.Title][]*schema.Live{}
 		for _, l := range own {
