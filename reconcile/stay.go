@@ -10,17 +10,15 @@ import (
 
 // stays notes for each edit by hand whether the plan undoes it, and why parts of it stay.
 func (d *differ) stays() {
-	changes := make(map[addr.Address]*plans.Change, len(d.plan.Changes))
-	for i := range d.plan.Changes {
-		if c := &d.plan.Changes[i]; !c.Deposed && !c.Address.IsZero() {
-			changes[c.Address] = c
-		}
-	}
+	edits := make(map[addr.Address]*plans.Drift, len(d.plan.Drift))
 	for i := range d.plan.Drift {
-		edit := &d.plan.Drift[i]
-		c, block := changes[edit.Address], d.declared[edit.Address]
+		edits[d.plan.Drift[i].Address] = &d.plan.Drift[i]
+	}
+	for i := range d.plan.Changes {
+		c := &d.plan.Changes[i]
+		edit, block := edits[c.Address], d.declared[c.Address]
 		switch {
-		case c == nil:
+		case edit == nil || c.Deposed:
 		case edit.Live == nil || block == nil || c.Before == nil || c.After == nil:
 			edit.Undone = c.Action != plans.NoOp && c.Action != plans.Forget
 		default:

@@ -27,13 +27,14 @@ func (d *differ) unseen() {
 	for _, c := range d.plan.Changes {
 		touched[c.Place.ID] = true
 	}
-	titles := d.titlesAfter()
+	titles := titlingOf(d.plan.Changes)
 	for _, s := range d.decl.Scopes {
 		place := d.places[s.Address]
 		if len(d.targeted) > 0 && !touched[place.ID] && !d.targeted.has(addr.Address{}, s.Address) {
 			continue
 		}
-		for _, l := range d.world.Own(place.ID) {
+		own := d.world.Own(place.ID)
+		for _, l := range own {
 			if d.known.Owners[l.ID].IsZero() && s.Unmanaged == schema.UnmanagedIgnore {
 				continue
 			}
@@ -48,12 +49,15 @@ func (d *differ) unseen() {
 				d.hiddenName(id, schema.Approver{}, checked)
 			}
 		}
-		d.alike(s, place, titles[place.ID])
+		d.alike(s, place, d.titlesAfter(place.ID, own, titles))
 	}
 }
 
 // oneAddress refuses a state that binds one address in two forms of Unicode to two templates, as older programs could.
 func (d *differ) oneAddress() {
+	if !slices.ContainsFunc(d.state.Bindings, func(b state.Binding) bool { return state.Form(b.Address) != b.Address }) {
+		return // without looking each up among all the others
+	}
 	first := map[addr.Address]*state.Binding{}
 	for i := range d.state.Bindings {
 		b := &d.state.Bindings[i]
@@ -156,38 +160,44 @@ func (t titled) String() string {
 	return fmt.Sprintf("tid %d, %s,", t.id, t.address)
 }
 
-// titlesAfter are the templates that each scope has once the plan is applied, those first that are there already.
-func (d *differ) titlesAfter() map[int64][]titled {
-	out := map[int64][]titled{}
-	add := func(scope, id int64, address addr.Address, title string) {
-		block := d.declared[address]
-		out[scope] = append(out[scope],
-			titled{id, address, title, block != nil && spelling.Same(block.Template.Title, title)})
-	}
-	changes := map[int64]*plans.Change{}
-	for i := range d.plan.Changes {
-		if c := &d.plan.Changes[i]; c.Action != plans.Create {
-			changes[c.ID] = c
+// titling is what a plan does to titles: its changes of live templates by tid, and by scope those that make one.
+type titling struct {
+	changed map[int64]*plans.Change
+	made    map[int64][]*plans.Change
+}
+
+func titlingOf(changes []plans.Change) titling {
+	t := titling{map[int64]*plans.Change{}, map[int64][]*plans.Change{}}
+	for i := range changes {
+		c := &changes[i]
+		if c.Action == plans.Update || c.Action == plans.Replace || c.Action == plans.Remove {
+			t.changed[c.ID] = c
 		}
-	}
-	for _, scope := range slices.Sorted(maps.Keys(d.world.Listings)) {
-		for _, l := range d.world.Own(scope) {
-			title := l.Template.Title
-			if c := changes[l.ID]; c != nil {
-				if c.Action == plans.Remove || c.Action == plans.Replace {
-					continue
-				}
-				if c.After != nil {
-					title = c.After.Title
-				}
-			}
-			add(scope, l.ID, d.known.Owners[l.ID], title)
-		}
-	}
-	for _, c := range d.plan.Changes {
 		if c.Action == plans.Create || c.Action == plans.Replace {
-			add(c.Place.ID, 0, c.Address, c.After.Title)
+			t.made[c.Place.ID] = append(t.made[c.Place.ID], c)
 		}
+	}
+	return t
+}
+
+// titlesAfter are the templates that a scope has once the plan is applied; own are those that are there already, and
+// come first.
+func (d *differ) titlesAfter(scope int64, own []*schema.Live, t titling) []titled {
+	var out []titled
+	add := func(id int64, address addr.Address, title string) {
+		block := d.declared[address]
+		out = append(out, titled{id, address, title, block != nil && spelling.Same(block.Template.Title, title)})
+	}
+	for _, l := range own {
+		switch c := t.changed[l.ID]; {
+		case c == nil:
+			add(l.ID, d.known.Owners[l.ID], l.Template.Title)
+		case c.Action == plans.Update:
+			add(l.ID, d.known.Owners[l.ID], c.After.Title)
+		}
+	}
+	for _, c := range t.made[scope] {
+		add(0, c.Address, c.After.Title)
 	}
 	return out
 }
