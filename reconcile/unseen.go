@@ -115,8 +115,8 @@ func (d *differ) hiddenTexts(l *schema.Live, s schema.Scope, place plans.Place) 
 		address, attribute, bound = s.Address, "", ", which is bound to no address"
 	}
 	d.problem(schema.Warning, address, attribute, "A template has characters that nobody sees",
-		"On %s, tid %d%s%s. %s People at the drive may take it for another.", place.Text(), l.ID, bound, editText(d.edit(l)), strings.Join(odd,
-			" "))
+		"On %s, tid %d%s%s. %s People at the drive may take it for another.", place.Text(), l.ID, bound,
+		editText(d.edit(l)), strings.Join(odd, " "))
 }
 
 // hiddenName warns, once, of characters without a shape in the names that the drive has for a user; approver is the

@@ -142,7 +142,8 @@ func decode(data []byte) (State, error) {
 		case "drive":
 			err = dec.Decode(&s.Drive)
 		case "migrated":
-			if err = dec.Decode(&s.Migrated); err == nil && (s.Migrated == nil || (s.Migrated.To == "") == (s.Migrated.From == "")) {
+			err = dec.Decode(&s.Migrated)
+			if m := s.Migrated; err == nil && (m == nil || (m.To == "") == (m.From == "")) {
 				err = errors.New("migrated does not say where the state has gone or where it comes from")
 			}
 		case "templates":

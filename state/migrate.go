@@ -37,11 +37,11 @@ func (e *MigratedError) Error() string {
 	m := e.State.Migrated
 	when := fmt.Sprintf("at %s by %s", m.At.UTC().Format(time.RFC3339), m.By)
 	if m.From != "" {
-		return fmt.Sprintf("the state %s cannot be used yet: moving it here from %s, begun %s, was cut off; make it "+
-			"complete with: countersign init -migrate-state", e.Path, m.From, when)
+		return fmt.Sprintf("the state %s cannot be used yet: moving it here from %s, begun %s, was cut off; "+
+			"make it complete with: countersign init -migrate-state", e.Path, m.From, when)
 	}
-	return fmt.Sprintf("the state is no longer in %s: it was moved to %s %s; write that place into the state block. What "+
-		"is left here is as it was then", e.Path, m.To, when)
+	return fmt.Sprintf("the state is no longer in %s: it was moved to %s %s; write that place into the state block. "+
+		"What is left here is as it was then", e.Path, m.To, when)
 }
 
 // usable refuses a state that is not in use where it is kept.
@@ -115,8 +115,8 @@ func (s *Store) Migrate(ctx context.Context, from *Store, by LockInfo) (st State
 	st.Migrated = nil
 	if old.gone() {
 		if err := same(marked(here, nil), arrived, st, left); err != nil {
-			return State{}, 0, false, fmt.Errorf("what has arrived in %s is not what is left in %s: %w; nothing has been "+
-				"changed", s.Path(), from.Path(), err)
+			return State{}, 0, false, fmt.Errorf("what has arrived in %s is not what is left in %s: %w; "+
+				"nothing has been changed", s.Path(), from.Path(), err)
 		}
 	} else {
 		arrives := marked(st, &Migrated{From: from.address(), At: by.Created, By: by.Who})
@@ -137,8 +137,8 @@ func (s *Store) Migrate(ctx context.Context, from *Store, by LockInfo) (st State
 		err = s.readBack(ctx, st, left)
 	}
 	if err != nil {
-		return State{}, 0, false, fmt.Errorf("moving the state from %s to %s is not complete: %w. Once the cause is mended, "+
-			"run the same command again", from.Path(), s.Path(), err)
+		return State{}, 0, false, fmt.Errorf("moving the state from %s to %s is not complete: %w. "+
+			"Once the cause is mended, run the same command again", from.Path(), s.Path(), err)
 	}
 	return st, len(left), true, nil
 }

@@ -27,7 +27,8 @@ import (
 //
 // The state returned is what is to be written, except outputs: st, changed by what was done. Writing it empties the
 // journal, except of writes whose outcome is not known: the next run finds these out.
-func Run(ctx context.Context, d write.Drive, j write.Journal, p *plans.Plan, st state.State, s world.Settings) (*plans.Result, state.State) {
+func Run(ctx context.Context, d write.Drive, j write.Journal, p *plans.Plan, st state.State,
+	s world.Settings) (*plans.Result, state.State) {
 	s = s.WithDefaults()
 	a := &applier{
 		ctx:      ctx,

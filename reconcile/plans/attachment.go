@@ -12,14 +12,14 @@ type AttachmentChange struct {
 	Reason  Reason       `json:"reason,omitempty"` // of Forget: Undeclared or KeyGone; "" when everything is destroyed
 
 	Drive    bool             `json:"drive,omitempty"`    // stage it on the drive
-	DingTalk []string         `json:"dingtalk,omitempty"` // names of the files to stage in DingTalk; of Flows the ids, for no names are known yet
+	DingTalk []string         `json:"dingtalk,omitempty"` // names of the files to stage in DingTalk; of Flows the ids
 	Previews []schema.Preview `json:"previews,omitempty"` // to grant
 	Links    []string         `json:"links,omitempty"`    // conversations to post a link into, for one file or more
 
 	Files []schema.SourceFile `json:"files,omitempty"` // what it consists of
 	Flows []string            `json:"flows,omitempty"`
 	Bytes int64               `json:"bytes,omitempty"` // to be sent, as far as known
-	Drops []string            `json:"drops,omitempty"` // what is forgotten of what is staged: "drive", "dingtalk", or names of files in DingTalk
+	Drops []string            `json:"drops,omitempty"` // what is forgotten: "drive", "dingtalk", or names of files in DingTalk
 
 	Attachment *schema.Attachment `json:"attachment,omitempty"` // nil for Forget
 }

@@ -64,7 +64,7 @@ type Change struct {
 	Address   addr.Address `json:"address"` // none for the removal of an unmanaged one
 	Action    Action       `json:"action"`
 	Importing bool         `json:"importing,omitempty"` // the live template is bound to Address first
-	ID        int64        `json:"id,omitempty"`        // the live template's tid; of a create 0, or that of the one that is gone
+	ID        int64        `json:"id,omitempty"`        // the live template's tid; of a create 0, or that of the gone one
 	Place     Place        `json:"place"`               // where it is, or for create and replace will be
 	OldPlace  *Place       `json:"old_place,omitempty"` // of a replace
 
@@ -78,7 +78,7 @@ type Change struct {
 
 	InFlight *InFlight `json:"-"` // of a change that Unsettles approvals; nil: nobody has looked; in no saved plan
 
-	Opaque string `json:"opaque,omitempty"` // of a replace: the old one's schema.Live.Opaque, to keep fields that nobody here knows
+	Opaque string `json:"opaque,omitempty"` // of a replace: the old one's schema.Live.Opaque, for fields that nobody here knows
 	Saw    string `json:"saw,omitempty"`    // fingerprint of the live template that the plan looked at
 
 	Interim string  `json:"interim,omitempty"` // its title from the beginning of the apply until another template has its own

@@ -48,7 +48,8 @@ func Settle(st state.State, pending []state.Intent, w *World) Settled {
 		s.Outcomes = append(s.Outcomes, out)
 		records = append(records, state.Record{Intent: in}, state.Record{Outcome: &out})
 		if in.Wait != 0 || out.Done { // otherwise it was never sent
-			s.Notes = append(s.Notes, schema.Problem(schema.Warning, in.Address, "", "An interrupted run was settled", "%s", note))
+			s.Notes = append(s.Notes, schema.Problem(schema.Warning, in.Address, "",
+				"An interrupted run was settled", "%s", note))
 		}
 	}
 	s.State, _ = state.Fold(st, records)

@@ -252,7 +252,9 @@ func (v *survey) names(ctx context.Context) schema.Diagnostics {
 		}
 	}
 	people, errs := make([]map[int64]schema.Person, len(asked)), make([]error, len(asked))
-	parallel.Do(len(asked), v.settings.Parallelism, func(i int) { _, people[i], errs[i] = v.drive.Template(ctx, asked[i].ID, asked[i].ScopeID) })
+	parallel.Do(len(asked), v.settings.Parallelism, func(i int) {
+		_, people[i], errs[i] = v.drive.Template(ctx, asked[i].ID, asked[i].ScopeID)
+	})
 	for i, err := range errs {
 		if err != nil {
 			return failed(fmt.Sprintf("Reading the template %d failed", asked[i].ID), "%v", err)
