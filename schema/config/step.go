@@ -138,6 +138,7 @@ func (s *stepBlock) instance(ev *evaluator, f *eval.Frame, name string) schema.S
 	case hasRule != eval.Absent && hasLeast != eval.Absent:
 		f.FailAt(minimum.Range(), minimum, "Two rules for one step",
 			"%s The step %q has both. Remove one of them.", both, name)
+	case s.Misspelt("require", "min_approvals"):
 	case hasRule == eval.Absent && hasLeast == eval.Absent:
 		f.FailAt(s.at, nil, "Step without a rule", "%s The step %q has neither. Add one.", both, name)
 	case hasRule != eval.Absent:

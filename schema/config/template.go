@@ -101,7 +101,7 @@ func decodeTemplate(b *hcl.Block, diags *hcl.Diagnostics) *templateBlock {
 			}
 		}
 	}
-	if len(t.steps) == 0 {
+	if len(t.steps) == 0 && !c.Misspelt(schema.AttrStep) {
 		*diags = append(*diags, diagnostic.Error(t.At, "Template without a step", "Nobody could approve %s. "+
 			"Add a step: step \"初审\" { approvers = […], require = \"any\" }, a line for each.", t.Address))
 	}

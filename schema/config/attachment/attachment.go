@@ -56,9 +56,7 @@ type Declared struct {
 
 // Decode reads an attachment block.
 func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
-	before := len(*diags)
 	c := structure.Content(b.Body, Schema, diags)
-	misspelt := len(*diags) > before // something that seems to be missing may stand there under a wrong name
 	a := &Block{Object: structure.ObjectOf(b, c, diags)}
 	if block := c.Single("contract", diags); block != nil {
 		a.Contract = &contractBlock{structure.Content(block.Body, ContractSchema, diags).Attributes, block.DefRange}
@@ -81,12 +79,12 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	case files != nil && a.Contract != nil:
 		wrong(a.Contract.At, "Two sources for one attachment", "has both files and contract. "+both+
 			" Remove one, or make two attachments.")
-	case files == nil && a.Contract == nil && !misspelt:
+	case files == nil && a.Contract == nil && !c.Misspelt("files", "contract"):
 		wrong(a.At, "Attachment of nothing", "has neither files nor contract. "+both+" Add one.")
 	case a.Contract != nil && base != nil:
 		wrong(base.Range(), "base without files", "has contracts, which have no folder. Remove base.")
 	}
-	if !a.drive && a.DingTalk == nil && !misspelt {
+	if !a.drive && a.DingTalk == nil && !c.Misspelt("drive", "dingtalk") {
 		wrong(a.At, "Attachment without a target", "is staged nowhere. Add drive {} to stage it on the drive, or "+
 			"dingtalk { … } to stage it in DingTalk, or both.")
 	}

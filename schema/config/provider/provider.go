@@ -209,7 +209,7 @@ func (ps Blocks) Drive() Drive {
 		p.Endpoint = text
 		checkEndpoint(f, block, text, "Write the drive's address, such as \"https://drive.example.com\", or "+
 			"\"sandbox:\" for the embedded drive.")
-	case is == eval.Absent && p.Endpoint == "":
+	case is == eval.Absent && p.Endpoint == "" && !block.Misspelt("endpoint"):
 		f.FailAt(block.At, nil, "Provider without an endpoint", "Write the drive's address, endpoint = "+
 			"\"https://drive.example.com\", or \"sandbox:\" for the embedded drive, or set %s.", endpointEnv)
 	}

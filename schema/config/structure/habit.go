@@ -1,12 +1,14 @@
 package structure
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
 	"countersign/schema/config/words"
+	nearby "countersign/schema/near"
 )
 
 // rules says where rules are written.
@@ -48,8 +50,9 @@ var habits = map[string]string{
 	"var":       "The block is called variable; a reference to it, var.NAME.",
 }
 
-// misplaced advises on a name that a body does not know: what to write instead, the nearest name, or all names.
-func misplaced(name string, s *hcl.BodySchema) string {
+// misplaced advises on a name that a body does not know: what to write instead, the nearest name, or all names. near is
+// the name that it most likely stands for, "" where none is close.
+func misplaced(name string, s *hcl.BodySchema) (advice, near string) {
 	var arguments, blocks []string
 	for _, a := range s.Attributes {
 		arguments = append(arguments, a.Name)
@@ -58,29 +61,29 @@ func misplaced(name string, s *hcl.BodySchema) string {
 		blocks = append(blocks, b.Type)
 	}
 	if advice := habits[name]; advice != "" {
-		return advice
+		return advice, ""
 	}
 	all := slices.Concat(arguments, blocks)
 	if slices.Contains(blocks, name) {
-		return "It is a block here: write " + name + " { … } without =."
+		return "It is a block here: write " + name + " { … } without =.", name
 	}
 	if slices.Contains(arguments, name) {
-		return "It is an argument here: write " + name + " = VALUE."
+		return "It is an argument here: write " + name + " = VALUE.", name
 	}
-	if near := words.DidYouMean(name, all); near != "" {
-		return strings.TrimPrefix(near, " ")
+	if meant := nearby.Name(name, all); meant != "" {
+		return fmt.Sprintf("Did you mean %q?", meant), meant
 	}
 	slices.Sort(arguments)
 	slices.Sort(blocks)
 	switch {
 	case len(all) == 0:
-		return "Nothing of this kind can stand here; remove it."
+		return "Nothing of this kind can stand here; remove it.", ""
 	case len(arguments) == 0:
-		return "What can stand here: the blocks " + words.And(blocks) + "."
+		return "What can stand here: the blocks " + words.And(blocks) + ".", ""
 	case len(blocks) == 0:
-		return "What can stand here: " + strings.Join(arguments, ", ") + "."
+		return "What can stand here: " + strings.Join(arguments, ", ") + ".", ""
 	case len(blocks) == 1:
-		return "What can stand here: " + strings.Join(arguments, ", ") + "; the block " + blocks[0] + "."
+		return "What can stand here: " + strings.Join(arguments, ", ") + "; the block " + blocks[0] + ".", ""
 	}
-	return "What can stand here: " + strings.Join(arguments, ", ") + "; the blocks " + words.And(blocks) + "."
+	return "What can stand here: " + strings.Join(arguments, ", ") + "; the blocks " + words.And(blocks) + ".", ""
 }

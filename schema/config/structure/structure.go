@@ -66,10 +66,11 @@ func ObjectOf(b *hcl.Block, body Body, diags *hcl.Diagnostics) Object {
 type Attributes struct {
 	known   []hcl.AttributeSchema
 	written []hcl.Expression // one for each of known; nil where it is not written
+	meant   []string         // what names that are unknown here most likely stand for
 }
 
-func attributesOf(known []hcl.AttributeSchema, written hcl.Attributes) Attributes {
-	a := Attributes{known, make([]hcl.Expression, len(known))}
+func attributesOf(known []hcl.AttributeSchema, written hcl.Attributes, meant []string) Attributes {
+	a := Attributes{known, make([]hcl.Expression, len(known)), meant}
 	for i, k := range known {
 		if attribute := written[k.Name]; attribute != nil {
 			a.written[i] = attribute.Expr
@@ -86,6 +87,12 @@ func (a Attributes) Expr(name string) hcl.Expression {
 		}
 	}
 	return nil
+}
+
+// Misspelt reports whether one of some attributes and blocks most likely stands there under a wrong name, which has been
+// reported. That it is missing then needs no report of its own.
+func (a Attributes) Misspelt(names ...string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return slices.Contains(a.meant, n) })
 }
 
 // Required reports whether the schema demands an attribute.
@@ -120,25 +127,35 @@ type Body struct {
 	Blocks hcl.Blocks
 }
 
-// Content reads a body by its schema. What has no place in it is reported with the names that have one.
+// Content reads a body by its schema. What has no place in it is reported with the names that have one, and what is
+// missing unless it stands there under a wrong name.
 func Content(body hcl.Body, s *hcl.BodySchema, diags *hcl.Diagnostics) Body {
 	c, found := body.Content(s)
+	var meant []string
 	for _, d := range found {
 		switch d.Summary {
 		case "Unsupported argument", "Unsupported block type", "Extraneous JSON object property":
 			// HCL's own suggestion knows half of the names.
 			if is := named.FindStringSubmatchIndex(d.Detail); is != nil {
-				d.Detail = d.Detail[:is[1]] + " " + misplaced(d.Detail[is[2]:is[3]], s)
+				advice, near := misplaced(d.Detail[is[2]:is[3]], s)
+				d.Detail, meant = d.Detail[:is[1]]+" "+advice, append(meant, near)
 			}
-		case "Missing required argument":
-			d.Detail += " Add it to this block."
 		}
 	}
-	*diags = append(*diags, found...)
+	read := Body{attributesOf(s.Attributes, c.Attributes, meant), c.Blocks}
+	for _, d := range found {
+		if d.Summary == "Missing required argument" {
+			if is := named.FindStringSubmatch(d.Detail); is != nil && read.Misspelt(is[1]) {
+				continue
+			}
+			d.Detail += " Add it to this block."
+		}
+		*diags = append(*diags, d)
+	}
 	for _, b := range c.Blocks {
 		b.Labels = formed(b.Labels)
 	}
-	return Body{attributesOf(s.Attributes, c.Attributes), c.Blocks}
+	return read
 }
 
 // Single returns the only block of a type, nil when there is none; more than one is an error.
