@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"countersign/internal/crash"
+	"countersign/internal/ready"
 	"countersign/reconcile/plans"
 	"countersign/reconcile/world"
 	"countersign/reconcile/write"
@@ -65,12 +66,10 @@ type staging struct {
 	Systems
 	ctx     context.Context // done when no further part must be begun
 	calls   context.Context // a call under way is let finish: only its outcome can be recorded
-	journal write.Journal
+	journal *write.Recorder
+	wait    time.Duration // how long what is sent may take place unseen
 	slots   chan struct{} // one for each file at a time
 	events  func(plans.Event)
-
-	mu      sync.Mutex
-	records []state.Record
 }
 
 // Run stages all attachments of a plan that have something to do, side by side; the files of each too, bounded. It
@@ -78,8 +77,8 @@ type staging struct {
 func Run(ctx context.Context, j write.Journal, p *plans.Plan, st state.State, with Systems,
 	settings world.Settings) ([]plans.StageResult, state.State) {
 	settings = settings.WithDefaults()
-	s := &staging{Systems: with, ctx: ctx, calls: context.WithoutCancel(ctx), journal: j,
-		slots: make(chan struct{}, settings.Parallelism), events: settings.Events}
+	s := &staging{Systems: with, ctx: ctx, calls: context.WithoutCancel(ctx), journal: write.Record(j, with.Pending),
+		wait: settings.LandWait, slots: make(chan struct{}, settings.Parallelism), events: settings.Events}
 	known, sends := st.Index(), map[addr.Address]bool{}
 	pending := map[addr.Address][]state.Intent{}
 	for _, in := range with.Pending {
@@ -114,11 +113,10 @@ func Run(ctx context.Context, j write.Journal, p *plans.Plan, st state.State, wi
 	group.Wait()
 	for _, in := range with.Pending { // what is no longer staged is not looked for
 		if !sends[in.Address] {
-			s.note(in, &state.Outcome{Seq: in.Seq})
+			s.settle(state.Outcome{Seq: in.Seq})
 		}
 	}
-	st, _ = state.Fold(st, s.records)
-	st = record(st, p, results)
+	st = record(s.journal.Fold(st), p, results)
 	return slices.DeleteFunc(results, func(r plans.StageResult) bool { return r.Change.Action == plans.NoOp }),
 		st
 }
@@ -161,15 +159,15 @@ func (s *staging) onDrive(c *plans.AttachmentChange, files []schema.SourceFile, 
 	digest := c.Attachment.Digest()
 	if len(files) == 1 && path.Dir(files[0].Name) == "." {
 		stage := state.Stage{Part: state.StageDriveFile, Digest: digest, Count: 1, File: &files[0]}
-		return s.part(c, stage, func() (state.Staged, error) {
-			id, err := s.Drive.StageFile(s.calls, files[0], s.sent(c))
+		return s.part(c, stage, func(ctx context.Context) (state.Staged, error) {
+			id, err := s.Drive.StageFile(ctx, files[0], s.sent(c))
 			return state.Staged{ID: id}, err
 		})
 	}
 	if have == nil || have.Digest != digest || have.Upload == "" {
 		stage := state.Stage{Part: state.StageDriveFolder, Digest: digest, Count: len(files)}
-		err := s.part(c, stage, func() (state.Staged, error) {
-			root, upload, err := s.Drive.StageFolder(s.calls, folders(files))
+		err := s.part(c, stage, func(ctx context.Context) (state.Staged, error) {
+			root, upload, err := s.Drive.StageFolder(ctx, folders(files))
 			have = &state.StagedDrive{Digest: digest, ID: root, Upload: upload}
 			return state.Staged{ID: root, Upload: upload}, err
 		})
@@ -183,8 +181,8 @@ func (s *staging) onDrive(c *plans.AttachmentChange, files []schema.SourceFile, 
 			return nil
 		}
 		stage := state.Stage{Part: state.StageDriveMember, Digest: digest, Count: len(files), Root: have.ID, File: &f}
-		return s.part(c, stage, func() (state.Staged, error) {
-			return state.Staged{}, s.Drive.StageMember(s.calls, have.ID, have.Upload, f, s.sent(c))
+		return s.part(c, stage, func(ctx context.Context) (state.Staged, error) {
+			return state.Staged{}, s.Drive.StageMember(ctx, have.ID, have.Upload, f, s.sent(c))
 		})
 	})
 }
@@ -214,8 +212,8 @@ func (s *staging) inDingTalk(c *plans.AttachmentChange, t schema.DingTalkTarget,
 		}
 		stage := state.Stage{Part: state.StageDingTalk, Digest: digest, Count: len(files), File: &f,
 			FolderID: t.FolderID, UnionID: t.UnionID, Conflict: t.OnConflict}
-		return s.part(c, stage, func() (state.Staged, error) {
-			d, err := s.Chat.Stage(s.calls, t, f, s.sent(c))
+		return s.part(c, stage, func(ctx context.Context) (state.Staged, error) {
+			d, err := s.Chat.Stage(ctx, t, f, s.sent(c))
 			if err == nil {
 				mu.Lock()
 				staged[f.Name] = state.DingTalkFile{StagedFile: d, SHA256: f.SHA256}
@@ -244,8 +242,8 @@ func (s *staging) previews(c *plans.AttachmentChange, files []state.DingTalkFile
 			return errors.Join(append(errs, write.ErrInterrupted)...)
 		}
 		stage := state.Stage{Part: state.StagePreview, File: &schema.SourceFile{Name: "*"}, Preview: &p}
-		errs = append(errs, s.part(c, stage, func() (state.Staged, error) {
-			return state.Staged{}, s.Chat.Preview(s.calls, p, plain)
+		errs = append(errs, s.part(c, stage, func(ctx context.Context) (state.Staged, error) {
+			return state.Staged{}, s.Chat.Preview(ctx, p, plain)
 		}))
 	}
 	return errors.Join(errs...)
@@ -261,8 +259,8 @@ func (s *staging) links(c *plans.AttachmentChange, t schema.DingTalkTarget, file
 			}
 			stage := state.Stage{Part: state.StageLink, File: &schema.SourceFile{Name: f.Source},
 				Conversation: conversation}
-			errs = append(errs, s.part(c, stage, func() (state.Staged, error) {
-				return state.Staged{}, s.Chat.Link(s.calls, t.UnionID, conversation, f.StagedFile)
+			errs = append(errs, s.part(c, stage, func(ctx context.Context) (state.Staged, error) {
+				return state.Staged{}, s.Chat.Link(ctx, t.UnionID, conversation, f.StagedFile)
 			}))
 		}
 	}
@@ -285,8 +283,10 @@ func (s *staging) each(files []schema.SourceFile, work func(schema.SourceFile) e
 	return errors.Join(errs...)
 }
 
-// part notes what is about to be staged, sends it, and notes how that ended.
-func (s *staging) part(c *plans.AttachmentChange, stage state.Stage, send func() (state.Staged, error)) error {
+// part notes what is about to be staged, sends it, and notes how that ended. It may take several calls, and each is sent
+// only while the lock is known to be this run's.
+func (s *staging) part(c *plans.AttachmentChange, stage state.Stage,
+	send func(context.Context) (state.Staged, error)) error {
 	if s.ctx.Err() != nil {
 		return write.ErrInterrupted
 	}
@@ -296,34 +296,26 @@ func (s *staging) part(c *plans.AttachmentChange, stage state.Stage, send func()
 		return write.NotSent(fmt.Errorf("nothing was sent, because the journal could not be written: %w", err))
 	}
 	in := noted[0]
+	again := func() error {
+		return write.NotSent(s.journal.Sent(s.calls, state.Sent{Seq: in.Seq, Wait: s.wait.Milliseconds()}))
+	}
 	var answer state.Staged
 	if err = write.Late(began); err == nil {
-		answer, err = send()
+		answer, err = send(ready.With(s.calls, write.Timely(began, again)))
 	}
 	if err != nil && write.OutcomeUnknown(err) {
-		s.note(in, nil)
 		return err // the intent stays open: the next run looks
 	}
 	out := state.Outcome{Seq: in.Seq, Done: err == nil}
 	if err == nil {
 		out.Staged = &answer
 	}
-	s.note(in, &out)
+	s.settle(out)
 	return err
 }
 
-// note keeps a record of an intent, and of its outcome in the journal too when it is known.
-func (s *staging) note(in state.Intent, out *state.Outcome) {
-	if out != nil {
-		_ = s.journal.Settle(s.calls, []state.Outcome{*out}) // without an outcome the next run looks
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.records = append(s.records, state.Record{Intent: &in})
-	if out != nil {
-		s.records = append(s.records, state.Record{Outcome: out})
-	}
-}
+// settle notes how something ended. Where that cannot be noted, the next run looks.
+func (s *staging) settle(out state.Outcome) { _ = s.journal.Settle(s.calls, []state.Outcome{out}) }
 
 // withInterrupted finds out what an interrupted run staged of an attachment, and returns it with that folded in. What
 // cannot be looked for counts as not staged, but a link: a second one would be a second message in a chat. When looking
@@ -355,7 +347,7 @@ func (s *staging) withInterrupted(c *plans.AttachmentChange, have state.Attachme
 		case state.StageLink:
 			out.Done, out.Staged = true, &state.Staged{}
 		}
-		s.note(in, &out)
+		s.settle(out)
 		records = append(records, state.Record{Intent: &in}, state.Record{Outcome: &out})
 	}
 	if len(records) == 0 {

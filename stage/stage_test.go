@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"countersign/internal/ready"
 	"countersign/reconcile"
 	"countersign/reconcile/plans"
 	"countersign/reconcile/world"
@@ -34,6 +35,7 @@ type cupboard struct {
 	shown   []string            // previews and links
 	calls   int
 	fail    func(n int, call string) fault
+	sending func(context.Context) error // what sending a file to DingTalk takes before it is there; may be nil
 }
 
 type unknownOutcome struct{ error }
@@ -91,8 +93,13 @@ func (c *cupboard) HasMember(_ context.Context, root int64, f schema.SourceFile)
 	return slices.Contains(c.roots[root], f.Name), nil
 }
 
-func (c *cupboard) Stage(_ context.Context, t schema.DingTalkTarget, f schema.SourceFile,
+func (c *cupboard) Stage(ctx context.Context, t schema.DingTalkTarget, f schema.SourceFile,
 	_ func(int64)) (d schema.StagedFile, err error) {
+	if c.sending != nil {
+		if err := c.sending(ctx); err != nil {
+			return d, write.NotSent(err)
+		}
+	}
 	err = c.call("chat "+f.Name, func() { c.chat[t.FolderID] = append(c.chat[t.FolderID], f.Name); d = dentry(f) })
 	return
 }
@@ -150,17 +157,28 @@ var errLost = errors.New("connection reset by peer")
 type run struct {
 	journal *statetest.Run
 	sleep   time.Duration // of the machine, whenever something is noted
+	lost    bool          // the lock
+	marks   int           // how often something was noted again
 }
 
-// sleepy is a journal during whose notes the machine sleeps.
+// sleepy is a journal during whose notes the machine sleeps. Where the lock is lost nothing is noted again.
 type sleepy struct {
 	*statetest.Run
 	sleep time.Duration
+	lost  *bool
+	marks *int
 }
 
 func (s sleepy) Begin(ctx context.Context, intents []state.Intent) ([]state.Intent, error) {
 	time.Sleep(s.sleep)
 	return s.Run.Begin(ctx, intents)
+}
+
+func (s sleepy) Sent(ctx context.Context, mark state.Sent) error {
+	if *s.marks++; *s.lost {
+		return state.ErrLockLost
+	}
+	return s.Run.Sent(ctx, mark)
 }
 
 func attachments(r *run) []state.Attachment {
@@ -201,7 +219,7 @@ func (r *run) stage(t *testing.T, c *cupboard, declared ...schema.Attachment) (*
 		t.Fatal(diags)
 	}
 	with := stage.Systems{Drive: c, Chat: c, Contracts: c, Pending: pending}
-	results, next := stage.Run(ctx, sleepy{r.journal, r.sleep}, p, st, with, world.Settings{})
+	results, next := stage.Run(ctx, sleepy{r.journal, r.sleep, &r.lost, &r.marks}, p, st, with, world.Settings{})
 	r.journal.Write(next)
 	return p, results
 }
@@ -288,6 +306,52 @@ func TestStageNotLate(t *testing.T) {
 		r.stage(t, c, a)
 		settledOn(t, r, c, a)
 	})
+}
+
+// A file takes several calls, and the machine may sleep between two of them. Before each call what was noted long ago is
+// noted again; once another run has the lock nothing more is sent, and what was not done is not taken for done.
+func TestLockLostBetweenTwoCalls(t *testing.T) {
+	for name, test := range map[string]struct {
+		sleep time.Duration // before each call
+		lost  int           // the lock, during the so many-th sleep; 0: never
+		marks int
+		done  bool
+	}{
+		"at once":            {0, 0, 0, true},
+		"soon":               {10 * time.Second, 2, 0, true}, // the lock outlives what is sent so soon
+		"late":               {time.Minute, 0, 3, true},
+		"late, lost first":   {time.Minute, 1, 1, false},
+		"late, lost at last": {time.Minute, 3, 3, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r, c := &run{journal: statetest.NewRun()}, newCupboard()
+				a := handbook(t, t.TempDir(), map[string]string{"a.pdf": "1"})
+				a.Drive, a.DingTalk.Previews, a.DingTalk.Links = false, nil, nil
+				c.sending = func(ctx context.Context) error {
+					for n := range 3 { // ticket, bytes, commit
+						time.Sleep(test.sleep)
+						r.lost = r.lost || n+1 == test.lost
+						if err := ready.Check(ctx); err != nil {
+							return err
+						}
+					}
+					return nil
+				}
+				_, results := r.stage(t, c, a)
+				if err := results[0].Err; r.marks != test.marks || len(c.chat["0"]) == 1 != test.done ||
+					err == nil != test.done || !test.done && !errors.Is(err, state.ErrLockLost) || results[0].Unknown {
+					t.Errorf("noted again %d times, staged %v, %+v", r.marks, c.chat, results)
+				}
+				r.lost, c.sending = false, nil
+				r.stage(t, c, a)
+				settledOn(t, r, c, a)
+				if len(c.chat["0"]) != 1 {
+					t.Error(c.chat)
+				}
+			})
+		})
+	}
 }
 
 // Killed before or after any call, the next run goes on: what can be looked for is not staged twice, and no message

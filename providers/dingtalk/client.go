@@ -196,6 +196,9 @@ func (c *Client) try(ctx context.Context, k call, token string, body []byte) (*r
 	if err := c.turn(ctx, k.name); err != nil {
 		return nil, c.of(k).Unsent(err)
 	}
+	if e := c.of(k).Ready(ctx); e != nil {
+		return nil, e
+	}
 	limited, clock, stop := route.Within(ctx, c.timeout)
 	defer stop()
 	address := c.endpoint + k.path

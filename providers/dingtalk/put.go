@@ -65,6 +65,9 @@ func (c *Client) putOnce(ctx context.Context, k call, d delivery, address string
 		return fail(route.Error{Err: fmt.Errorf("open the file: %w", err)})
 	}
 	defer source.Close()
+	if e := c.of(k).Ready(ctx); e != nil {
+		return e
+	}
 	limited, clock, stop := route.WhileMoving(ctx, c.stall)
 	defer stop()
 	body := &route.Body{File: source, Size: d.size, Clock: clock, Sent: d.meter.add}

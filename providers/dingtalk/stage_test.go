@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"countersign/internal/ready"
 	"countersign/providers/route"
 	"countersign/providers/route/routetest"
 	"countersign/schema"
@@ -324,6 +325,38 @@ func TestStageParts(t *testing.T) {
 			t.Error(s.paths(), last.Load())
 		}
 		file.allClosed(t)
+	}
+}
+
+// Whoever stages a file is asked right before each request, that of the token, the bytes and each part included, and a file
+// that is no longer wanted after one of them is not there.
+func TestStageNoLongerReady(t *testing.T) {
+	for _, above := range []int64{0, smallestPart} {
+		var all []string // the requests of a staging that nothing stops
+		for n := 0; ; n++ {
+			s := newService(t)
+			c := client(t, s, Options{MultipartAbove: above})
+			c.part, c.parallel = smallestPart, 1
+			late, asked := errors.New("too late"), 0
+			_, err := c.Stage(ready.With(routetest.Deadline(t), func() error {
+				if asked++; n > 0 && asked > n {
+					return late
+				}
+				return nil
+			}), upload(&opening{content: strings.Repeat("x", 2*smallestPart)}))
+			if err == nil && n > 0 {
+				break
+			}
+			if n == 0 {
+				if all = s.paths(); err != nil || asked != len(s.sent("")) {
+					t.Fatalf("asked %d times for %s: %v", asked, all, err)
+				}
+				continue
+			}
+			if e := failed(t, err); !errors.Is(e, late) || e.OutcomeUnknown() || len(s.files) > 0 || len(s.sent("")) != n {
+				t.Errorf("no longer ready after %d requests of %s: %s: %s", n, all, s.paths(), e)
+			}
+		}
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+
+	"countersign/internal/ready"
 )
 
 // Call is one request to a service: what its log and its failures say of it.
@@ -47,6 +49,18 @@ func (r redacted) Is(target error) bool { return r.is(target) }
 
 // Unsent is the failure of a call that never left.
 func (k Call) Unsent(cause error) *Error { return k.Fail(Error{Err: cause}) }
+
+// Ready is the failure of a call that its caller does not want sent any more; nil when it may be sent. It is asked right
+// before each try, when all waiting is over.
+func (k Call) Ready(ctx context.Context) *Error {
+	err := ready.Check(ctx)
+	if err == nil {
+		return nil
+	}
+	e := k.Unsent(err)
+	e.Advice = "" // the error says it
+	return e
+}
 
 // Refuse is the failure of a call that was not sent because it makes no sense. Causes may be nil.
 func (k Call) Refuse(causes ...error) *Error {

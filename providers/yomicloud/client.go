@@ -17,7 +17,6 @@ import (
 	"golang.org/x/time/rate"
 
 	"countersign/internal/parallel"
-	"countersign/internal/ready"
 	"countersign/providers/route"
 )
 
@@ -155,12 +154,9 @@ func (c *Client) try(ctx context.Context, k call, form string) (answer, *route.E
 		return answer{}, c.of(k).Unsent(err)
 	}
 	defer release()
-	if err := ready.Check(ctx); err != nil {
-		e := c.of(k).Unsent(err)
-		e.Advice = "" // the error says it
+	if e := c.of(k).Ready(ctx); e != nil {
 		return answer{}, e
 	}
-
 	limited, clock, stop := route.Within(ctx, c.timeout)
 	defer stop()
 	resp, e := c.ask(ctx, limited, k, form)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -154,17 +155,25 @@ func TestRequestsPerSecond(t *testing.T) {
 
 // Whoever asks for a call is asked right before each try whether it may still be sent.
 func TestNoLongerReady(t *testing.T) {
-	d := serve(t, func(w http.ResponseWriter, _ *http.Request, _ int) { status(w, 429, "") })
-	c := client(t, Options{Endpoint: d.URL})
-	late, asked := errors.New("too late"), 0
-	ctx := ready.With(routetest.Deadline(t), func() error {
-		if asked++; asked > 2 {
-			return late
+	for name, call := range map[string]func(context.Context, *Client) error{
+		"remove": func(ctx context.Context, c *Client) error { return c.Remove(ctx, 5) },
+		"upload": func(ctx context.Context, c *Client) error {
+			_, err := c.Upload(ctx, FileUpload{Name: "empty", Open: opens(strings.NewReader(""))})
+			return err
+		},
+	} {
+		d := serve(t, func(w http.ResponseWriter, _ *http.Request, _ int) { status(w, 429, "") })
+		c := client(t, Options{Endpoint: d.URL})
+		late, asked := errors.New("too late"), 0
+		ctx := ready.With(routetest.Deadline(t), func() error {
+			if asked++; asked > 2 {
+				return late
+			}
+			return nil
+		})
+		e := failed(t, c, call(ctx, c))
+		if len(d.Requests()) != 2 || e.OutcomeUnknown() || !errors.Is(e, late) {
+			t.Errorf("%s: %d requests: %s", name, len(d.Requests()), e)
 		}
-		return nil
-	})
-	e := failed(t, c, c.Remove(ctx, 5))
-	if len(d.Requests()) != 2 || e.OutcomeUnknown() || !errors.Is(e, late) {
-		t.Errorf("%d requests: %s", len(d.Requests()), e)
 	}
 }

@@ -135,6 +135,9 @@ func (c *Client) tryUpload(ctx context.Context, k call, u FileUpload) (answer, *
 		return answer{}, c.of(k).Unsent(&localError{"opening " + route.Words(u.Name), err})
 	}
 	defer file.Close()
+	if e := c.of(k).Ready(ctx); e != nil {
+		return answer{}, e
+	}
 	limited, clock, stop := route.WhileMoving(ctx, c.timeout)
 	defer stop()
 	var sent int64

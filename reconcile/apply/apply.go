@@ -32,7 +32,7 @@ func Run(ctx context.Context, d write.Drive, j write.Journal, p *plans.Plan, st 
 	s = s.WithDefaults()
 	a := &applier{
 		ctx:      ctx,
-		journal:  &recorder{Journal: j},
+		journal:  write.Record(j, nil),
 		settings: s,
 		plan:     p,
 		order:    plans.OrderOf(p.Changes),
@@ -56,15 +56,14 @@ func Run(ctx context.Context, d write.Drive, j write.Journal, p *plans.Plan, st 
 		a.phase(a.removals(), a.round)
 	}
 	result := a.result()
-	folded, _ := state.Fold(st, a.journal.records)
-	return result, record(folded, p, result)
+	return result, record(a.journal.Fold(st), p, result)
 }
 
 // applier is one Run.
 type applier struct {
 	ctx      context.Context // done when nothing further must be begun
 	writer   *write.Writer
-	journal  *recorder
+	journal  *write.Recorder
 	settings world.Settings
 	plan     *plans.Plan
 	order    *plans.Order
@@ -74,33 +73,6 @@ type applier struct {
 
 	mu     sync.Mutex
 	people map[int64]schema.Person // from the lists that were read: the plan may not know who edited since
-}
-
-// recorder is a journal that keeps its records, to fold them into the state. It keeps a record even when the journal
-// could not: the write took place all the same.
-type recorder struct {
-	write.Journal
-	mu      sync.Mutex
-	records []state.Record
-}
-
-func (r *recorder) Begin(ctx context.Context, intents []state.Intent) ([]state.Intent, error) {
-	noted, err := r.Journal.Begin(ctx, intents)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, in := range noted {
-		r.records = append(r.records, state.Record{Intent: &in})
-	}
-	return noted, err
-}
-
-func (r *recorder) Settle(ctx context.Context, outcomes []state.Outcome) error {
-	r.mu.Lock()
-	for _, out := range outcomes {
-		r.records = append(r.records, state.Record{Outcome: &out})
-	}
-	r.mu.Unlock()
-	return r.Journal.Settle(ctx, outcomes)
 }
 
 // phase works on scopes side by side; scopes and their jobs are begun in the order of jobs.

@@ -135,43 +135,22 @@ func (w *Writer) send(ctx context.Context, writes []*Write) {
 				one.Err = Late(one.Began)
 			}
 			if one.Err == nil {
-				one.Err = w.call(ready.With(calls, w.stillTimely(calls, one)), one)
+				one.Err = w.call(w.timely(calls, one), one)
 			}
 		})
 	}
 	group.Wait()
 }
 
-// stillTimely returns what is asked right before a write is sent. One that has waited long for its turn is noted again,
-// which fails when another run has the lock.
-func (w *Writer) stillTimely(ctx context.Context, one *Write) func() error {
-	noted := one.Began
-	return func() error {
-		if Late(noted) != nil {
-			noted = time.Now()
-			if err := w.mark(ctx, one, w.LandWait); err != nil {
-				return err
-			}
-		}
-		one.Began = time.Now() // the time in which the drive may carry it out
-		return Late(noted)
-	}
-}
-
-// latest is how long after it began to be noted something is sent at most. Noting it renews the lock, and a lock lasts
-// longer than that. So a machine that sleeps until another run has its lock does not send, once it is awake, what that
-// run has dealt with.
-const latest = 45 * time.Second
-
-// Late refuses to send what began to be noted too long ago.
-func Late(began time.Time) error {
-	// One clock may stand still while the machine sleeps, and the other may be set.
-	passed := max(time.Since(began), time.Now().Round(0).Sub(began.Round(0)))
-	if passed <= latest {
-		return nil
-	}
-	return NotSent(fmt.Errorf("not sent, because that was noted %s ago and another run may have dealt with it since: "+
-		"plan again", passed.Round(time.Second)))
+// timely is a context for a write that is sent only while it was noted just now. The time in which the drive may carry it
+// out begins when it is sent.
+func (w *Writer) timely(ctx context.Context, one *Write) context.Context {
+	check := Timely(one.Began, func() error { return w.mark(ctx, one, w.LandWait) })
+	return ready.With(ctx, func() error {
+		err := check()
+		one.Began = time.Now()
+		return err
+	})
 }
 
 // mark notes that a call is under way, and for how long it may still take place unseen.
