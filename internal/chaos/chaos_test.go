@@ -46,8 +46,8 @@ func TestMain(m *testing.M) {
 // tried counts what all worlds have tried.
 var tried struct {
 	sync.Mutex
-	worlds, rounds, applies, calls, kills, restarts, edits, full, readOnly int
-	faults                                                                 map[string]int
+	worlds, encrypted, rounds, applies, calls, kills, restarts, edits, full, readOnly int
+	faults                                                                            map[string]int
 }
 
 // TestChaos tries worlds, and prints what it has tried.
@@ -84,9 +84,10 @@ func TestChaos(t *testing.T) {
 		t.Logf("%7d %s", n.faults[kind], kind)
 		total += n.faults[kind]
 	}
-	t.Logf("%d worlds from seed %d: %d rounds of %d applies with faults, %d calls, %d of which went wrong; killed: the "+
-		"program %d times, the drive %d times; %d edits by hand, %d full disks, %d read-only folders", n.worlds, seed,
-		n.rounds, n.applies, n.calls, total, n.kills, n.restarts, n.edits, n.full, n.readOnly)
+	t.Logf("%d worlds from seed %d, %d of their states encrypted: %d rounds of %d applies with faults, %d calls, %d of "+
+		"which went wrong; killed: the program %d times, the drive %d times; %d edits by hand, %d full disks, %d read-only "+
+		"folders", n.worlds, seed, n.encrypted, n.rounds, n.applies, n.calls, total, n.kills, n.restarts, n.edits, n.full,
+		n.readOnly)
 	if count > 1 && total == 0 {
 		t.Error("nothing went wrong: this test tests nothing")
 	}
@@ -128,6 +129,10 @@ func newWorld(t *testing.T, seed uint64, program string) *world {
 	if w.random.IntN(2) == 0 {
 		w.both[1].server = w.proxy
 	}
+	encrypted := rand.New(rand.NewPCG(seed, 4))
+	for _, c := range w.both {
+		c.encrypted = encrypted.IntN(3) == 0
+	}
 	return w
 }
 
@@ -149,6 +154,11 @@ func (w *world) run(t *testing.T) {
 	tried.calls += w.proxy.calls
 	tried.restarts += w.drive.restarts
 	tried.edits += w.hands.made
+	for _, c := range w.both {
+		if c.encrypted {
+			tried.encrypted++
+		}
+	}
 	for kind, n := range w.proxy.faults {
 		tried.faults[kind] += n
 	}
@@ -279,7 +289,7 @@ func (w *world) lookForHandEdits(t *testing.T) {
 	}
 	bound := map[int64]bool{}
 	for _, c := range w.both {
-		for _, k := range c.state(t).Templates {
+		for _, k := range c.state(t).Bindings {
 			bound[k.ID] = true
 		}
 	}

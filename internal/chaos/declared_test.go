@@ -1,7 +1,7 @@
 package chaos
 
 import (
-	"encoding/json"
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,6 +15,9 @@ import (
 
 	"countersign/internal/programtest"
 	"countersign/providers/sandbox/drive/records"
+	"countersign/schema"
+	"countersign/state"
+	"countersign/state/seal"
 )
 
 // step is a step of a template: any one of its approvers, or all.
@@ -38,7 +41,10 @@ type configuration struct {
 	declared         map[string]template // by name
 	titles           int                 // given so far: none comes twice
 	server           *proxy              // keeps the state; nil: it is in a file
+	encrypted        bool                // so is what is kept of the state
 }
+
+const identity = "AGE-SECRET-KEY-16VHRKQFQ64L9ENA6ZTQYSLRDFFGFEQRYN4N26AWHPTE9J4XL5S3Q9KHTZH" // for tests alone
 
 // statePath is where a server has the state.
 func (c *configuration) statePath() string { return statesPath + c.name }
@@ -94,10 +100,15 @@ func (c *configuration) write(t *testing.T, url string) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "provider \"yomicloud\" {\n  endpoint = %q\n  retries = 2\n  timeout = %q\n"+
 		"  longest_wait = \"50ms\"\n  lost_write_wait = %q\n}\n", url, timeout, lostWriteWait)
+	kind, more := "local", ""
 	if c.server != nil {
-		fmt.Fprintf(&b, "state \"http\" {\n  address = %q\n  lock_address = %q\n  retry_wait_min = 0\n}\n",
+		kind, more = "http", fmt.Sprintf("  address = %q\n  lock_address = %q\n  retry_wait_min = 0\n",
 			url+c.statePath(), url+c.statePath()+"/lock")
 	}
+	if c.encrypted {
+		more += "  encryption {}\n"
+	}
+	fmt.Fprintf(&b, "state %q {\n%s}\n", kind, more)
 	for _, id := range c.folders {
 		fmt.Fprintf(&b, "folder \"f%d\" { id = %[1]d }\n", id)
 	}
@@ -122,23 +133,8 @@ func (c *configuration) write(t *testing.T, url string) {
 	programtest.Write(t, filepath.Join(c.dir, "main.hcl"), b.String())
 }
 
-// stateFile is what the tests read of a state.
-type stateFile struct {
-	Templates []struct {
-		Address  string
-		ID       int64
-		Scope    int64 `json:"scope_id"`
-		Recorded struct {
-			Title, Description string
-			Steps              []struct {
-				Name, Rule string
-				Approvers  []struct{ ID int64 }
-			}
-		}
-	}
-}
-
-func (c *configuration) state(t *testing.T) (kept stateFile) {
+// state is what is kept, without the journal.
+func (c *configuration) state(t *testing.T) (kept state.State) {
 	t.Helper()
 	var text []byte
 	var err error
@@ -150,8 +146,12 @@ func (c *configuration) state(t *testing.T) (kept stateFile) {
 	if text == nil && err == nil { // there was nothing to keep yet
 		return kept
 	}
-	if err == nil {
-		err = json.Unmarshal(text, &kept)
+	if c.encrypted && bytes.Contains(text, []byte(`"templates"`)) {
+		t.Errorf("the state of %s is in clear:\n%s", c.name, text)
+	}
+	cipher, err2 := seal.New(seal.Keys{Identity: identity})
+	if err = errors.Join(err, err2); err == nil {
+		kept, err = state.NewStore(nil, cipher).Decode(text)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -164,16 +164,16 @@ func (c *configuration) state(t *testing.T) (kept stateFile) {
 func (c *configuration) differs(t *testing.T, all map[int64]live) string {
 	t.Helper()
 	kept := c.state(t)
-	if len(kept.Templates) != len(c.declared) {
-		return fmt.Sprintf("the state has %d templates, %d are declared", len(kept.Templates), len(c.declared))
+	if len(kept.Bindings) != len(c.declared) {
+		return fmt.Sprintf("the state has %d templates, %d are declared", len(kept.Bindings), len(c.declared))
 	}
-	for _, k := range kept.Templates {
-		want, is := c.declared[strings.TrimPrefix(k.Address, "template.")]
+	for _, k := range kept.Bindings {
+		want, is := c.declared[strings.TrimPrefix(k.Address.String(), "template.")]
 		l, there := all[k.ID]
 		delete(all, k.ID)
-		recorded := template{Title: k.Recorded.Title, Desc: k.Recorded.Description, Folder: k.Scope}
+		recorded := template{Title: k.Recorded.Title, Desc: k.Recorded.Description, Folder: k.ScopeID}
 		for _, s := range k.Recorded.Steps {
-			one := step{Name: s.Name, Any: s.Rule == "any"}
+			one := step{Name: s.Name, Any: s.Rule == schema.RuleAny}
 			for _, a := range s.Approvers {
 				one.Approvers = append(one.Approvers, a.ID)
 			}

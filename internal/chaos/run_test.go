@@ -33,6 +33,9 @@ type run struct {
 func (c *configuration) command(args ...string) *run {
 	r := &run{of: c, cmd: programtest.OnDrive(c.dir, c.token, args...)}
 	r.cmd.Stdout, r.cmd.Stderr = &r.printed, &r.printed
+	if c.encrypted {
+		r.cmd.Env = append(r.cmd.Env, "COUNTERSIGN_STATE_IDENTITY="+identity)
+	}
 	return r
 }
 

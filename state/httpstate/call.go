@@ -129,7 +129,7 @@ func (b *Backend) once(ctx context.Context, method, address string, body []byte)
 	r.status, r.location = resp.StatusCode, resp.Header.Get("Location")
 	most := int64(mostRefusal)
 	if method == http.MethodGet && r.status == http.StatusOK {
-		most = state.MaxSize + 1
+		most = int64(b.most) + 1
 	}
 	r.body, err = io.ReadAll(io.LimitReader(resp.Body, most))
 	sum := resp.Header.Get("Content-MD5")
@@ -139,9 +139,8 @@ func (b *Backend) once(ctx context.Context, method, address string, body []byte)
 			len(r.body), route.Cause(ctx, ctx, err))
 	case method != http.MethodGet || r.status != http.StatusOK:
 		err = nil
-	case len(r.body) > state.MaxSize:
-		err = fmt.Errorf("%s %s: the answer has more than %d bytes", method, route.WithoutSecrets(address),
-			state.MaxSize)
+	case len(r.body) > b.most:
+		err = fmt.Errorf("%s %s: the answer has more than %d bytes", method, route.WithoutSecrets(address), b.most)
 	case sum != "" && sum != sumOf(r.body):
 		err = fmt.Errorf("%s %s: the answer was damaged on its way: its Content-MD5 is %s, and that of what came %s",
 			method, route.WithoutSecrets(address), route.Line(sum, 40), sumOf(r.body))

@@ -57,6 +57,9 @@ func TestLoadAnswers(t *testing.T) {
 			w.Header().Set("Content-Length", "100")
 			_, _ = io.WriteString(w, whole)
 		}, "broke off after"},
+		"too long": {func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, whole+strings.Repeat(" ", 100))
+		}, "the answer has more than 100 bytes"},
 		"redirect": {func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://elsewhere.example.com/s?key=geheim", http.StatusFound)
 		}, "no redirect is followed"},
@@ -68,7 +71,9 @@ func TestLoadAnswers(t *testing.T) {
 			"500 Internal Server Error: it broke"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			text, v, err := at(t, test.answer, nil).Load(ctx, "")
+			b := at(t, test.answer, nil)
+			b.most = 100
+			text, v, err := b.Load(ctx, "")
 			if test.says == "" {
 				if text != nil || v != "" || err != nil {
 					t.Errorf("%q, %q, %v", text, v, err)

@@ -50,6 +50,7 @@ type Backend struct {
 	client  *http.Client
 	secrets route.Secrets
 	log     *slog.Logger
+	most    int // bytes that are read of a document
 
 	mu   sync.Mutex
 	held *state.LockInfo // the lock that Lock took; nil without one
@@ -102,7 +103,7 @@ func New(o Options, log *slog.Logger) (*Backend, error) {
 		}
 	}
 	secrets := route.NewSecrets(keys, nil)
-	return &Backend{Options: o, secrets: secrets, log: log, client: &http.Client{
+	return &Backend{Options: o, secrets: secrets, log: log, most: state.MaxSize, client: &http.Client{
 		Transport: route.Observed(transport, log, secrets.Hide), Timeout: callTimeout,
 		// A server must not choose where credentials and state go.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

@@ -29,12 +29,12 @@ func (b *Backend) Journal(ctx context.Context) ([][]byte, state.Journal, error) 
 	SELECT s.journal AS number, s.length, coalesce(sum(octets) OVER (), 0)::bigint AS size, j.entries, j.position
 	FROM `+b.states+` s LEFT JOIN `+b.journals+` j ON j.name = s.name AND j.journal = s.journal
 	LEFT JOIN LATERAL (SELECT sum(octet_length(e)) AS octets FROM unnest(j.entries) e) o ON true WHERE s.name = $1) found
-ORDER BY position`, b.Name, int64(state.MaxSize))
+ORDER BY position`, b.Name, b.most)
 	if err != nil || j.length == 0 {
 		return nil, nil, err
 	}
-	if size > state.MaxSize {
-		return nil, nil, fmt.Errorf("%s has %d bytes, and more than %d are not read", b.Where().Journal, size, state.MaxSize)
+	if size > b.most {
+		return nil, nil, fmt.Errorf("%s has %d bytes, and more than %d are not read", b.Where().Journal, size, b.most)
 	}
 	entries := slices.Concat(rows...)
 	if int64(len(entries)) != j.length {

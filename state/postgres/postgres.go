@@ -43,6 +43,7 @@ type Backend struct {
 	where   string
 	secrets route.Secrets
 	lease   time.Duration // how long a lock lasts after its holder was heard of last
+	most    int64         // bytes that are read of a state or a journal
 	pauses  func() backoff.BackOff
 	reached atomic.Bool // the server has let this process in
 
@@ -75,7 +76,7 @@ func New(o Options) (*Backend, error) {
 		conn.ConnectTimeout = callTimeout / 3
 	}
 	table := func(name string) string { return pgx.Identifier{o.SchemaName, "countersign_" + name}.Sanitize() }
-	b := &Backend{Options: o, secrets: route.NewSecrets([]string{conn.Password}, nil), lease: lease,
+	b := &Backend{Options: o, secrets: route.NewSecrets([]string{conn.Password}, nil), lease: lease, most: state.MaxSize,
 		where: fmt.Sprintf("postgres://%s/%s#%s.%s", net.JoinHostPort(conn.Host, strconv.Itoa(int(conn.Port))),
 			conn.Database, o.SchemaName, o.Name),
 		states: table("states"), versions: table("versions"), journals: table("journals"),
@@ -159,7 +160,7 @@ func (b *Backend) Load(ctx context.Context, known state.Version) ([]byte, state.
 	}, `SELECT s.serial, s.revision, octet_length(v.text), CASE WHEN s.serial || '-' || s.revision <> $2
 	AND octet_length(v.text) <= $3 THEN v.text END
 FROM `+b.states+` s LEFT JOIN `+b.versions+` v ON v.name = s.name AND v.serial = s.serial AND v.revision = s.revision
-WHERE s.name = $1 AND s.serial IS NOT NULL`, b.Name, string(known), int64(state.MaxSize))
+WHERE s.name = $1 AND s.serial IS NOT NULL`, b.Name, string(known), b.most)
 	if err != nil || len(all) == 0 {
 		return nil, "", err
 	}
@@ -168,8 +169,8 @@ WHERE s.name = $1 AND s.serial IS NOT NULL`, b.Name, string(known), int64(state.
 	case found.size == nil:
 		return nil, "", fmt.Errorf("%s: serial %d, the present one, is not in the table %s: put it back, or "+
 			"write into %s another serial that is there, with its revision", b.where, found.serial, b.versions, b.states)
-	case *found.size > state.MaxSize:
-		return nil, "", fmt.Errorf("%s has %d bytes, and more than %d are not read", b.where, *found.size, state.MaxSize)
+	case *found.size > b.most:
+		return nil, "", fmt.Errorf("%s has %d bytes, and more than %d are not read", b.where, *found.size, b.most)
 	}
 	return found.text, versionOf(found.serial, found.revision), nil
 }
@@ -228,7 +229,7 @@ func (b *Backend) History(ctx context.Context) ([]state.Former, error) {
 func (b *Backend) Former(ctx context.Context, serial uint64) ([]byte, error) {
 	all, err := read(ctx, b, pgx.RowTo[[]byte],
 		`SELECT text FROM `+b.versions+` WHERE name = $1 AND serial = $2 AND octet_length(text) <= $3`, b.Name,
-		int64(serial), int64(state.MaxSize))
+		int64(serial), b.most)
 	if len(all) == 0 {
 		return nil, err
 	}

@@ -275,6 +275,33 @@ CREATE TRIGGER look BEFORE UPDATE ON `+b.states+` FOR EACH ROW EXECUTE FUNCTION 
 	}
 }
 
+// TestTooLong: a state or a journal that has more bytes than are read is an error, and not cut.
+func TestTooLong(t *testing.T) {
+	open := place(t, postgrestest.Shared(t).ConnStr(), func(b *Backend) { b.most = 10 })
+	b := open()
+	v, err := b.Replace(ctx, of, []byte("0123456789"), "")
+	must(t, err)
+	j, err := b.StartJournal(ctx, [][]byte{[]byte("0123")})
+	must(t, err)
+	must(t, j.Append(ctx, [][]byte{[]byte("4"), []byte("56789")}, true))
+	if text, _, err := open().Load(ctx, ""); string(text) != "0123456789" || err != nil {
+		t.Errorf("%q, %v", text, err)
+	}
+	if entries, _, err := open().Journal(ctx); len(entries) != 3 || err != nil {
+		t.Errorf("%q, %v", entries, err)
+	}
+	must(t, j.Append(ctx, [][]byte{[]byte("x")}, true))
+	_, err = b.Replace(ctx, state.Identity{Lineage: "l", Serial: 2}, []byte("0123456789x"), v)
+	must(t, err)
+	_, _, loading := open().Load(ctx, "")
+	_, _, reading := open().Journal(ctx)
+	for _, err := range []error{loading, reading} {
+		if err == nil || !strings.Contains(err.Error(), "has 11 bytes, and more than 10 are not read") {
+			t.Errorf("11 bytes: %v", err)
+		}
+	}
+}
+
 // TestBatched: what is noted while a call is under way is one row, and one round trip.
 func TestBatched(t *testing.T) {
 	server := postgrestest.Shared(t)

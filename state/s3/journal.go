@@ -66,8 +66,8 @@ func (b *Backend) parts(ctx context.Context, keys []string) (entries [][]byte, m
 		if o.etag == "" {
 			return nil, key, nil
 		}
-		if size += len(o.body); size > state.MaxSize {
-			return nil, "", fmt.Errorf("the journal %s has more than %d bytes", b.Where().Journal, state.MaxSize)
+		if size += len(o.body); size > b.most {
+			return nil, "", fmt.Errorf("the journal %s has more than %d bytes", b.Where().Journal, b.most)
 		}
 		entries = append(entries, bytes.Split(o.body, []byte("\n"))...)
 	}

@@ -83,12 +83,12 @@ func (b *Backend) getOnce(ctx context.Context, key, known string) (object, error
 		return object{}, err
 	}
 	defer in.Close()
-	body, err := io.ReadAll(io.LimitReader(in, state.MaxSize+1))
+	body, err := io.ReadAll(io.LimitReader(in, int64(b.most)+1))
 	switch {
 	case err != nil:
 		return object{}, fmt.Errorf("the answer broke off after %d bytes: %w", len(body), err)
-	case len(body) > state.MaxSize:
-		return object{}, fmt.Errorf("it has more than %d bytes", state.MaxSize)
+	case len(body) > b.most:
+		return object{}, fmt.Errorf("it has more than %d bytes", b.most)
 	case info.Size >= 0 && int64(len(body)) != info.Size:
 		return object{}, fmt.Errorf("%d of its %d bytes came", len(body), info.Size)
 	case info.ETag == "":

@@ -76,6 +76,7 @@ type Backend struct {
 	tries      route.Tries
 	log        *slog.Logger
 	expiry     time.Duration // of a lock that is not renewed
+	most       int           // bytes that are read of an object, and of all parts of a journal
 
 	mu      sync.Mutex // held while KEY.journal is written; guards what follows
 	seen    *seen      // KEY.journal as it was read or written last; nil when that is not known
@@ -112,8 +113,8 @@ func New(o Options, log *slog.Logger) (*Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Backend{Options: o, log: log, expiry: 2 * time.Minute, tries: route.Tries{Again: 5, Pauses: route.Pauses},
-		secrets: route.NewSecrets([]string{o.AccessKeyID, o.SecretAccessKey, o.SessionToken}, nil)}
+	b := &Backend{Options: o, log: log, expiry: 2 * time.Minute, most: state.MaxSize,
+		tries: route.Tries{Again: 5, Pauses: route.Pauses}, secrets: route.NewSecrets([]string{o.AccessKeyID, o.SecretAccessKey, o.SessionToken}, nil)}
 	switch {
 	case o.Encrypt && o.KMSKeyID != "":
 		if b.encryption, err = encrypt.NewSSEKMS(o.KMSKeyID, nil); err != nil {

@@ -296,6 +296,14 @@ func TestLongJournal(t *testing.T) {
 	if len(keys(t, b)) < 5 {
 		t.Errorf("there are no parts: %q", keys(t, b))
 	}
+	for most, says := range map[int]string{2 * partSize: "the journal " + b.Where().Journal + " has more than 262144 bytes",
+		10: "it has more than 10 bytes"} {
+		bounded := open()
+		bounded.most = most
+		if _, _, err := bounded.Journal(t.Context()); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("where %d bytes are read: %v", most, err)
+		}
+	}
 	must(t, again.Append(t.Context(), [][]byte{[]byte("last")}, true))
 	must(t, b.RemoveJournal(t.Context()))
 	if got := keys(t, b); !slices.Equal(got, []string{".journal", ".probe"}) {
