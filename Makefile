@@ -21,7 +21,7 @@ build:
 # check. Only quick is short, whatever GOFLAGS says; a list of packages that fails ends it all.
 # Packages that do things side by side, and the stories, which run all of the program, are tested under the race detector. It
 # would take ten minutes more for the others, and shows nothing there. internal/limits measures, so it runs alone.
-RACED = ./command/... ./confine ./internal/crash ./internal/parallel ./internal/story ./providers/... ./reconcile/... ./stage ./state/... ./view/text
+RACED = ./command/... ./confine ./internal/parallel ./internal/story ./providers/... ./reconcile/... ./stage ./state/... ./view/text
 
 test: tools check
 	@raced=$$($(GO) list $(RACED)) && others=$$($(GO) list ./... | grep -v -x -F -e "$$raced" -e countersign/internal/limits) && set -x && \

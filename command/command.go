@@ -19,7 +19,7 @@ import (
 	"countersign/command/run"
 	"countersign/command/sidefile"
 	"countersign/command/terminal"
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 	"countersign/schema/config/disk"
 	"countersign/schema/spelling"
 )
@@ -30,7 +30,7 @@ func Main(args []string) int { return execute(program(), args) }
 func execute(app *cli.App, args []string) (code int) {
 	defer func() {
 		if v := recover(); v != nil {
-			p := crash.Of(v)
+			p := parallel.PanicOf(v)
 			fmt.Fprintf(os.Stderr, "\nCountersign crashed, which is a bug: %v\nPlease report it with these lines and "+
 				"the version (%s):\n\n%s", p.Value, run.VersionString(), p.Stack)
 			printErrorJSON(fault.New("Countersign crashed, which is a bug", "%v. Standard error says more.", p.Value), args)

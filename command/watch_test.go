@@ -13,7 +13,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 )
 
 // runaway names what a child of TestRunaway does, in its environment.
@@ -22,7 +22,7 @@ const runaway = "TEST_RUNAWAY"
 var runaways = map[string]func(){
 	"a recursion without end": func() { deeper(0) },
 	"many deep at once": func() {
-		var g crash.Group
+		var g parallel.Group
 		for range 8 {
 			g.Go(func() { deeper(0) })
 		}
@@ -36,7 +36,7 @@ var runaways = map[string]func(){
 		}
 	},
 	"a panic":                func() { panic("by design") },
-	"a panic in a goroutine": func() { var g crash.Group; g.Go(func() { panic("by design") }); g.Wait() },
+	"a panic in a goroutine": func() { var g parallel.Group; g.Go(func() { panic("by design") }); g.Wait() },
 }
 
 // deeper has frames as large as those of a parser.

@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 	"countersign/reconcile/apply"
 	"countersign/reconcile/plans"
 	"countersign/reconcile/world"
@@ -172,7 +172,7 @@ func TestFaultsLoseAndDoubleNothing(t *testing.T) {
 // applyOrCrash applies. What panics ends the run, as main would: nothing is kept but the journal.
 func (r *run) applyOrCrash(decl schema.Declaration) {
 	defer func() {
-		if v := recover(); v != nil && crash.Of(v).Value != error(errLost) {
+		if v := recover(); v != nil && parallel.PanicOf(v).Value != error(errLost) {
 			panic(v)
 		}
 	}()

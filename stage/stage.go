@@ -14,7 +14,7 @@ import (
 	"sync"
 	"time"
 
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 	"countersign/internal/ready"
 	"countersign/reconcile/plans"
 	"countersign/reconcile/world"
@@ -85,7 +85,7 @@ func Run(ctx context.Context, j write.Journal, p *plans.Plan, st state.State, wi
 		pending[in.Address] = append(pending[in.Address], in)
 	}
 	results := make([]plans.StageResult, len(p.Attachments))
-	var group crash.Group
+	var group parallel.Group
 	for i := range p.Attachments {
 		c := &p.Attachments[i]
 		results[i].Change = *c
@@ -270,12 +270,12 @@ func (s *staging) links(c *plans.AttachmentChange, t schema.DingTalkTarget, file
 // each works on files side by side and joins what went wrong.
 func (s *staging) each(files []schema.SourceFile, work func(schema.SourceFile) error) error {
 	errs := make([]error, len(files))
-	var wg crash.Group
+	var wg parallel.Group
 	for i, f := range files {
 		s.slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-s.slots }()
-			defer crash.Caught(&errs[i])
+			defer parallel.Caught(&errs[i])
 			errs[i] = work(f)
 		})
 	}

@@ -7,7 +7,7 @@ import (
 	"runtime"
 	"testing"
 
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
@@ -50,7 +50,7 @@ func TestNotedAtOnce(t *testing.T) {
 			t.Error(in, err)
 		}
 	}
-	var wg crash.Group
+	var wg parallel.Group
 	wg.Go(func() { begin(0) })
 	if n := <-b.appended; n != 1 {
 		t.Errorf("%d are appended first", n)
@@ -103,7 +103,7 @@ func TestNotedInACrash(t *testing.T) {
 	begin := func() {
 		var err error
 		defer func() { ended <- err }()
-		defer crash.Caught(&err)
+		defer parallel.Caught(&err)
 		_, err = s.Begin(ctx, []state.Intent{{Op: state.OpCreate, Address: addr.Of("template.t"), ScopeID: 7,
 			Wants: &schema.Template{Title: "审批"}}})
 	}

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"countersign/command/fault"
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 	"countersign/view/text"
 )
 
@@ -94,7 +94,7 @@ func Ask(ctx context.Context, question string, secret bool) (string, error) {
 	go func() {
 		var a answer
 		defer func() { answers <- a }()
-		defer crash.Caught(&a.err)
+		defer parallel.Caught(&a.err)
 		if secret {
 			var b []byte
 			b, a.err = term.ReadPassword(in)

@@ -1,36 +1,63 @@
-// Package parallel runs things side by side, up to a limit: a Group for the parts of one piece of work, Slots for a
-// limit that several callers share.
+// Package parallel does things side by side: all at once, up to a limit, or up to a limit that several callers share. A
+// panic in a goroutine comes to the function that waits for it; what is done about it is not decided here.
 package parallel
 
 import (
 	"context"
-
-	"golang.org/x/sync/errgroup"
-
-	"countersign/internal/crash"
+	"sync"
 )
 
-// Group runs functions side by side. A panic in one is its error, a *crash.Panic.
-type Group struct{ group *errgroup.Group }
-
-// New is a group that runs at most limit functions at a time, and at least one. The context it returns ends with the
-// first error, and once Wait has returned.
-func New(ctx context.Context, limit int) (*Group, context.Context) {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(max(limit, 1))
-	return &Group{group}, ctx
+// Group is sync.WaitGroup with panics: Wait panics with the first of them, once all goroutines have ended.
+type Group struct {
+	wait  sync.WaitGroup
+	once  sync.Once
+	first error
 }
 
-// Go runs f in a goroutine, as soon as there is room; the caller waits until then.
-func (g *Group) Go(f func() error) {
-	g.group.Go(func() (err error) {
-		defer crash.Caught(&err)
-		return f()
+// Go runs f in a goroutine.
+func (g *Group) Go(f func()) {
+	g.wait.Go(func() {
+		var bug error
+		defer func() {
+			if bug != nil {
+				g.once.Do(func() { g.first = bug })
+			}
+		}()
+		defer Caught(&bug)
+		f()
 	})
 }
 
-// Wait waits for all functions and returns the first error.
-func (g *Group) Wait() error { return g.group.Wait() }
+// Wait waits for all goroutines.
+func (g *Group) Wait() {
+	g.wait.Wait()
+	_ = Raise(g.first)
+}
+
+// Each runs a task for each of n things, at most limit at a time and at least one, begun in order, and returns how each
+// ended. None is left out because another one failed, and a panic is the error of its task, a *Panic.
+func Each(n, limit int, task func(i int) error) []error {
+	errs := make([]error, n)
+	slots := NewSlots(limit)
+	var group sync.WaitGroup
+	for i := range n {
+		slots <- struct{}{}
+		group.Go(func() {
+			defer func() { <-slots }()
+			defer Caught(&errs[i])
+			errs[i] = task(i)
+		})
+	}
+	group.Wait()
+	return errs
+}
+
+// Do is Each for tasks that cannot fail. A panic in one of them is one of Do, once all have ended.
+func Do(n, limit int, task func(i int)) {
+	for _, err := range Each(n, limit, func(i int) error { task(i); return nil }) {
+		_ = Raise(err)
+	}
+}
 
 // Slots are places for work that is under way.
 type Slots chan struct{}
@@ -48,28 +75,5 @@ func (s Slots) Take(ctx context.Context) (release func(), err error) {
 		return func() { <-s }, nil
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
-	}
-}
-
-// Each runs a task for each of n things, at most limit at a time, begun in order, and returns how each ended. None is
-// left out because another one failed, and a panic is the error of its task, a *crash.Panic.
-func Each(n, limit int, task func(i int) error) []error {
-	errs := make([]error, n)
-	group, _ := New(context.Background(), limit)
-	for i := range n {
-		group.Go(func() error {
-			defer crash.Caught(&errs[i])
-			errs[i] = task(i)
-			return nil
-		})
-	}
-	_ = group.Wait() // each task has kept its own error
-	return errs
-}
-
-// Do is Each for tasks that cannot fail. A panic in one of them is one of Do, once all have ended.
-func Do(n, limit int, task func(i int)) {
-	for _, err := range Each(n, limit, func(i int) error { task(i); return nil }) {
-		_ = crash.Raise(err)
 	}
 }

@@ -6,44 +6,23 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"countersign/internal/crash"
 	"countersign/internal/parallel"
 )
 
 // No more than the limit are ever under way, and all are done.
-func TestGroupKeepsItsLimit(t *testing.T) {
+func TestEachKeepsItsLimit(t *testing.T) {
 	for _, limit := range []int{-1, 0, 1, 3} {
-		group, _ := parallel.New(t.Context(), limit)
 		var now, most, done atomic.Int64
-		for range 50 {
-			group.Go(func() error {
-				n := now.Add(1)
-				for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
-				}
-				done.Add(1)
-				now.Add(-1)
-				return nil
-			})
+		parallel.Do(50, limit, func(int) {
+			n := now.Add(1)
+			for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+			}
+			done.Add(1)
+			now.Add(-1)
+		})
+		if done.Load() != 50 || most.Load() > int64(max(limit, 1)) {
+			t.Errorf("limit %d: %d at a time, %d done", limit, most.Load(), done.Load())
 		}
-		if err := group.Wait(); err != nil || done.Load() != 50 || most.Load() > int64(max(limit, 1)) {
-			t.Errorf("limit %d: %d at a time, %d done, %v", limit, most.Load(), done.Load(), err)
-		}
-	}
-}
-
-// The first error ends the context of the others, and is what Wait returns; a panic is an error like any other.
-func TestGroupEndsWithTheFirstError(t *testing.T) {
-	broken := errors.New("broken")
-	group, ctx := parallel.New(t.Context(), 2)
-	group.Go(func() error { <-ctx.Done(); return context.Cause(ctx) })
-	group.Go(func() error { return broken })
-	if err := group.Wait(); err != broken {
-		t.Errorf("%v", err)
-	}
-	group, _ = parallel.New(t.Context(), 2)
-	group.Go(func() error { panic("a bug") })
-	if p, is := group.Wait().(*crash.Panic); !is || p.Value != "a bug" {
-		t.Errorf("%v", p)
 	}
 }
 
@@ -81,7 +60,7 @@ func TestEach(t *testing.T) {
 		}
 		return nil
 	})
-	var crashed *crash.Panic
+	var crashed *parallel.Panic
 	if ran.Load() != 5 || len(errs) != 5 || errs[1] == nil || !errors.As(errs[3], &crashed) ||
 		errors.Join(errs[0], errs[2], errs[4]) != nil {
 		t.Errorf("%d ran: %v", ran.Load(), errs)

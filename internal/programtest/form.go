@@ -13,7 +13,7 @@ import (
 
 	"countersign/command"
 	jsonforms "countersign/docs/forms"
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 	"countersign/schema/spelling"
 )
 
@@ -87,7 +87,7 @@ func tee(asked bool) func() []byte {
 	real := os.Stdout
 	os.Stdout = w
 	var kept bytes.Buffer
-	var copying crash.Group
+	var copying parallel.Group
 	copying.Go(func() { _, _ = io.Copy(io.MultiWriter(real, &kept), r) })
 	return func() []byte {
 		w.Close()

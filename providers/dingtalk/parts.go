@@ -8,6 +8,8 @@ import (
 	"maps"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
+
 	"countersign/internal/parallel"
 	"countersign/providers/route"
 )
@@ -23,10 +25,12 @@ func (c *Client) sendParts(ctx context.Context, u Upload, r TicketRequest) (Uplo
 		return "", err
 	}
 	m := &meter{report: u.Progress}
-	group, ctx := parallel.New(ctx, c.parallel)
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(c.parallel, 1))
 	tickets := &partTickets{client: c, unionID: u.UnionID, key: key, count: count, slots: map[int]Slot{}}
 	for part := 1; part <= count && ctx.Err() == nil; part++ {
-		group.Go(func() error {
+		group.Go(func() (err error) {
+			defer parallel.Caught(&err)
 			from := int64(part-1) * size
 			length := min(size, u.Size-from)
 			d := delivery{

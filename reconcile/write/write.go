@@ -10,7 +10,7 @@ import (
 	"slices"
 	"time"
 
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 	"countersign/internal/ready"
 	"countersign/schema"
 	"countersign/state"
@@ -119,7 +119,7 @@ func (w *Writer) begin(ctx context.Context, writes []*Write) error {
 // send makes the calls side by side, begun in order, and keeps each one's error.
 func (w *Writer) send(ctx context.Context, writes []*Write) {
 	calls := context.WithoutCancel(ctx)
-	var group crash.Group
+	var group parallel.Group
 	for _, one := range writes {
 		w.Slots <- struct{}{}
 		if ctx.Err() != nil {
@@ -130,7 +130,7 @@ func (w *Writer) send(ctx context.Context, writes []*Write) {
 		w.Sending(one)
 		group.Go(func() {
 			defer func() { <-w.Slots }()
-			defer crash.Caught(&one.Err)
+			defer parallel.Caught(&one.Err)
 			if one.Err = w.mark(calls, one, w.LandWait); one.Err == nil {
 				one.Err = Late(one.Began)
 			}

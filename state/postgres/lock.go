@@ -7,7 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 	"countersign/state"
 )
 
@@ -102,7 +102,7 @@ func (b *Backend) hold(h *holder) {
 	}
 	go func() {
 		var err error
-		defer crash.Caught(&err) // the lock runs out then, and nothing more is written
+		defer parallel.Caught(&err) // the lock runs out then, and nothing more is written
 		beats := time.NewTicker(b.lease / 6)
 		defer beats.Stop()
 		for {

@@ -13,7 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 	"countersign/providers/route"
 	"countersign/state"
 	"countersign/state/postgres/postgrestest"
@@ -308,7 +308,7 @@ func TestBatched(t *testing.T) {
 	open := place(t, postgrestest.ConnStr(server.Faulty(t, statetest.NewFaults(1, 3).Next)), nil)
 	b := open()
 	s := state.NewStore(b, nil)
-	var wg crash.Group
+	var wg parallel.Group
 	const notes = 60
 	for n := range notes {
 		wg.Go(func() {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 	"countersign/state"
 )
 
@@ -46,7 +46,7 @@ func (b *Backend) Lock(ctx context.Context, info state.LockInfo) error {
 	h.stop = stop
 	go func() {
 		var bug error // at worst, the next write finds the lock lost
-		defer crash.Caught(&bug)
+		defer parallel.Caught(&bug)
 		b.renew(renewing, h)
 	}()
 	return nil

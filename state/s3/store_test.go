@@ -17,7 +17,7 @@ import (
 
 	"github.com/minio/minio-go/v7"
 
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 	"countersign/state"
 	"countersign/state/s3/s3test"
 	"countersign/state/statetest"
@@ -243,7 +243,7 @@ func TestRestarted(t *testing.T) {
 	store.Restart(t)
 	j, err := b.StartJournal(t.Context(), [][]byte{[]byte("a")})
 	must(t, err)
-	var wg crash.Group
+	var wg parallel.Group
 	for n := range 5 {
 		wg.Go(func() { store.Restart(t) })
 		b.tries.Pauses = open().tries.Pauses

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 	"countersign/state"
 )
 
@@ -125,7 +125,7 @@ func testManyLock(t *testing.T, open func() state.Backend) {
 		}
 		return err
 	}
-	var wg crash.Group
+	var wg parallel.Group
 	for p := range processes {
 		wg.Go(func() {
 			s := state.NewStore(open(), nil)
@@ -147,7 +147,7 @@ func testManyLock(t *testing.T, open func() state.Backend) {
 // replace on a condition, and need no lock for that.
 func OneOfTen(t *testing.T, open func() state.Backend) {
 	of, text := stateText(t, 1)
-	var wg crash.Group
+	var wg parallel.Group
 	errs := make([]error, 10)
 	for n := range errs {
 		b := open()

@@ -10,7 +10,7 @@ import (
 
 	"filippo.io/age"
 
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
@@ -216,7 +216,7 @@ func testStoreLockTakenAway(t *testing.T, _ func() state.Backend, next func() *s
 func testManyNote(t *testing.T, _ func() state.Backend, next func() *state.Store) {
 	const noting, each = 8, 5
 	s := next()
-	var wg crash.Group
+	var wg parallel.Group
 	for n := range noting {
 		wg.Go(func() {
 			for m := range each {

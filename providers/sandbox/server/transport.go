@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 )
 
 // Transport carries requests to a handler inside the process: HTTP as ever, through a pipe in memory where others use a
@@ -20,7 +20,7 @@ func Transport(handler http.Handler) http.RoundTripper {
 		defer func() {
 			v := recover()
 			if v != nil && v != http.ErrAbortHandler {
-				t.mistake.Store(crash.Of(v))
+				t.mistake.Store(parallel.PanicOf(v))
 			}
 			if v != nil {
 				panic(http.ErrAbortHandler)
@@ -40,7 +40,7 @@ func Transport(handler http.Handler) http.RoundTripper {
 
 type inProcess struct {
 	*http.Transport
-	mistake atomic.Pointer[crash.Panic] // what a handler panicked with
+	mistake atomic.Pointer[parallel.Panic] // what a handler panicked with
 }
 
 func (t *inProcess) RoundTrip(r *http.Request) (*http.Response, error) {

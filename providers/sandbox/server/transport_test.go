@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"testing"
 
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 	"countersign/providers/sandbox/server"
 )
 
@@ -38,7 +38,7 @@ func TestPanicInsideTheProcess(t *testing.T) {
 		panic("mistake")
 	}))}
 	defer func() {
-		if p, is := recover().(*crash.Panic); !is || p.Value != "mistake" {
+		if p, is := recover().(*parallel.Panic); !is || p.Value != "mistake" {
 			t.Errorf("recovered %v", p)
 		}
 	}()

@@ -4,7 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 )
 
 // clock measures how long an evaluation takes. It stands still while a person is asked.
@@ -54,13 +54,13 @@ func Bounded[T any](b *Budget, work func() T, late func() T) T {
 	go func() {
 		var o outcome
 		defer func() { done <- o }()
-		defer crash.Caught(&o.panic)
+		defer parallel.Caught(&o.panic)
 		o.result = work()
 	}()
 	for {
 		select {
 		case o := <-done:
-			_ = crash.Raise(o.panic)
+			_ = parallel.Raise(o.panic)
 			return o.result
 		case <-time.After(max(b.clock.left()+b.clock.most/2, time.Second)):
 			if b.clock.left()+b.clock.most/2 < 0 {

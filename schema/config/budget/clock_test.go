@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 )
 
 // TestNobodyWaitsForever: work that cannot be stopped is abandoned when the time is up, but not while a person is
@@ -36,7 +36,7 @@ func TestNobodyWaitsForever(t *testing.T) {
 func TestPanicsReachTheCaller(t *testing.T) {
 	b, _ := New(nil)
 	defer func() {
-		if p, is := recover().(*crash.Panic); !is || p.Value != "by design" {
+		if p, is := recover().(*parallel.Panic); !is || p.Value != "by design" {
 			t.Error(p)
 		}
 	}()

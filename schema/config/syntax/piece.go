@@ -2,14 +2,13 @@ package syntax
 
 import (
 	"bytes"
-	"context"
+	"cmp"
 	"errors"
 	"runtime"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
-	"countersign/internal/crash"
 	"countersign/internal/parallel"
 )
 
@@ -29,26 +28,25 @@ func parseNative(src []byte, name string, size int, whole bool) (*hcl.File, hcl.
 	if len(pieces) < 2 {
 		return hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 	}
-	bodies := make([]*hclsyntax.Body, len(pieces))
-	group, _ := parallel.New(context.Background(), runtime.GOMAXPROCS(0))
+	bodies, starts := make([]*hclsyntax.Body, len(pieces)), make([]hcl.Pos, len(pieces))
 	start := hcl.InitialPos
 	for i, piece := range pieces {
-		at := start
-		group.Go(func() error {
-			file, diags := hclsyntax.ParseConfig(piece, name, at)
-			if diags.HasErrors() {
-				return diags
-			}
-			bodies[i] = file.Body.(*hclsyntax.Body)
-			if len(bodies[i].Attributes) > 0 {
-				return errMisplaced
-			}
-			return nil
-		})
+		starts[i] = start
 		start.Line += bytes.Count(piece, []byte("\n"))
 		start.Byte += len(piece)
 	}
-	if err := crash.Raise(group.Wait()); err != nil {
+	errs := parallel.Each(len(pieces), runtime.GOMAXPROCS(0), func(i int) error {
+		file, diags := hclsyntax.ParseConfig(pieces[i], name, starts[i])
+		if diags.HasErrors() {
+			return diags
+		}
+		bodies[i] = file.Body.(*hclsyntax.Body)
+		if len(bodies[i].Attributes) > 0 {
+			return errMisplaced
+		}
+		return nil
+	})
+	if err := parallel.Raise(cmp.Or(errs...)); err != nil {
 		if !whole {
 			found, mistakes := err.(hcl.Diagnostics)
 			if !mistakes {

@@ -1,4 +1,4 @@
-package crash_test
+package parallel_test
 
 import (
 	"errors"
@@ -11,18 +11,18 @@ import (
 	"strings"
 	"testing"
 
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 )
 
 func TestGroupRaisesPanics(t *testing.T) {
 	done := false
 	defer func() {
-		p, is := recover().(*crash.Panic)
-		if !is || p.Value != "one" || !strings.Contains(string(p.Stack), "crash_test.explode") || !done {
+		p, is := recover().(*parallel.Panic)
+		if !is || p.Value != "one" || !strings.Contains(string(p.Stack), "parallel_test.explode") || !done {
 			t.Errorf("%v, all done: %v", p, done)
 		}
 	}()
-	var g crash.Group
+	var g parallel.Group
 	g.Go(func() { explode("one") })
 	g.Go(func() { done = true })
 	g.Wait()
@@ -31,7 +31,7 @@ func TestGroupRaisesPanics(t *testing.T) {
 
 func TestCaughtIsAnError(t *testing.T) {
 	err := func() (err error) {
-		defer crash.Caught(&err)
+		defer parallel.Caught(&err)
 		explode("two")
 		return nil
 	}()
@@ -43,10 +43,10 @@ func TestCaughtIsAnError(t *testing.T) {
 			t.Errorf("raised %v", p)
 		}
 	}()
-	if other := errors.New("other"); crash.Raise(other) != other || crash.Raise(nil) != nil {
+	if other := errors.New("other"); parallel.Raise(other) != other || parallel.Raise(nil) != nil {
 		t.Error("an error that is no panic is changed")
 	}
-	_ = crash.Raise(err) // panics
+	_ = parallel.Raise(err) // panics
 	t.Error("Raise returned")
 }
 
@@ -61,7 +61,7 @@ func TestEveryGoroutineIsCaught(t *testing.T) {
 	err := filepath.WalkDir("../..", func(path string, e fs.DirEntry, err error) error {
 		name := strings.TrimPrefix(filepath.ToSlash(path), "../../")
 		if err != nil || e.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") ||
-			strings.HasPrefix(name, "internal/crash/") || strings.HasPrefix(name, "internal/programtest/") ||
+			strings.HasPrefix(name, "internal/parallel/") || strings.HasPrefix(name, "internal/programtest/") ||
 			strings.HasPrefix(name, "state/postgres/postgrestest/") {
 			return err
 		}
@@ -70,22 +70,17 @@ func TestEveryGoroutineIsCaught(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		groups := map[string]bool{} // the variables that are a crash.Group or a parallel.Group
+		groups := map[string]bool{} // the variables that are a parallel.Group
 		ast.Inspect(file, func(n ast.Node) bool {
 			var f ast.Expr
 			switch n := n.(type) {
 			case *ast.SelectorExpr:
 				if is(n, "sync", "WaitGroup") {
-					t.Errorf("%s: use crash.Group", files.Position(n.Pos()))
+					t.Errorf("%s: use parallel.Group", files.Position(n.Pos()))
 				}
 			case *ast.ValueSpec:
 				for _, v := range n.Names {
-					groups[v.Name] = is(n.Type, "crash", "Group")
-				}
-			case *ast.AssignStmt:
-				made, called := n.Rhs[0].(*ast.CallExpr)
-				if v, named := n.Lhs[0].(*ast.Ident); named && called && is(made.Fun, "parallel", "New") {
-					groups[v.Name] = true
+					groups[v.Name] = is(n.Type, "parallel", "Group")
 				}
 			case *ast.GoStmt:
 				f = n.Call.Fun
@@ -104,7 +99,7 @@ func TestEveryGoroutineIsCaught(t *testing.T) {
 				return true
 			}
 			if found++; !catches(f) {
-				t.Errorf("%s: a panic here ends the program with Go's exit code: begin with defer crash.Caught(&…)",
+				t.Errorf("%s: a panic here ends the program with Go's exit code: begin with defer parallel.Caught(&…)",
 					files.Position(n.Pos()))
 			}
 			return true
