@@ -39,7 +39,7 @@ Example:
 			cmdline.Bool(&f.unmanaged, "unmanaged", "exit 2 for templates that nobody declared, too: they may have "+
 				"been made by hand"),
 			cmdline.Target(&f.targets), cmdline.Reporting(&f.report), cmdline.JSONInto(&f.jsonInto), f.refuse.flag(),
-		}, cmdline.JSONDocument(&f.json), f.ConfigurationFlags(), f.PolicyFlags(), f.CallFlags()),
+		}, f.RestrictFlag(), cmdline.JSONDocument(&f.json), f.ConfigurationFlags(), f.PolicyFlags(), f.CallFlags()),
 	}
 }
 

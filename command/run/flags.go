@@ -54,7 +54,7 @@ func (o *Flags) ConfigurationFlags() []cli.Flag {
 		cmdline.Bool(&o.Input, "input", "ask on a terminal for variables without a value and for approval"))
 }
 
-// RestrictFlag is for commands that run on what is proposed, before anybody has reviewed it.
+// RestrictFlag is for commands that run on files that nobody may have reviewed.
 func (o *Flags) RestrictFlag() []cli.Flag {
 	return []cli.Flag{cmdline.Bool(&o.restrict, "restrict",
 		"trust the files with nothing: no env, no endpoint of their own")}

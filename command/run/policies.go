@@ -75,10 +75,10 @@ func (p Policies) Load(own *config.Source, in config.Inputs) (*Rules, schema.Dia
 	environ := slices.DeleteFunc(slices.Clone(in.Environ), func(v string) bool {
 		return strings.HasPrefix(v, config.VariablePrefix)
 	})
-	for _, folder := range p.Folders {
+	for _, folder := range p.Folders { // restricted as the configuration is: a proposed change may reach a folder
 		source, found := config.LoadPolicies(folder)
 		diags = append(diags, found...)
-		given := config.Inputs{Unset: in.Unset, Environ: environ}
+		given := config.Inputs{Unset: in.Unset, Environ: environ, Restrict: in.Restrict}
 		for _, v := range p.Vars {
 			if slices.Contains(source.Variables(), v.Name) {
 				given.Vars = append(given.Vars, v)

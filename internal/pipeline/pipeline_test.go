@@ -449,6 +449,14 @@ func TestPipelineRestrictsWhatIsProposed(t *testing.T) {
 		s.live("甲")
 		s.ended("night", true, s.night())
 
+		// Merged all the same, it gets no token from what comes after the merge either.
+		refused("forced", redirected, "Endpoint that a stranger chose")
+		s.mergeAs("forced", "squash", false)
+		s.ended("night", false, s.night())
+		if n := sent.Load(); n != 0 {
+			s.Fatalf("%d calls were sent to where the proposal says, once it was merged", n)
+		}
+
 		s.home().restrict = "off"
 		s.home().commit("trusted", policyFile, with(`"写明原因"`, `nonsensitive(env("LANG"))`))
 		s.ended("review of trusted", true, s.review("trusted"))

@@ -6,6 +6,7 @@ set -euo pipefail
 : "${YOMICLOUD_TOKEN:?the token of the drive}" "${COUNTERSIGN_STATE:?the file that keeps the state, as an absolute path}" "${PLANS:?the folder in which review.sh keeps plans}"
 POLICY=${POLICY:-policies}
 RULES=${RULES:-} # a folder of policies that a change cannot reach, for -policy; none: the configuration's own alone
+RESTRICT=${RESTRICT:-} # as for review.sh
 API=${API:-} # as for review.sh; none: no comment
 [ -z "$API" ] || : "${API_TOKEN:?the token that comments}"
 
@@ -33,8 +34,12 @@ refuse() {
   exit 1
 }
 
+# Only the comparison shows whether this was reviewed, so until then it is trusted with no more than what is proposed.
+restricted=-restrict
+[ "$RESTRICT" != off ] || restricted=
 code=0
-countersign plan -input=false -no-color -lock-timeout=10m -detailed-exitcode -out="$temp/now.plan" ${RULES:+"-policy=$RULES"} "$POLICY" || code=$?
+countersign plan -input=false -no-color -lock-timeout=10m -detailed-exitcode -out="$temp/now.plan" \
+  ${restricted:+"$restricted"} ${RULES:+"-policy=$RULES"} "$POLICY" || code=$?
 [ "$code" = 0 ] || [ "$code" = 2 ] || exit "$code"
 # Without changes, edits by hand that the configuration says by now are still to be recorded.
 if [ "$code" = 0 ] && countersign show -json "$temp/now.plan" | jq --exit-status '.resource_drift == []' > /dev/null; then exit 0; fi

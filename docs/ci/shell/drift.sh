@@ -6,6 +6,7 @@ set -euo pipefail
 : "${YOMICLOUD_TOKEN:?the token of the drive}" "${COUNTERSIGN_STATE:?the file that keeps the state, as an absolute path}"
 POLICY=${POLICY:-policies}
 RULES=${RULES:-}      # a folder of policies that a change cannot reach, for -policy; none: the configuration's own alone
+RESTRICT=${RESTRICT:-} # as for review.sh
 REPORTS=${REPORTS:-.} # the folder for drift.md
 API=${API:-}          # of Gitea, Forgejo or GitHub, such as https://git.example.com/api/v1/repos/acme/policies; none: no issue
 [ -z "$API" ] || : "${API_TOKEN:?the token that opens issues}"
@@ -22,8 +23,12 @@ api() { # METHOD PATH [FILE]: the answer is in $temp/answer.json; the token is i
   fi
 }
 
+# Whatever was merged, the token is sent to the drive alone.
+restricted=-restrict
+[ "$RESTRICT" != off ] || restricted=
 code=0
-countersign drift -unmanaged -input=false -no-color -report=markdown="$REPORTS/drift.md" ${RULES:+"-policy=$RULES"} "$POLICY" || code=$?
+countersign drift -unmanaged -input=false -no-color -report=markdown="$REPORTS/drift.md" \
+  ${restricted:+"$restricted"} ${RULES:+"-policy=$RULES"} "$POLICY" || code=$?
 if [ "$code" != 0 ] && [ "$code" != 2 ]; then exit "$code"; fi
 if [ -z "$API" ]; then exit "$code"; fi
 
