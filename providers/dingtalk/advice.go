@@ -84,11 +84,7 @@ func advise(e *route.Error, k call) string {
 		advice = adviseCause(e.Err)
 	}
 	if e.Unknown {
-		check := map[string]string{
-			callCommit: "look into the folder whether the file is there",
-			callLink:   "look into the conversation whether the link was posted",
-		}[k.name]
-		advice = strings.TrimPrefix(advice+"; it may have been carried out all the same: "+check+
+		advice = strings.TrimPrefix(advice+"; it may have been carried out all the same: "+endpoints[k.name].check+
 			" before sending it again", "; ")
 	}
 	return advice

@@ -129,7 +129,7 @@ func readStoreRefusal(text string) (storeRefusal, bool) {
 
 // excerpt is what may be shown of an answer that is not what it should be.
 func (c *Client) excerpt(k call, text string) string {
-	if s := strings.TrimSpace(text); k.opens && s != "" && s[0] != '<' {
+	if s := strings.TrimSpace(text); endpoints[k.name].opens && s != "" && s[0] != '<' {
 		return fmt.Sprintf("it is %d bytes, which are not shown because they may open something", len(s))
 	}
 	return route.Excerpt(text, c.of(k).Hide)

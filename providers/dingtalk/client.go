@@ -146,18 +146,15 @@ func New(o Options) (*Client, error) {
 
 // call is one request: an endpoint of the vendor's documents with what is asked of it.
 type call struct {
-	name   string // the endpoint, for messages and for its limit: uploadInfos/query
+	name   string // uploadInfos/query, a key of endpoints; for messages, and for its limit
 	method string // default POST
 	path   string // with its ids, escaped
 	url    string // what messages say instead of endpoint and path
 	query  url.Values
 	body   any
 	about  string   // what is asked for, for messages
-	write  bool     // it must never be sent twice by chance
-	first  bool     // it asks for the token and needs none
 	hidden []string // what no message may show, as a whole
 	keys   []string // nor a piece of it
-	opens  bool     // its answer holds what opens something, so nothing of one that cannot be read is shown
 }
 
 // do makes a call, trying again where that is certain to do no harm, and reads its answer into out.
@@ -175,7 +172,7 @@ func (c *Client) do(ctx context.Context, k call, out any) error {
 				return nil, refused
 			}
 			answer, e := c.try(ctx, k, used, body)
-			if e == nil || renewed || k.first || !stale(e) {
+			if e == nil || renewed || k.name == callToken || !stale(e) {
 				return answer, e
 			}
 			renewed = true // the service did not take the token, so it did nothing: once more with a new one

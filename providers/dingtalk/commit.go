@@ -33,8 +33,6 @@ func CheckConflict(c schema.Conflict) error {
 	return fmt.Errorf("on_conflict %q: it must be one of %s", string(c), strings.Join(names, ", "))
 }
 
-const callCommit = "files/commit"
-
 // Commit says which uploaded bytes become which file.
 type Commit struct {
 	SpaceID    string
@@ -58,7 +56,6 @@ func (c *Client) Commit(ctx context.Context, r Commit) (Dentry, error) {
 		path:  "/v1.0/storage/spaces/" + url.PathEscape(r.SpaceID) + "/files/commit",
 		query: url.Values{"unionId": {r.UnionID}},
 		about: fmt.Sprintf("file %s, folder %s, space %s", r.Name, folder(r.ParentID), r.SpaceID),
-		write: true,
 		keys:  []string{string(r.Key)},
 	}
 	given := needs("space id", r.SpaceID, "union id", r.UnionID, "upload key", string(r.Key))

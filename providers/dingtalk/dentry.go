@@ -90,7 +90,7 @@ type Search struct {
 // whether it belongs to the answer.
 func (c *Client) Find(ctx context.Context, s Search) ([]Dentry, error) {
 	k := call{
-		name:   "dentries",
+		name:   callFind,
 		method: http.MethodGet,
 		path:   "/v1.0/storage/spaces/" + url.PathEscape(s.SpaceID) + "/dentries",
 		about:  fmt.Sprintf("file %s, folder %s, space %s", s.Name, folder(s.ParentID), s.SpaceID),

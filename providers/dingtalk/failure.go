@@ -13,7 +13,7 @@ import (
 // of is a call for its log and its failures.
 func (c *Client) of(k call) route.Call {
 	return route.Call{Service: "dingtalk", Name: k.name, URL: cmp.Or(k.url, c.endpoint+k.path), About: k.about,
-		Write: k.write, Hide: func(text string) string { return c.secrets(k).Hide(text) },
+		Does: endpoints[k.name].does, Hide: func(text string) string { return c.secrets(k).Hide(text) },
 		Advise: func(e *route.Error) string { return advise(e, k) }}
 }
 
@@ -43,8 +43,9 @@ func (c *Client) unusable(k call, resp *http.Response, text string, cause error)
 		e.Message = c.excerpt(k, text)
 	}
 	e.Throttled = e.Status < 500 && throttles(e.Code) || e.Status == http.StatusTooManyRequests
-	e.Unknown = k.write && !shut && !e.Throttled && !route.NotCarriedOut(e.Status)
-	e.Again = e.Throttled || !k.write && !shut && route.Transient(e.Status)
+	writes := endpoints[k.name].does == route.Writes
+	e.Unknown = writes && !shut && !e.Throttled && !route.NotCarriedOut(e.Status)
+	e.Again = e.Throttled || !writes && !shut && route.Transient(e.Status)
 	failed := c.of(k)
 	if len(r.Detail.Scopes) > 0 && e.Refused() {
 		scopes := route.Words(failed.Hide(strings.Join(r.Detail.Scopes, ", ")))

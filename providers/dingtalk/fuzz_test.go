@@ -184,7 +184,7 @@ func FuzzPut(f *testing.F) {
 		open := func() (io.ReadCloser, error) { return io.NopCloser(io.LimitReader(zeros{}, int64(size))), nil }
 		var err error
 		routetest.Bounded(t, func() {
-			err = c.Put(t.Context(), slotAt("https://store.example.com"), int64(size), open, nil)
+			err = put(t.Context(), c, slotAt("https://store.example.com"), int64(size), open, nil)
 		})
 		sent := how&routetest.TooSoon == 0 || size == 0
 		if err != nil {

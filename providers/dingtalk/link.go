@@ -7,8 +7,6 @@ import (
 	"net/url"
 )
 
-const callLink = "links/send"
-
 // Link is a file to be shown in a conversation.
 type Link struct {
 	UnionID        string // who posts it
@@ -21,7 +19,7 @@ type Link struct {
 // document; wire facts, A8). A repetition would post a second message, so it is never sent again when its answer was
 // lost: the error's OutcomeUnknown is true then.
 func (c *Client) SendLink(ctx context.Context, l Link) error {
-	k := call{name: callLink, path: "/v1.0/convFile/conversations/files/links/send", write: true,
+	k := call{name: callLink, path: "/v1.0/convFile/conversations/files/links/send",
 		query: url.Values{"unionId": {l.UnionID}},
 		about: fmt.Sprintf("file %s, space %s, conversation %s", l.DentryID, l.SpaceID, l.ConversationID)}
 	if err := needs("union id", l.UnionID, "space id", l.SpaceID, "file id", l.DentryID, "conversation id",

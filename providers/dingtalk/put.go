@@ -16,30 +16,22 @@ import (
 // ErrExpired is the cause when a ticket's time is over before its bytes were sent.
 var ErrExpired = errors.New("the upload ticket has expired")
 
-// Put sends bytes to the store: PUT to the ticket's addresses in their order (wire facts, A4), with the ticket's
-// headers as they are and none that would break its signature, no token, no Content-Type. What open returns is read
-// from its beginning at each try, and must be exactly size bytes long, or the upload fails with route.ErrChanged. It is
-// sent again to the next address after a fault of the line or the store; a ticket that is not taken (HTTP 403) or whose
-// time is over is not tried again: ask for a new one. progress, if not nil, gets how many bytes are sent; it goes back
-// when they must be sent again.
-func (c *Client) Put(ctx context.Context, s Slot, size int64, open func() (io.ReadCloser, error),
-	progress func(sent int64)) error {
-	return c.put(ctx, delivery{slot: s, about: fmt.Sprintf("%d bytes", size), size: size, open: open,
-		meter: &meter{report: progress}})
-}
-
 // delivery is bytes on their way to a place in the store.
 type delivery struct {
 	slot  Slot
 	about string
-	size  int64
-	open  func() (io.ReadCloser, error)
+	size  int64                         // bytes
+	open  func() (io.ReadCloser, error) // what is read from its beginning at each try, and must have that size
 	meter *meter
 }
 
+// put sends bytes to the store: PUT to the ticket's addresses in their order (wire facts, A4), with the ticket's
+// headers as they are and none that would break its signature, no token, no Content-Type. They are sent again to the
+// next address after a fault of the line or the store; a ticket that is not taken (HTTP 403) or whose time is over is
+// not tried again: ask for a new one. A file that is longer or shorter than it was fails with route.ErrChanged.
 func (c *Client) put(ctx context.Context, d delivery) error {
 	turn := 0
-	k := call{name: http.MethodPut, about: d.about, url: host(d.slot.urls[0])}
+	k := call{name: callPut, about: d.about, url: host(d.slot.urls[0])}
 	k.keys, k.hidden = d.slot.secrets()
 	_, err := route.Persist(ctx, c.tries, c.of(k), func(ctx context.Context) (struct{}, *route.Error) {
 		address := d.slot.urls[turn%len(d.slot.urls)]

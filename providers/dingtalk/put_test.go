@@ -2,6 +2,7 @@ package dingtalk
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -86,7 +87,7 @@ func TestPut(t *testing.T) {
 		c := client(t, s, Options{UserAgent: "countersign/1.2"})
 		file := &opening{content: content}
 		var told int64
-		if err := c.Put(routetest.Deadline(t), slotAt(s.URL), int64(len(content)), file.Open,
+		if err := put(routetest.Deadline(t), c, slotAt(s.URL), int64(len(content)), file.Open,
 			func(n int64) { told = n }); err != nil {
 			t.Fatal(err)
 		}
@@ -117,7 +118,7 @@ func TestPutInOrder(t *testing.T) {
 	dead.Close()
 	c := client(t, s, Options{})
 	file := &opening{content: "PDF"}
-	if err := c.Put(routetest.Deadline(t), slotAt(dead.URL, s.URL, "http://never.invalid"), 3, file.Open,
+	if err := put(routetest.Deadline(t), c, slotAt(dead.URL, s.URL, "http://never.invalid"), 3, file.Open,
 		nil); err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +134,7 @@ func TestPutAgain(t *testing.T) {
 	s.on("PUT", routetest.Cut, refuseStore(503, "ServiceUnavailable"), routetest.Answer(500, ""))
 	c := client(t, s, Options{})
 	var told []int64
-	if err := c.Put(routetest.Deadline(t), slotAt(s.URL), 3, (&opening{content: "PDF"}).Open,
+	if err := put(routetest.Deadline(t), c, slotAt(s.URL), 3, (&opening{content: "PDF"}).Open,
 		func(n int64) { told = append(told, n) }); err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +167,7 @@ func TestPutFails(t *testing.T) {
 			s.on("PUT", test.handler, test.handler)
 			c := client(t, s, Options{})
 			file := &opening{content: "PDF"}
-			e := failed(t, c.Put(routetest.Deadline(t), slotAt(s.URL), 3, file.Open, nil))
+			e := failed(t, put(routetest.Deadline(t), c, slotAt(s.URL), 3, file.Open, nil))
 			if e.Code != test.code || !strings.Contains(e.Error(), test.says) || expired(e) != test.expired ||
 				!strings.Contains(e.Error(), "PUT "+s.URL+"/…") {
 				t.Error(e)
@@ -188,7 +189,7 @@ func TestPutExpired(t *testing.T) {
 	c := client(t, s, Options{})
 	slot := slotAt(s.URL)
 	slot.until = time.Now().Add(-time.Second)
-	e := failed(t, c.Put(routetest.Deadline(t), slot, 3, (&opening{content: "PDF"}).Open, nil))
+	e := failed(t, put(routetest.Deadline(t), c, slot, 3, (&opening{content: "PDF"}).Open, nil))
 	if !errors.Is(e, ErrExpired) || len(s.sent("")) != 0 {
 		t.Error(e)
 	}
@@ -201,7 +202,7 @@ func TestPutChangedFile(t *testing.T) {
 			s := newService(t)
 			c := client(t, s, Options{})
 			file := &opening{content: "PDF", plain: plain}
-			e := failed(t, c.Put(routetest.Deadline(t), slotAt(s.URL), size, file.Open, nil))
+			e := failed(t, put(routetest.Deadline(t), c, slotAt(s.URL), size, file.Open, nil))
 			if !errors.Is(e, route.ErrChanged) || !strings.Contains(e.Error(), "while it is staged") || file.opened != 1 {
 				t.Error(size, e)
 			}
@@ -225,7 +226,7 @@ func TestPutAnsweredTooSoon(t *testing.T) {
 		t.Fatal(err)
 	}
 	var told int64
-	e := failed(t, c.Put(routetest.Deadline(t), slotAt("http://store.example.com"), size,
+	e := failed(t, put(routetest.Deadline(t), c, slotAt("http://store.example.com"), size,
 		(&opening{content: strings.Repeat("x", size)}).Open, func(n int64) { told = n }))
 	if !strings.Contains(e.Error(), "it came after 2000 of 1048576 bytes") || told != 0 {
 		t.Error(told, e)
@@ -236,12 +237,12 @@ func TestPutUnreadableFile(t *testing.T) {
 	s := newService(t)
 	c := client(t, s, Options{})
 	broken := errors.New("input/output error")
-	e := failed(t, c.Put(routetest.Deadline(t), slotAt(s.URL), 3, func() (io.ReadCloser, error) { return nil, broken },
+	e := failed(t, put(routetest.Deadline(t), c, slotAt(s.URL), 3, func() (io.ReadCloser, error) { return nil, broken },
 		nil))
 	if !errors.Is(e, broken) {
 		t.Error(e)
 	}
-	e = failed(t, c.Put(routetest.Deadline(t), slotAt(s.URL), 3, func() (io.ReadCloser, error) {
+	e = failed(t, put(routetest.Deadline(t), c, slotAt(s.URL), 3, func() (io.ReadCloser, error) {
 		return io.NopCloser(io.MultiReader(strings.NewReader("P"), errReader{broken})), nil
 	}, nil))
 	if !errors.Is(e, broken) || len(s.objects) != 0 {
@@ -261,7 +262,7 @@ func TestPutStalls(t *testing.T) {
 	s.on("PUT", func(http.ResponseWriter, *http.Request) { <-release })
 	c := client(t, s, Options{Retries: -1})
 	c.stall = 50 * time.Millisecond
-	e := failed(t, c.Put(routetest.Deadline(t), slotAt(s.URL), 3, (&opening{content: "PDF"}).Open, nil))
+	e := failed(t, put(routetest.Deadline(t), c, slotAt(s.URL), 3, (&opening{content: "PDF"}).Open, nil))
 	if !strings.Contains(e.Error(), "nothing moved for ") {
 		t.Error(e)
 	}
@@ -326,7 +327,7 @@ func TestPutMemory(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	open := func() (io.ReadCloser, error) { return io.NopCloser(io.LimitReader(zeros{}, size)), nil }
-	if err := c.Put(routetest.Deadline(t), slotAt(store.URL), size, open, nil); err != nil {
+	if err := put(routetest.Deadline(t), c, slotAt(store.URL), size, open, nil); err != nil {
 		t.Fatal(err)
 	}
 	runtime.ReadMemStats(&after)
@@ -364,4 +365,11 @@ func TestSection(t *testing.T) {
 			file.allClosed(t)
 		}
 	}
+}
+
+// put sends bytes to a place in the store. progress may be nil.
+func put(ctx context.Context, c *Client, s Slot, size int64, open func() (io.ReadCloser, error),
+	progress func(sent int64)) error {
+	return c.put(ctx, delivery{slot: s, about: fmt.Sprintf("%d bytes", size), size: size, open: open,
+		meter: &meter{report: progress}})
 }

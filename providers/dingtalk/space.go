@@ -29,8 +29,8 @@ func (a spaceAnswer) check() error {
 // /v1.0/workflow/processInstances/spaces/infos/query (wire facts, A2; the first call of the upload document). It is
 // made before each batch of uploads.
 func (c *Client) Space(ctx context.Context, userID string) (string, error) {
-	k := call{name: "spaces/infos/query", path: "/v1.0/workflow/processInstances/spaces/infos/query", about: "user " +
-		userID}
+	k := call{name: callSpace, path: "/v1.0/workflow/processInstances/spaces/infos/query",
+		about: "user " + userID}
 	if err := needs("user id", userID); err != nil {
 		return "", c.of(k).Refuse(err)
 	}
@@ -65,7 +65,7 @@ const previewBatch = 20
 // GrantPreview lets a person look at files of an approval: POST /v1.0/workflow/processInstances/spaces/authPreview
 // (auth-preview document; wire facts, A7). It is needed again before each look, and repeating it does no harm.
 func (c *Client) GrantPreview(ctx context.Context, p Preview) error {
-	k := call{name: "spaces/authPreview", path: "/v1.0/workflow/processInstances/spaces/authPreview",
+	k := call{name: callPreview, path: "/v1.0/workflow/processInstances/spaces/authPreview",
 		about: fmt.Sprintf("user %s, approval %s", p.UserID, p.InstanceID)}
 	wrong := []error{needs("user id", p.UserID, "process instance id", p.InstanceID)}
 	if len(p.FileIDs) == 0 {

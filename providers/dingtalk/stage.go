@@ -69,7 +69,7 @@ func (c *Client) Stage(ctx context.Context, u Upload) (Dentry, error) {
 
 func (c *Client) stage(ctx context.Context, u Upload) (Dentry, error) {
 	if err := u.check(); err != nil {
-		return Dentry{}, c.of(call{name: "uploadInfos/query", about: u.Name}).Refuse(err)
+		return Dentry{}, c.of(call{name: callTicket, about: u.Name}).Refuse(err)
 	}
 	space, err := c.Space(ctx, u.UserID)
 	if err != nil {

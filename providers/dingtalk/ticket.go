@@ -42,9 +42,6 @@ func (s Slot) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "(upload ticket, %d addresses)", len(s.urls))
 }
 
-// Expires is when the store will no longer take the headers; the zero time when the service did not say.
-func (s Slot) Expires() time.Time { return s.until }
-
 // secrets are what must not be seen, and neither must a piece of the keys.
 func (s Slot) secrets() (keys, texts []string) {
 	for _, u := range s.urls {
@@ -117,9 +114,8 @@ func (r TicketRequest) check() error {
 // Each call makes a new ticket; one that is not used lapses.
 func (c *Client) UploadTicket(ctx context.Context, r TicketRequest) (Ticket, error) {
 	k := call{
-		name:  "uploadInfos/query",
+		name:  callTicket,
 		path:  "/v1.0/storage/spaces/" + url.PathEscape(r.SpaceID) + "/files/uploadInfos/query",
-		opens: true,
 		query: url.Values{"unionId": {r.UnionID}},
 		about: r.about(),
 	}
@@ -190,9 +186,8 @@ func (c *Client) slot(w wireSlot, asked time.Time) (Slot, error) {
 // facts, A3m 1). The parts are put together by the commit.
 func (c *Client) InitParts(ctx context.Context, r TicketRequest) (UploadKey, error) {
 	k := call{
-		name:  "multiPartUploadInfos/init",
+		name:  callInit,
 		path:  "/v1.0/storage/spaces/" + url.PathEscape(r.SpaceID) + "/files/multiPartUploadInfos/init",
-		opens: true,
 		query: url.Values{"unionId": {r.UnionID}},
 		about: r.about(),
 	}
@@ -218,11 +213,10 @@ func (c *Client) InitParts(ctx context.Context, r TicketRequest) (UploadKey, err
 // (wire facts, A3m 2). Parts are counted from 1; one call takes 30 of them.
 func (c *Client) PartSlots(ctx context.Context, unionID string, key UploadKey, parts []int) (map[int]Slot, error) {
 	k := call{
-		name:  "multiPartUploadInfos/query",
+		name:  callParts,
 		path:  "/v1.0/storage/spaces/files/multiPartUploadInfos/query",
 		query: url.Values{"unionId": {unionID}},
 		keys:  []string{string(key)},
-		opens: true,
 	}
 	if len(parts) == 0 || len(parts) > partBatch {
 		return nil, c.of(k).Refuse(fmt.Errorf("%d parts; 1 to %d can be asked for", len(parts), partBatch))

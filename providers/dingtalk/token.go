@@ -20,7 +20,7 @@ const tokenMargin = 200 * time.Second
 // Token returns the app's access token: POST /v1.0/oauth2/accessToken (wire facts, A1). It is kept until shortly
 // before it expires and shared by all calls; when many need one at once, it is asked for once.
 func (c *Client) Token(ctx context.Context) (string, error) {
-	k := call{name: "oauth2/accessToken", path: "/v1.0/oauth2/accessToken", about: "the app", first: true, opens: true}
+	k := call{name: callToken, path: "/v1.0/oauth2/accessToken", about: "the app"}
 	if t := c.kept(); t != "" {
 		return t, nil
 	}
@@ -90,7 +90,7 @@ func (c *Client) forget(value string) {
 
 // tokenFor is the token to send with a call; the failure to get one is final, because it was tried again by itself.
 func (c *Client) tokenFor(ctx context.Context, k call) (string, *route.Error) {
-	if k.first {
+	if k.name == callToken {
 		return "", nil
 	}
 	value, err := c.Token(ctx)

@@ -10,13 +10,22 @@ import (
 	"countersign/internal/ready"
 )
 
+// Effect says what a call does to what the service keeps, and so whether it may be sent again when its answer is lost.
+type Effect string
+
+const (
+	Reads   Effect = "reads"   // nothing
+	Repeats Effect = "repeats" // something, and nothing more when it is sent twice
+	Writes  Effect = "writes"  // something each time that it is sent: never sent twice by chance
+)
+
 // Call is one request to a service: what its log and its failures say of it.
 type Call struct {
 	Service string // drive, dingtalk, esign
 	Name    string // templet-list, files/commit
 	URL     string // without query
 	About   string // what is asked for, such as "fileId 71"
-	Write   bool   // it changes something, and must never be sent twice by chance
+	Does    Effect // Persist sends no call that does not say it
 	Hide    func(text string) string
 	Advise  func(*Error) string // what to do about a failure
 }
@@ -76,9 +85,9 @@ func (k Call) Lost(outer, limited context.Context, status int, cause error, sent
 	return k.Fail(Error{
 		Status:  status,
 		Err:     cause,
-		Unknown: k.Write && sent && !NotCarriedOut(status),
+		Unknown: k.Does == Writes && sent && !NotCarriedOut(status),
 		Again: outer.Err() == nil && !Permanent(cause) && (status < 400 || Transient(status)) &&
-			(!k.Write || !sent),
+			(k.Does != Writes || !sent),
 	})
 }
 
@@ -88,5 +97,5 @@ func (k Call) Misread(cause error) *Error {
 	if !errors.Is(cause, ErrShort) {
 		cause = fmt.Errorf("%w: %w", ErrUnreadable, cause)
 	}
-	return k.Fail(Error{Status: http.StatusOK, Err: cause, Unknown: k.Write})
+	return k.Fail(Error{Status: http.StatusOK, Err: cause, Unknown: k.Does == Writes})
 }

@@ -37,7 +37,7 @@ func (k Call) begin(ctx context.Context, to *slog.Logger, n int) (_ context.Cont
 			message = "call given up"
 		case e != nil:
 			level, message = slog.LevelWarn, "call failed"
-		case k.Write:
+		case k.Does == Writes:
 			level = slog.LevelInfo
 		}
 		if !to.Enabled(ctx, level) {

@@ -3,6 +3,7 @@ package route
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -95,6 +96,9 @@ func Persist[T any](ctx context.Context, t Tries, k Call, try func(context.Conte
 		if notify != nil {
 			notify(err, wait)
 		}
+	}
+	if k.Does == "" {
+		return answer, k.Refuse(errors.New("nobody has said whether this call may be sent twice"))
 	}
 	made := 0
 	tries, stopped := t.Do(ctx, func(ctx context.Context) Outcome {

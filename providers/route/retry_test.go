@@ -10,6 +10,19 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
+// A call of which nobody has said whether it may be sent twice is not even sent once.
+func TestCallThatDoesNotSayWhatItDoes(t *testing.T) {
+	k := Call{Name: "new-call", Hide: func(s string) string { return s }, Advise: func(*Error) string { return "" }}
+	_, err := Persist(t.Context(), Tries{Pauses: Pauses}, k, func(context.Context) (int, *Error) {
+		t.Error("it was sent")
+		return 1, nil
+	})
+	var e *Error
+	if !errors.As(err, &e) || e.OutcomeUnknown() || e.Again || e.Advice != "nothing was sent" {
+		t.Error(err)
+	}
+}
+
 var errBusy = errors.New("busy")
 
 func TestTries(t *testing.T) {

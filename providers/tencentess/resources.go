@@ -24,6 +24,9 @@ const (
 	linkAge = 5 * time.Minute // how long a link lives
 )
 
+// endpoints are all calls that this client makes, and what each does.
+var endpoints = map[string]route.Effect{action: route.Reads, callFetch: route.Reads}
+
 // agent is for whom contracts are fetched (document section 2, Agent). ProxyAppId is not to be filled.
 type agent struct {
 	AppID        string   `json:"AppId"`

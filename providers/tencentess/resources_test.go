@@ -18,6 +18,9 @@ import (
 	"countersign/providers/route/routetest"
 )
 
+// Each call says whether it may be sent twice, and docs/vendors.md says the same.
+func TestEachCallSaysWhatItDoes(t *testing.T) { routetest.Documented(t, "Tencent e-sign", endpoints) }
+
 // Any number of flows is asked for fifty at a time, and comes back in its order.
 func TestBatches(t *testing.T) {
 	s := newService(t)

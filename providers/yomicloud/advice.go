@@ -19,18 +19,9 @@ const (
 	adviseOwn  = "an attachment is given to who uploaded it and to those who may see the approval it was raised with"
 )
 
-// rights say who may make a call, by the document; all other calls are for administrators.
-var rights = map[string]string{
-	pathRaise: adviseSee, pathDir: adviseSee, pathLog: adviseSee,
-	pathView:   adviseView,
-	pathHandle: adviseTurn,
-	pathUpload: adviseOwn, pathSeveral: adviseOwn, pathDownload: adviseOwn, pathFiles: adviseOwn, pathZip: adviseOwn,
-	pathRaised: adviseToken, pathHandling: adviseToken,
-}
-
 // who says who may make a call, where nothing shows whether the token is wrong or lacks a right.
 func (k call) who() string {
-	if right := cmp.Or(rights[k.path], adviseAdmin); right != adviseToken {
+	if right := cmp.Or(endpoints[k.path].right, adviseAdmin); right != adviseToken {
 		return adviseToken + "; " + right
 	}
 	return adviseToken
@@ -47,25 +38,10 @@ func advise(e *route.Error, k call) string {
 	case e.Err != nil:
 		advice = adviseCause(e.Err)
 	}
-	if check := k.howToCheck(); e.Unknown && check != "" {
+	if check := endpoints[k.path].check; e.Unknown && check != "" {
 		advice = strings.TrimPrefix(advice+"; the drive may have carried it out all the same: "+check, "; ")
 	}
 	return advice
-}
-
-// howToCheck says how to find out what became of a write; "" for templates, because after a write the program reads the
-// list by itself.
-func (k call) howToCheck() string {
-	switch k.path {
-	case pathRaise:
-		return "look for it among the approvals you raised before raising it again"
-	case pathHandle, pathDrop:
-		return "look at the approval before sending it again"
-	case pathUpload, pathSeveral:
-		return "an attachment of one file, or an empty one, may be sent again; for a file among several, look " +
-			"at the attachment's list first"
-	}
-	return ""
 }
 
 // adviseRefusal looks at the vendor's words, because the document names no codes.
@@ -87,8 +63,8 @@ func adviseRefusal(e *route.Error, k call) string {
 	case e.Status == http.StatusUnauthorized:
 		return adviseToken
 	case has("权限", "permission", "管理员", "admin", "forbidden", "denied") || e.Status == http.StatusForbidden:
-		return cmp.Or(rights[k.path], adviseAdmin)
-	case k.write:
+		return cmp.Or(endpoints[k.path].right, adviseAdmin)
+	case endpoints[k.path].does == route.Writes:
 		return "the drive refused it, and nothing was changed"
 	case e.Message != "":
 		return "" // its words are all there is to go by

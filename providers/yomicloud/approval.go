@@ -88,7 +88,7 @@ type HandleRequest struct {
 // Handle decides (section 10). After a lost answer, Approval shows whether the call was carried out: the part has a
 // decision then.
 func (c *Client) Handle(ctx context.Context, r HandleRequest) error {
-	k := call{path: pathHandle, write: true, about: fmt.Sprintf("aid %d, auid %d, step %d", r.ApprovalID, r.PartID,
+	k := call{path: pathHandle, about: fmt.Sprintf("aid %d, auid %d, step %d", r.ApprovalID, r.PartID,
 		r.Step)}
 	var errs []error
 	if r.ApprovalID <= 0 {
@@ -120,7 +120,7 @@ func (c *Client) Handle(ctx context.Context, r HandleRequest) error {
 // RemoveApproval removes an approval (section 15), for super administrators and administrators of its folder or file.
 // After a lost answer, Approval or a list shows whether the call was carried out.
 func (c *Client) RemoveApproval(ctx context.Context, id int64) error {
-	k := call{path: pathDrop, write: true, about: fmt.Sprintf("id %d", id), form: url.Values{"id": decimal(id)}}
+	k := call{path: pathDrop, about: fmt.Sprintf("id %d", id), form: url.Values{"id": decimal(id)}}
 	if id <= 0 {
 		return c.of(k).Refuse(errors.New("the approval to remove has no id"))
 	}
@@ -136,7 +136,6 @@ func (c *Client) ApprovalsOn(ctx context.Context, fileID int64) ([]schema.Approv
 
 // approvals makes a call that is answered with a list of approvals. One that cannot be read fails the whole list.
 func (c *Client) approvals(ctx context.Context, k call) ([]schema.Approval, error) {
-	k.long = true
 	a, err := c.post(ctx, k)
 	if err != nil {
 		return nil, err

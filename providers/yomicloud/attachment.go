@@ -38,7 +38,7 @@ const (
 //
 // By itself it sends again only what has not been stored for certain: no connection, or too many calls (429).
 func (c *Client) Upload(ctx context.Context, u FileUpload) (int64, error) {
-	k := call{path: pathUpload, write: true, about: u.about()}
+	k := call{path: pathUpload, about: u.about()}
 	if errs := u.check(); len(errs) > 0 {
 		return 0, c.of(k).Refuse(errs...)
 	}
@@ -67,7 +67,7 @@ type AttachmentRoot struct {
 // Folders are paths with /, in any order; those above them need not be named. After a lost answer it may be made again:
 // nobody sees an empty attachment that no approval names, and no call finds it.
 func (c *Client) CreateAttachment(ctx context.Context, folders []string) (AttachmentRoot, error) {
-	k := call{path: pathSeveral, write: true, about: fmt.Sprintf("%d folders", len(folders))}
+	k := call{path: pathSeveral, about: fmt.Sprintf("%d folders", len(folders))}
 	all, errs := withParents(folders)
 	if len(errs) > 0 {
 		return AttachmentRoot{}, c.of(k).Refuse(errs...)
@@ -123,7 +123,7 @@ func withParents(folders []string) (all []string, errs []error) {
 // DownloadAttachment writes one file to d.To: an attachment of one file, or a file that AttachmentFiles lists (section
 // 13).
 func (c *Client) DownloadAttachment(ctx context.Context, d FileDownload) (Downloaded, error) {
-	return c.fetch(ctx, call{path: pathDownload, file: true, about: fmt.Sprintf("fileId %d", d.ID),
+	return c.fetch(ctx, call{path: pathDownload, about: fmt.Sprintf("fileId %d", d.ID),
 		form: url.Values{"fileId": decimal(d.ID)}}, d)
 }
 
@@ -157,6 +157,6 @@ func (c *Client) AttachmentFiles(ctx context.Context, folderID int64, path strin
 // DownloadZip writes an attachment of several files to d.To as one zip archive (section 16).
 func (c *Client) DownloadZip(ctx context.Context, d FileDownload) (Downloaded, error) {
 	d.Size, d.most = 0, archived(d.Size) // the size of the archive is not known before
-	return c.fetch(ctx, call{path: pathZip, file: true, about: fmt.Sprintf("fileId %d", d.ID),
+	return c.fetch(ctx, call{path: pathZip, about: fmt.Sprintf("fileId %d", d.ID),
 		form: url.Values{"fileId": decimal(d.ID)}}, d)
 }

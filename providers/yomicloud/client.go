@@ -104,18 +104,15 @@ func New(o Options) (*Client, error) {
 
 // call is one request: an endpoint of the vendor's document with what is asked of it.
 type call struct {
-	path  string // /app/approval/templet-list
+	path  string // /app/approval/templet-list, a key of endpoints
 	about string // what is asked for, for messages
-	write bool   // it changes the drive, and must never be sent twice by chance
-	file  bool   // it is answered with a file
-	long  bool   // it is answered with a list of all that there ever was
 	form  url.Values
 }
 
 // of is a call for its log and its failures.
 func (c *Client) of(k call) route.Call {
 	return route.Call{Service: "drive", Name: path.Base(k.path), URL: c.endpoint + k.path, About: k.about,
-		Write: k.write, Hide: c.hide, Advise: func(e *route.Error) string { return advise(e, k) }}
+		Does: endpoints[k.path].does, Hide: c.hide, Advise: func(e *route.Error) string { return advise(e, k) }}
 }
 
 // persist makes a call as often as its failures allow.
@@ -123,9 +120,6 @@ func (c *Client) persist(ctx context.Context, k call, try func(context.Context) 
 	error) {
 	return route.Persist(ctx, c.tries, c.of(k), try)
 }
-
-// holdsToken reports whether the token is in the address of a call: no word of that address may get into a message.
-func (k call) holdsToken() bool { return k.path == pathUpload }
 
 // body is the form of a call, the token first: a drive may refuse a wrong one before it reads the rest.
 func (c *Client) body(k call) string {
@@ -180,7 +174,7 @@ func (c *Client) ask(outer, limited context.Context, k call, form string) (*http
 // send sends a request and returns what comes, whatever it is.
 func (c *Client) send(outer context.Context, k call, req *http.Request) (*http.Response, *route.Error) {
 	req.Header.Set("User-Agent", c.agent)
-	if k.file {
+	if endpoints[k.path].file {
 		req.Header.Set("Accept-Encoding", "identity") // so that Content-Length is the file's
 	} else {
 		req.Header.Set("Accept", "application/json")
@@ -202,7 +196,7 @@ func (c *Client) read(outer, limited context.Context, k call, resp *http.Respons
 	switch {
 	case resp.StatusCode != http.StatusOK:
 		most = min(most, mostRefusal)
-	case k.long:
+	case endpoints[k.path].long:
 		most *= 2
 	}
 	body, err := c.budget.Read(limited, resp, most, pause)
@@ -215,7 +209,7 @@ func (c *Client) read(outer, limited context.Context, k call, resp *http.Respons
 	a, err := readAnswer(body.Text)
 	a.body, a.header = body, resp.Header
 	code, ok := a.code()
-	if err == nil && !ok && !k.codeless() {
+	if err == nil && !ok && !endpoints[k.path].codeless {
 		err = fmt.Errorf("%w: it has no code", route.ErrUnreadable)
 	}
 	if err != nil || code != "" || resp.StatusCode != http.StatusOK {

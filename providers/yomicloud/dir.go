@@ -15,10 +15,6 @@ import (
 
 const pathDir = "/app/file/list-dir"
 
-// codeless reports whether the document shows a call's answer without a code. To every other call, an answer without a
-// code is no answer.
-func (k call) codeless() bool { return k.path == pathDir }
-
 // Children lists what is in a folder (section 18: list-dir); 0 is the root. The document says little of this call:
 // the folder is asked for as fileId, as everywhere else, and the answer is read in any of the shapes that such
 // lists have. Its `approval` lists templates that can be raised there and no files.

@@ -38,9 +38,10 @@ func (c *Client) unusable(k call, resp *http.Response, body string, a answer, ca
 		}
 	}
 
-	e.Unknown = k.write && !e.Refused() && !route.NotCarriedOut(e.Status)
+	writes := endpoints[k.path].does == route.Writes
+	e.Unknown = writes && !e.Refused() && !route.NotCarriedOut(e.Status)
 	e.Missing = e.Refused() && k.saysMissing(e.Status, e.Message)
-	e.Again = e.Status == http.StatusTooManyRequests || !k.write && (route.Transient(e.Status) || ok && half)
+	e.Again = e.Status == http.StatusTooManyRequests || !writes && (route.Transient(e.Status) || ok && half)
 	if e.Again {
 		e.Wait = retryAfter(resp.Header.Get("Retry-After"))
 	}
@@ -54,11 +55,11 @@ func (c *Client) hide(s string) string { return c.secrets.Hide(s) }
 func target(resp *http.Response, k call) string {
 	to := resp.Header.Get("Location")
 	if u, err := resp.Location(); err == nil {
-		if k.holdsToken() { // in a spelling of the server's own
+		if endpoints[k.path].secret { // in a spelling of the server's own
 			u = &url.URL{Scheme: u.Scheme, Host: u.Host}
 		}
 		to = u.String()
-	} else if k.holdsToken() {
+	} else if endpoints[k.path].secret {
 		to = "something that is no address"
 	}
 	return route.Words(route.WithoutSecrets(to))

@@ -8,12 +8,6 @@ import (
 	"unicode"
 )
 
-// What a drive says, by the call that asked for it, of a template or an approval that is not there.
-var notThere = map[string]*regexp.Regexp{
-	pathContent: noSuch(`(?:审批)?模[板版]`, `(?:approval)?templ(?:ate|et)`),
-	pathView:    noSuch(`审批`, `approval`),
-}
-
 // noSuch matches, without blanks, digits and punctuation, the whole of what a drive says of a thing that is not there.
 // A sentence that leaves anything else open ("不存在或没有权限") does not match.
 func noSuch(chinese, english string) *regexp.Regexp {
@@ -36,7 +30,7 @@ func (k call) saysMissing(status int, message string) bool {
 		}
 		return -1
 	}, message)
-	none := notThere[k.path]
+	none := endpoints[k.path].missing
 	return none != nil && none.MatchString(words) &&
 		slices.Contains([]int{http.StatusOK, http.StatusNotFound, http.StatusGone}, status)
 }

@@ -65,7 +65,7 @@ func (c *Client) CheckRaise(ctx context.Context, r RaiseRequest, attached bool) 
 
 // callToRaise is the call that raises an approval, and what is wrong with the request.
 func (c *Client) callToRaise(ctx context.Context, r RaiseRequest, attached bool) (k call, wrong []error, err error) {
-	k = call{path: pathRaise, write: true, about: fmt.Sprintf("tid %d, fileId %d", r.TemplateID, r.FileID)}
+	k = call{path: pathRaise, about: fmt.Sprintf("tid %d, fileId %d", r.TemplateID, r.FileID)}
 	if wrong = r.check(); len(wrong) > 0 {
 		return k, wrong, nil
 	}

@@ -242,7 +242,7 @@ func (c *Client) Update(ctx context.Context, live schema.Live, t schema.Template
 
 func (c *Client) set(ctx context.Context, live schema.Live, t schema.Template) error {
 	t = t.Normalise()
-	k := call{path: pathSet, write: true, about: fmt.Sprintf("fileId %d, tid %d, title %s", live.ScopeID, live.ID,
+	k := call{path: pathSet, about: fmt.Sprintf("fileId %d, tid %d, title %s", live.ScopeID, live.ID,
 		route.Words(t.Title))}
 	w, mType, errs := wire.OfTemplate(t)
 	if live.ScopeID <= 0 {
@@ -363,7 +363,7 @@ func (c *Client) Managed(ctx context.Context) ([]schema.Managed, error) {
 
 // Remove removes a template (section 5). Approvals already raised with it go on.
 func (c *Client) Remove(ctx context.Context, id int64) error {
-	k := call{path: pathRemove, write: true, about: fmt.Sprintf("id %d", id), form: url.Values{"id": decimal(id)}}
+	k := call{path: pathRemove, about: fmt.Sprintf("id %d", id), form: url.Values{"id": decimal(id)}}
 	if id <= 0 {
 		return c.of(k).Refuse(errors.New("the template to remove has no id"))
 	}

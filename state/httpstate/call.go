@@ -157,7 +157,10 @@ func sumOf(body []byte) string {
 func (b *Backend) try(ctx context.Context, method, address string, try func(context.Context) route.Outcome) (stopped error) {
 	about := map[string]string{b.JournalAddress: "the journal", b.LockAddress: "the lock", b.UnlockAddress: "the lock"}[address]
 	call := route.Call{Service: "state", Name: method, URL: route.WithoutSecrets(address), About: cmp.Or(about, "the state"),
-		Write: method == b.UpdateMethod, Hide: b.secrets.Hide, Advise: func(*route.Error) string { return "" }}
+		Does: route.Reads, Hide: b.secrets.Hide, Advise: func(*route.Error) string { return "" }}
+	if method == b.UpdateMethod {
+		call.Does = route.Writes
+	}
 	pauses := func() backoff.BackOff {
 		return &backoff.ExponentialBackOff{InitialInterval: b.RetryWaitMin, RandomizationFactor: 0.5, Multiplier: 2,
 			MaxInterval: max(b.RetryWaitMin, b.RetryWaitMax)}

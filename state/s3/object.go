@@ -43,8 +43,12 @@ func (b *Backend) limited(ctx context.Context, key string) (context.Context, con
 
 // call is a request for an object.
 func (b *Backend) call(method, key string) route.Call {
-	return route.Call{Service: "state", Name: method, URL: b.address(key), About: "at " + b.store.EndpointURL().String(),
-		Write: method == http.MethodPut, Hide: b.secrets.Hide, Advise: advice}
+	k := route.Call{Service: "state", Name: method, URL: b.address(key), About: "at " + b.store.EndpointURL().String(),
+		Does: route.Reads, Hide: b.secrets.Hide, Advise: advice}
+	if method == http.MethodPut {
+		k.Does = route.Writes
+	}
+	return k
 }
 
 // try makes a call again and again. The log gets each try.
