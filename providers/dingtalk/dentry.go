@@ -6,14 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
+	"countersign/providers/jsontext"
 	"countersign/providers/route"
 	"countersign/schema/spelling"
 )
@@ -114,7 +113,7 @@ func (c *Client) Find(ctx context.Context, s Search) ([]Dentry, error) {
 			return nil, err
 		}
 		// {} is how a service writes a list of none that leaves out what is empty.
-		if answer.beside["dentries"] == nil && (len(answer.beside) > 0 || next != "") {
+		if answer.all.Get("dentries") == "" && (answer.all != nil || next != "") {
 			return nil, c.of(k).Misread(errors.New("it has no dentries")) // none would look like not staged
 		}
 		older := len(answer.Dentries) > 0 && !s.Since.IsZero()
@@ -158,24 +157,22 @@ type dentryPage struct {
 	Dentries []wireDentry `json:"dentries"`
 	Next     text         `json:"nextToken"`
 
-	beside map[string]json.RawMessage
+	all jsontext.Object // of the answer
 }
 
-// UnmarshalJSON reads the page twice: what is understood of it, and the rest.
+// UnmarshalJSON reads the page twice: what is understood of it, and all.
 func (p *dentryPage) UnmarshalJSON(b []byte) error {
 	type plain dentryPage
-	if err := json.Unmarshal(b, (*plain)(p)); err != nil {
-		return err
-	}
-	return json.Unmarshal(b, &p.beside)
+	p.all = jsontext.Value(b).Object()
+	return json.Unmarshal(b, (*plain)(p))
 }
 
 // short says why this is not the last page, although it names no other; "" if nothing says so. read is how many files
 // this page and those before it have.
 func (p *dentryPage) short(read int) string {
-	return route.Words(route.Incomplete(read, func(yield func(string, string) bool) {
-		for _, key := range slices.Sorted(maps.Keys(p.beside)) {
-			if key != "dentries" && key != "nextToken" && !yield(key, string(p.beside[key])) {
+	return route.Words(route.Incomplete(read, func(yield func(string, jsontext.Value) bool) {
+		for _, m := range p.all {
+			if m.Key != "dentries" && m.Key != "nextToken" && !yield(m.Key, m.Value) {
 				return
 			}
 		}

@@ -1,11 +1,12 @@
 package route
 
 import (
-	"encoding/json"
 	"fmt"
 	"iter"
 	"strconv"
 	"strings"
+
+	"countersign/providers/jsontext"
 )
 
 // What stands beside a list, in the spellings that services use for it. Names are compared in small letters, without
@@ -46,11 +47,11 @@ func words(list string) map[string]bool {
 
 // Incomplete says by what stands beside a list of so many entries that it is not the whole: a total above them, more or
 // another page to come, or exactly a page of them with nothing that says that there are no more. It is "" for a list
-// that nothing speaks against. The values of beside are JSON, and members of other meanings may be among them.
+// that nothing speaks against. Members of other meanings may be among those beside it.
 //
 // No document of the vendors knows pages where we ask for none. Who does not notice that a service begins to give them
 // takes what is on the next page for deleted.
-func Incomplete(entries int, beside iter.Seq2[string, string]) string {
+func Incomplete(entries int, beside iter.Seq2[string, jsontext.Value]) string {
 	s := sides{entries: int64(entries)}
 	s.read(beside, 2)
 	if s.short == "" && !s.ended && s.size > 0 && s.entries >= s.size {
@@ -77,9 +78,9 @@ func (s *sides) say(short bool, format string, values ...any) {
 	}
 }
 
-func (s *sides) read(beside iter.Seq2[string, string], depth int) {
+func (s *sides) read(beside iter.Seq2[string, jsontext.Value], depth int) {
 	paged := false
-	var size [2]string
+	var size jsontext.Member
 	for key, v := range beside {
 		name := strings.Map(func(r rune) rune {
 			if strings.ContainsRune("_-. @$", r) {
@@ -88,36 +89,36 @@ func (s *sides) read(beside iter.Seq2[string, string], depth int) {
 			return r
 		}, strings.ToLower(key))
 		switch {
-		case strings.HasPrefix(v, "{") && nexts[name]:
-			for _, in := range Members(v) { // such as {"href": "…"}
+		case v.Is('{') && nexts[name]:
+			for _, in := range v.Members() { // such as {"href": "…"}
 				s.next(key, in)
 			}
-		case strings.HasPrefix(v, "{") && totals[name]:
-			for in, n := range Members(v) { // such as {"value": 12, "relation": "eq"}
+		case v.Is('{') && totals[name]:
+			for in, n := range v.Members() { // such as {"value": 12, "relation": "eq"}
 				if in == "value" {
 					s.note(name, key, n)
 				}
 			}
-		case strings.HasPrefix(v, "{"):
+		case v.Is('{'):
 			if depth > 0 && gathered[name] {
-				s.read(Members(v), depth-1)
+				s.read(v.Members(), depth-1)
 			}
 		case name == "size":
-			size = [2]string{key, v}
+			size = jsontext.Member{Key: key, Value: v}
 		default:
 			paged = paged || pagesNow[name]
 			s.note(name, key, v)
 		}
 	}
 	if paged { // elsewhere it may be the size of anything
-		s.note("pagesize", size[0], size[1])
+		s.note("pagesize", size.Key, size.Value)
 	}
 }
 
 // note reads one thing beside a list.
-func (s *sides) note(name, key, v string) {
+func (s *sides) note(name, key string, v jsontext.Value) {
 	n, number := whole(v)
-	yes, flagged := flag(v)
+	yes, flagged := v.Bool()
 	switch {
 	case (totals[name] || counts[name]) && number:
 		switch {
@@ -131,9 +132,9 @@ func (s *sides) note(name, key, v string) {
 	case pageTotals[name] && number && n > 1 && n != s.entries:
 		s.say(true, "%s is %d, and one page came", key, n)
 	case moreFlags[name] && (flagged || number):
-		s.say(yes || number && n > 0, "%s is %s", key, word(v))
+		s.say(yes || number && n > 0, "%s is %s", key, v.Words())
 	case endFlags[name] && flagged && (!number || strings.HasPrefix(name, "is")):
-		s.say(!yes, "%s is %s", key, word(v))
+		s.say(!yes, "%s is %s", key, v.Words())
 	case nexts[name]:
 		s.next(key, v)
 	case pagesNow[name] && number && n > 1, offsets[name] && number && n > 0:
@@ -144,58 +145,19 @@ func (s *sides) note(name, key, v string) {
 }
 
 // next reads what leads to another page; where there is none it is empty, null, 0, -1 or false.
-func (s *sides) next(key, v string) {
+func (s *sides) next(key string, v jsontext.Value) {
 	n, number := whole(v)
-	yes, flagged := flag(v)
-	s.say(word(v) != "" && !(number && n <= 0) && !(flagged && !yes), "%s is %s", key, Line(word(v), 40))
-}
-
-// Members are the keys and values of a JSON object, in their order; of anything else, none.
-func Members(object string) iter.Seq2[string, string] {
-	return func(yield func(string, string) bool) {
-		d := json.NewDecoder(strings.NewReader(object))
-		if t, err := d.Token(); err != nil || t != json.Delim('{') {
-			return
-		}
-		for d.More() {
-			key, err := d.Token()
-			var v json.RawMessage
-			if err != nil || d.Decode(&v) != nil || !yield(fmt.Sprint(key), string(v)) {
-				return
-			}
-		}
-	}
-}
-
-// word is what a JSON string says, or a number or truth value as it is written; "" for null and for all else.
-func word(v string) string {
-	var s string
-	switch {
-	case v == "null" || strings.HasPrefix(v, "[") || strings.HasPrefix(v, "{"):
-		return ""
-	case json.Unmarshal([]byte(v), &s) == nil:
-		return strings.TrimSpace(s)
-	}
-	return v
+	yes, flagged := v.Bool()
+	word := strings.TrimSpace(v.Words())
+	s.say(word != "" && !(number && n <= 0) && !(flagged && !yes), "%s is %s", key, Line(word, 40))
 }
 
 // whole reads a number, written as one or as text; what is larger than any list is as good as its limit here.
-func whole(v string) (int64, bool) {
-	s := word(v)
+func whole(v jsontext.Value) (int64, bool) {
+	s := strings.TrimSpace(v.Words())
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
 		return n, true
 	}
 	f, err := strconv.ParseFloat(s, 64)
 	return int64(max(-1, min(f, 1<<62))), f == f && (err == nil || f > 1)
-}
-
-// flag reads a truth value in any of its spellings.
-func flag(v string) (yes, ok bool) {
-	switch strings.ToLower(word(v)) {
-	case "true", "1", "yes", "y":
-		return true, true
-	case "false", "0", "no", "n":
-		return false, true
-	}
-	return false, false
 }

@@ -13,6 +13,7 @@ import (
 
 	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
 
+	"countersign/providers/jsontext"
 	"countersign/providers/route"
 )
 
@@ -148,7 +149,7 @@ func (i *info) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, (*plain)(i)); err != nil {
 		return err
 	}
-	i.short = route.Incomplete(len(i.Resources), route.Members(string(b)))
+	i.short = route.Incomplete(len(i.Resources), jsontext.Value(b).Members())
 	return nil
 }
 
@@ -165,7 +166,7 @@ func readAnswer(body string) (a answer, short string, ok bool) {
 		short = cmp.Or(short, i.short)
 	}
 	// A total beside the lists may be that of flows or of files.
-	return a, cmp.Or(short, route.Incomplete(max(files, len(a.Infos)), route.Members(string(envelope.Response)))), true
+	return a, cmp.Or(short, route.Incomplete(max(files, len(a.Infos)), jsontext.Value(envelope.Response).Members())), true
 }
 
 // read makes of an answer what it says of each flow, in their order.

@@ -6,53 +6,37 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"countersign/providers/jsontext"
 	"countersign/providers/route"
-	"countersign/providers/yomicloud/jsontext"
 )
 
 // answer is the object that every call is answered with: `code`, 0 when all went well, and more beside it. It is done
 // with once it has been decoded, before another call is made.
 type answer struct {
-	list   []member // nil: there is none
-	header http.Header
-	body   *route.Answer
+	jsontext.Object // nil: there is none
+	header          http.Header
+	body            *route.Answer
 }
 
 func (a answer) done() { a.body.Done() }
 
-type member struct {
-	key   string
-	value jsontext.Value
-}
-
-// get returns the value under a key; of a key given twice the last, as encoding/json has it.
-func (a answer) get(key string) jsontext.Value {
-	for _, m := range slices.Backward(a.list) {
-		if m.key == key {
-			return m.value
-		}
-	}
-	return ""
-}
-
 // whole compares a list of so many entries with what the answer says beside it, and in its headers. about are keys that
 // mean something else in this answer.
 func (a answer) whole(entries int, about ...string) error {
-	why := route.Incomplete(entries, func(yield func(string, string) bool) {
-		for key, v := range a.members() {
-			if !slices.Contains(about, key) && !yield(key, string(v)) {
+	why := route.Incomplete(entries, func(yield func(string, jsontext.Value) bool) {
+		for _, m := range a.Object {
+			if !slices.Contains(about, m.Key) && !yield(m.Key, m.Value) {
 				return
 			}
 		}
 		for name, v := range a.header { // such as X-Total-Count: 12
-			if own, ok := strings.CutPrefix(name, "X-"); ok && len(v) > 0 && !yield(own, strconv.Quote(v[0])) {
+			if own, ok := strings.CutPrefix(name, "X-"); ok && len(v) > 0 && !yield(own, jsontext.Quote(v[0])) {
 				return
 			}
 		}
@@ -66,7 +50,7 @@ func (a answer) whole(entries int, about ...string) error {
 // rows is the list under data. null is how the drive writes a list of none; without any list, what is not in it would
 // look like something that was removed.
 func (a answer) rows() ([]jsontext.Value, error) {
-	data := a.get("data")
+	data := a.Get("data")
 	if data.None() && data != "null" {
 		return nil, fmt.Errorf("data is %s, where a list should be", data.Shown())
 	}
@@ -79,27 +63,10 @@ func (a answer) rows() ([]jsontext.Value, error) {
 
 // field is what stands under a key, beside the code or in the data.
 func (a answer) field(key string) jsontext.Value {
-	v := a.get(key)
-	if !v.None() {
+	if v := a.Get(key); !v.None() {
 		return v
 	}
-	for k, in := range a.get("data").Members() {
-		if k == key {
-			v = in
-		}
-	}
-	return v
-}
-
-// members are the keys and values in their order.
-func (a answer) members() iter.Seq2[string, jsontext.Value] {
-	return func(yield func(string, jsontext.Value) bool) {
-		for _, m := range a.list {
-			if !yield(m.key, m.value) {
-				return
-			}
-		}
-	}
+	return a.Get("data").Object().Get(key)
 }
 
 // readAnswer reads a body. The answer shares its memory. The error wraps errPage, io.ErrUnexpectedEOF (half a body)
@@ -120,12 +87,9 @@ func readAnswer(text string) (answer, error) {
 	if text[0] != '{' {
 		return answer{}, fmt.Errorf("%w: it is %s, not an object", route.ErrUnreadable, jsontext.Value(text).Shown())
 	}
-	a := answer{list: make([]member, 0, 8)}
-	for key, v := range jsontext.Value(text).Members() {
-		if len(a.list) == jsontext.MostEntries {
-			return answer{}, fmt.Errorf("%w: it has more than %d keys", route.ErrUnreadable, jsontext.MostEntries)
-		}
-		a.list = append(a.list, member{key, v})
+	a := answer{Object: jsontext.Value(text).Object()}
+	if len(a.Object) > jsontext.MostEntries {
+		return answer{}, fmt.Errorf("%w: it has more than %d keys", route.ErrUnreadable, jsontext.MostEntries)
 	}
 	return a, nil
 }
@@ -143,7 +107,7 @@ func whyInvalid(text string) error {
 
 // code reads the vendor's code: "" when it says that all went well. ok is false when there is none.
 func (a answer) code() (code string, ok bool) {
-	v := a.get("code")
+	v := a.Get("code")
 	if v.None() || v.Is('{') || v.Is('[') {
 		return "", false
 	}
@@ -162,13 +126,13 @@ func (a answer) code() (code string, ok bool) {
 func (a answer) complaint() string {
 	for _, key := range []string{"msg", "message", "errmsg", "errMsg", "errorMessage", "error", "err", "info", "desc",
 		"description", "reason", "detail", "data"} {
-		if s := complaintIn(a.get(key)); s != "" {
+		if s := complaintIn(a.Get(key)); s != "" {
 			return s
 		}
 	}
-	for _, m := range a.list {
-		if m.key != "code" {
-			if s := complaintIn(m.value); s != "" {
+	for _, m := range a.Object {
+		if m.Key != "code" {
+			if s := complaintIn(m.Value); s != "" {
 				return s
 			}
 		}
@@ -181,11 +145,10 @@ func complaintIn(v jsontext.Value) string {
 	case v.Is('"'):
 		return strings.TrimSpace(v.Text())
 	case v.Is('{'):
+		in := v.Object()
 		for _, key := range []string{"msg", "message", "errmsg", "error", "info", "desc", "reason", "detail"} {
-			for k, in := range v.Members() {
-				if k == key && in.Is('"') && strings.TrimSpace(in.Text()) != "" {
-					return strings.TrimSpace(in.Text())
-				}
+			if s := strings.TrimSpace(in.Get(key).Text()); s != "" {
+				return s
 			}
 		}
 	case v.Is('['):

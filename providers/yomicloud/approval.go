@@ -38,10 +38,10 @@ func (c *Client) Approval(ctx context.Context, id int64) (schema.Approval, error
 		return schema.Approval{}, err
 	}
 	defer a.done()
-	if data := a.get("data"); data.None() {
+	if data := a.Get("data"); data.None() {
 		return schema.Approval{}, empty(c.of(k), data == "null")
 	}
-	v, err := wire.ReadView(a.get)
+	v, err := wire.ReadView(a.Object)
 	if err == nil && v.ID != id {
 		err = fmt.Errorf("approval %d came instead", v.ID)
 	}
@@ -144,7 +144,7 @@ func (c *Client) approvals(ctx context.Context, k call) ([]schema.Approval, erro
 	rows, err := a.rows()
 	var list []schema.Approval
 	if err == nil {
-		list, err = wire.ReadApprovals(rows, wire.ReadPeople(a.get("userinfo")))
+		list, err = wire.ReadApprovals(rows, wire.ReadPeople(a.Get("userinfo")))
 	}
 	if err == nil {
 		err = a.whole(len(list))

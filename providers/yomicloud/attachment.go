@@ -138,7 +138,7 @@ func (c *Client) AttachmentFiles(ctx context.Context, folderID int64, path strin
 		return nil, err
 	}
 	defer a.done()
-	files, found, err := readEntries(a.members(), 2, readAttached)
+	files, found, err := readEntries(a.Object, 2, readAttached)
 	if err == nil {
 		err = a.whole(len(files), "totalNum", "totalSize") // section 8: of the attachment
 	}

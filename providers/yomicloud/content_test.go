@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"countersign/providers/jsontext"
 	"countersign/providers/route/routetest"
-	"countersign/providers/yomicloud/jsontext"
 	"countersign/providers/yomicloud/wire"
 	"countersign/schema"
 )

@@ -3,13 +3,12 @@ package yomicloud
 import (
 	"context"
 	"fmt"
-	"iter"
 	"net/url"
 	"slices"
 	"strings"
 
+	"countersign/providers/jsontext"
 	"countersign/providers/route"
-	"countersign/providers/yomicloud/jsontext"
 	"countersign/schema"
 )
 
@@ -26,7 +25,7 @@ func (c *Client) Children(ctx context.Context, folderID int64) ([]schema.Entry, 
 	}
 	defer a.done()
 	_, coded := a.code()
-	entries, found, err := readEntries(a.members(), 2, readEntry)
+	entries, found, err := readEntries(a.Object, 2, readEntry)
 	if err == nil {
 		err = a.whole(len(entries), "totalNum", "totalSize") // section 8: of an attachment
 	}
@@ -42,16 +41,15 @@ func (c *Client) Children(ctx context.Context, folderID int64) ([]schema.Entry, 
 // bare reports whether an answer holds no list but that of approvals: an empty folder, for a drive that leaves
 // empty lists out.
 func bare(a answer) bool {
-	return !slices.ContainsFunc(a.list, func(m member) bool {
-		return m.key != "approval" &&
-			(m.value.Is('[') || m.value.Is('{'))
+	return !slices.ContainsFunc(a.Object, func(m jsontext.Member) bool {
+		return m.Key != "approval" && (m.Value.Is('[') || m.Value.Is('{'))
 	})
 }
 
 func keys(a answer) []string {
 	var list []string
-	for _, m := range a.list {
-		list = append(list, route.Words(m.key))
+	for _, m := range a.Object {
+		list = append(list, route.Words(m.Key))
 	}
 	return list
 }
@@ -65,9 +63,10 @@ var lists = map[string]bool{
 
 // readEntries gathers entries from every list there is, at most so many objects deep. found is false when there is
 // none.
-func readEntries[T any](members iter.Seq2[string, jsontext.Value], depth int,
+func readEntries[T any](members jsontext.Object, depth int,
 	read func(v jsontext.Value, folder bool) (T, error)) (entries []T, found bool, err error) {
-	for key, v := range members {
+	for _, m := range members {
+		key, v := m.Key, m.Value
 		folders, ok := lists[key]
 		switch {
 		case !ok:
@@ -88,7 +87,7 @@ func readEntries[T any](members iter.Seq2[string, jsontext.Value], depth int,
 				entries = append(entries, entry)
 			}
 		case v.Is('{') && depth > 0:
-			more, there, err := readEntries(v.Members(), depth-1, read)
+			more, there, err := readEntries(v.Object(), depth-1, read)
 			if err != nil {
 				return nil, true, err
 			}

@@ -19,7 +19,7 @@ func (c *Client) unusable(k call, resp *http.Response, body string, a answer, ca
 	switch {
 	case e.Status/100 == 3 && resp.Header.Get("Location") != "":
 		e.Err = fmt.Errorf("redirected to %s", c.hide(target(resp, k)))
-	case a.list != nil:
+	case a.Object != nil:
 		if code, _ := a.code(); code != "" {
 			e.Code = "code " + code
 		}

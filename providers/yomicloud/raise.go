@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"countersign/providers/jsontext"
 	"countersign/providers/route"
-	"countersign/providers/yomicloud/jsontext"
 	"countersign/providers/yomicloud/wire"
 	"countersign/schema"
 	"countersign/schema/spelling"

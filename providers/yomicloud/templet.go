@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"countersign/providers/jsontext"
 	"countersign/providers/route"
-	"countersign/providers/yomicloud/jsontext"
 	"countersign/providers/yomicloud/wire"
 	"countersign/schema"
 )
@@ -48,7 +48,7 @@ func (c *Client) Catalogue(ctx context.Context) (schema.Catalogue, map[int64]sch
 	if err != nil {
 		return nil, nil, c.of(k).Misread(err)
 	}
-	return types, wire.ReadPeople(a.get("userinfo")), nil
+	return types, wire.ReadPeople(a.Get("userinfo")), nil
 }
 
 // readCatalogue reads rows of id, name, extent, extra input, upload (section 1). The last two may be missing.
@@ -132,11 +132,11 @@ func (c *Client) template(ctx context.Context, id, fileID int64) (schema.Live, w
 		return schema.Live{}, nil, "", err
 	}
 	defer a.done()
-	v := a.get("templet")
+	v := a.Get("templet")
 	if v.None() {
-		return schema.Live{}, nil, "", empty(c.of(k), v == "null" && a.get("data").Is('[') && a.get("data") != "[]")
+		return schema.Live{}, nil, "", empty(c.of(k), v == "null" && a.Get("data").Is('[') && a.Get("data") != "[]")
 	}
-	known := wire.ReadPeople(a.get("userinfo"))
+	known := wire.ReadPeople(a.Get("userinfo"))
 	live, err := readTemplate(v, known)
 	if err == nil && live.ID != id {
 		err = fmt.Errorf("template %d came instead", live.ID)
@@ -145,51 +145,28 @@ func (c *Client) template(ctx context.Context, id, fileID int64) (schema.Live, w
 		return schema.Live{}, nil, "", c.of(k).Misread(fmt.Errorf("templet: %w", err))
 	}
 	known.Learn(live.Template)
-	return live, known, a.get("data"), nil
+	return live, known, a.Get("data"), nil
 }
 
 // readTemplate reads a template as sections 1 and 3 show it. Its content is a JSON text inside a JSON string, kept
 // whole as Opaque, so that Update can write back the fields that are not understood here.
 func readTemplate(v jsontext.Value, known wire.People) (schema.Live, error) {
 	var live schema.Live
-	var content, title, scope, id jsontext.Value
-	extent := schema.AppliesToAny
-	var err error
 	if !v.Is('{') {
 		return live, fmt.Errorf("it is %s, not an object", v.Shown())
 	}
-	for key, v := range v.Members() {
-		switch key {
-		case "content":
-			content = v
-		case "creatorId":
-			live.Creator, _ = v.Number() // for information alone
-		case "editorId":
-			live.Editor, _ = v.Number()
-		case "edittime":
-			live.Edited = v.Moment()
-		case "fileId":
-			scope = v
-		case "id":
-			id = v
-		case "mType":
-			if e, wrong := wire.Meaning(v, wire.Extents); wrong != nil {
-				err = fmt.Errorf("mType %w", wrong)
-			} else {
-				extent = e
-			}
-		case "title":
-			title = v
-		}
-	}
-	live.ID, _, _ = id.Integer()
-	switch n, wrong := id.ID(); {
+	o := v.Object()
+	live.Creator, _ = o.Get("creatorId").Number() // for information alone
+	live.Editor, _ = o.Get("editorId").Number()
+	live.Edited = o.Get("edittime").Moment()
+	live.ID, _, _ = o.Get("id").Integer()
+	switch n, wrong := o.Get("id").ID(); {
 	case wrong != nil:
 		return live, fmt.Errorf("id %w", wrong)
 	case n <= 0:
 		return live, fmt.Errorf("id is %d", n)
 	}
-	switch n, wrong := scope.ID(); {
+	switch n, wrong := o.Get("fileId").ID(); {
 	case wrong != nil:
 		return live, fmt.Errorf("fileId %w", wrong)
 	case n < 0:
@@ -198,10 +175,15 @@ func readTemplate(v jsontext.Value, known wire.People) (schema.Live, error) {
 		live.ScopeID = n
 	}
 	// This title counts should the content turn out to be unreadable.
-	live.Template.Title = strings.TrimSpace(strings.Clone(title.Words()))
-	if err != nil {
-		return live, err
+	title := strings.Clone(o.Get("title").Words())
+	live.Template.Title = strings.TrimSpace(title)
+	extent, err := schema.AppliesToAny, error(nil)
+	if mType := o.Get("mType"); mType != "" {
+		if extent, err = wire.Meaning(mType, wire.Extents); err != nil {
+			return live, fmt.Errorf("mType %w", err)
+		}
 	}
+	content := o.Get("content")
 	if content.Is('"') {
 		live.Opaque = content.Text()
 	} else {
@@ -218,7 +200,7 @@ func readTemplate(v jsontext.Value, known wire.People) (schema.Live, error) {
 	}
 	t.AppliesTo = extent
 	if strings.TrimSpace(t.Title) == "" {
-		t.Title = strings.Clone(title.Words())
+		t.Title = title
 	}
 	live.Template = t.Normalise()
 	return live, nil
@@ -284,7 +266,7 @@ func (c *Client) Templates(ctx context.Context, fileID int64) (schema.Listing, e
 	rows, err := a.rows()
 	var l schema.Listing
 	if err == nil {
-		l, err = readListing(rows, a.get("userinfo"))
+		l, err = readListing(rows, a.Get("userinfo"))
 	}
 	for i, live := range l.Templates {
 		l.Templates[i].Unreadable = c.hide(live.Unreadable) // it repeats what cannot be read
@@ -342,18 +324,9 @@ func (c *Client) Managed(ctx context.Context) ([]schema.Managed, error) {
 	}
 	list := make([]schema.Managed, len(rows))
 	for i, row := range rows {
-		var id jsontext.Value
-		for key, v := range row.Members() {
-			switch key {
-			case "id":
-				id = v
-			case "title":
-				list[i].Title = v.Words()
-			case "path":
-				list[i].Path = v.Words()
-			}
-		}
-		if list[i].ID, err = id.ID(); err != nil {
+		o := row.Object()
+		list[i].Title, list[i].Path = o.Get("title").Words(), o.Get("path").Words()
+		if list[i].ID, err = o.Get("id").ID(); err != nil {
 			return nil, c.of(k).Misread(fmt.Errorf("entry %d of the list (%s): id %w", i+1,
 				route.Words(list[i].Title), err))
 		}

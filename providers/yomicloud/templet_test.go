@@ -395,7 +395,7 @@ func BenchmarkDecodeListing(b *testing.B) {
 			b.Fatal(err)
 		}
 		rows, _ := a.rows()
-		if l, err := readListing(rows, a.get("userinfo")); err != nil || len(l.Templates) != 10 {
+		if l, err := readListing(rows, a.Get("userinfo")); err != nil || len(l.Templates) != 10 {
 			b.Fatal(l, err)
 		}
 	}

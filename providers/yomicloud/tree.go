@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"countersign/providers/jsontext"
 	"countersign/providers/route"
-	"countersign/providers/yomicloud/jsontext"
 	"countersign/schema"
 )
 
@@ -56,11 +56,10 @@ func (c *Client) AttachmentTree(ctx context.Context, id int64) ([]schema.Attachm
 func readAttached(v jsontext.Value, folder bool) (schema.AttachmentFile, error) {
 	e, err := readEntry(v, folder)
 	f := schema.AttachmentFile{ID: e.ID, Name: e.Name, Folder: e.Folder, Size: -1}
-	for key, v := range v.Members() {
-		if key == "size" || key == "fileSize" || key == "filesize" {
-			if n, ok, wrong := v.Integer(); ok && wrong == nil && n >= 0 {
-				f.Size = n
-			}
+	o := v.Object()
+	for _, key := range []string{"size", "fileSize", "filesize"} {
+		if n, ok, wrong := o.Get(key).Integer(); ok && wrong == nil && n >= 0 {
+			f.Size = n
 		}
 	}
 	if f.Folder {

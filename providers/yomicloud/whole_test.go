@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"countersign/providers/jsontext"
 	"countersign/providers/route"
 	"countersign/providers/route/routetest"
-	"countersign/providers/yomicloud/jsontext"
 )
 
 // listCalls are the calls that are answered with a list, each with an entry that it takes.

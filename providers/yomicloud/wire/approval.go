@@ -1,13 +1,14 @@
 package wire
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"countersign/providers/jsontext"
 	"countersign/providers/route"
-	"countersign/providers/yomicloud/jsontext"
 	"countersign/schema"
 )
 
@@ -65,31 +66,11 @@ func readApproval(v jsontext.Value, known People) (schema.Approval, error) {
 	if !v.Is('{') {
 		return a, fmt.Errorf("it is %s, not an object", v.Shown())
 	}
-	var id, aid, content, creator, fileID, status, taskType jsontext.Value
-	for key, v := range v.Members() {
-		switch key {
-		case "aid", "approvalId":
-			aid = v
-		case "content":
-			content = v
-		case "createtime", "createTime":
-			a.Created = v.Moment()
-		case "creator", "creatorId":
-			creator = v
-		case "endTime", "endtime":
-			a.Ended = v.Moment()
-		case "errmsg":
-			a.Failure = strings.TrimSpace(v.Words())
-		case "fileId":
-			fileID = v
-		case "id":
-			id = v
-		case "status":
-			status = v
-		case "taskType":
-			taskType = v
-		}
-	}
+	o := v.Object()
+	a.Created = cmp.Or(o.Get("createtime"), o.Get("createTime")).Moment()
+	a.Ended = cmp.Or(o.Get("endTime"), o.Get("endtime")).Moment()
+	a.Failure = strings.TrimSpace(o.Get("errmsg").Words())
+	id, aid := o.Get("id"), cmp.Or(o.Get("aid"), o.Get("approvalId"))
 	if n, ok, err := aid.Integer(); err == nil && ok && n > 0 {
 		id = aid
 	}
@@ -101,24 +82,24 @@ func readApproval(v jsontext.Value, known People) (schema.Approval, error) {
 		return a, fmt.Errorf("id is %d", n)
 	}
 	a.ID = n
-	if err := readRaised(&a, content, known); err != nil {
+	if err := readRaised(&a, o.Get("content"), known); err != nil {
 		return a, err
 	}
 	// What stands beside the content is the drive's own word, and comes before what the content says.
-	if a.Status, err = Meaning(status, approvalStatuses); err != nil {
+	if a.Status, err = Meaning(o.Get("status"), approvalStatuses); err != nil {
 		return a, fmt.Errorf("status %w", err)
 	}
-	if n, ok, err := fileID.Integer(); err != nil {
+	if n, ok, err := o.Get("fileId").Integer(); err != nil {
 		return a, fmt.Errorf("fileId %w", err)
 	} else if ok && n > 0 {
 		a.FileID = n
 	}
-	if kind, err := ReadTypeID(taskType); err != nil {
+	if kind, err := ReadTypeID(o.Get("taskType")); err != nil {
 		return a, fmt.Errorf("taskType %w", err)
 	} else if kind != "" {
 		a.ApprovalType = kind
 	}
-	a.Creator.ID, _ = creator.Number() // for information alone
+	a.Creator.ID, _ = cmp.Or(o.Get("creator"), o.Get("creatorId")).Number() // for information alone
 	a.Creator = known.complete(a.Creator)
 	return a, nil
 }
@@ -206,28 +187,24 @@ func readRaisedSteps(v jsontext.Value, known People) ([]schema.ApprovalStep, err
 		if s.Rule != schema.RuleDesignated {
 			continue
 		}
-		for key, v := range v.Members() {
-			if key == "selectId" {
-				if steps[i].Designated, err = v.Number(); err != nil {
-					return nil, fmt.Errorf("%d: selectId %w", i+1, err)
-				}
-			}
+		if steps[i].Designated, err = v.Object().Get("selectId").Number(); err != nil {
+			return nil, fmt.Errorf("%d: selectId %w", i+1, err)
 		}
 	}
 	return steps, nil
 }
 
-// ReadView reads the answer of view-approval (section 8); get returns a member of it.
-func ReadView(get func(key string) jsontext.Value) (schema.Approval, error) {
-	known := ReadPeople(get("userinfo"))
-	v, err := readApproval(get("data"), known)
+// ReadView reads the answer of view-approval (section 8).
+func ReadView(answer jsontext.Object) (schema.Approval, error) {
+	known := ReadPeople(answer.Get("userinfo"))
+	v, err := readApproval(answer.Get("data"), known)
 	if err != nil {
 		return v, fmt.Errorf("data: %w", err)
 	}
-	if err := readAttachment(&v, get("attachment")); err != nil {
+	if err := readAttachment(&v, answer.Get("attachment")); err != nil {
 		return v, fmt.Errorf("attachment: %w", err)
 	}
-	parts := get("data2")
+	parts := answer.Get("data2")
 	rows, err := parts.List()
 	if err == nil && parts == "" {
 		err = errors.New("is missing") // without it, nobody would look decided
@@ -307,59 +284,38 @@ func readPart(a *schema.Approval, v jsontext.Value, known People) error {
 		return fmt.Errorf("it is %s, not an object", v.Shown())
 	}
 	var part schema.ApprovalPart
-	var step, user, rule, result, decision, kind jsontext.Value
+	o := v.Object()
+	part.Decided, part.Note = cmp.Or(o.Get("handletime"), o.Get("handleTime")).Moment(), o.Get("note").Words()
 	var err error
-	for key, v := range v.Members() {
-		switch key {
-		case "handleType":
-			rule = v
-		case "handletime", "handleTime":
-			part.Decided = v.Moment()
-		case "id":
-			part.ID, err = v.Number()
-		case "note":
-			part.Note = v.Words()
-		case "status":
-			result = v
-		case "status2":
-			decision = v
-		case "step":
-			step = v
-		case "uid":
-			user = v
-		case "utype":
-			kind = v
-		}
-		if err != nil {
-			return fmt.Errorf("%s %w", key, err)
-		}
+	if part.ID, err = o.Get("id").Number(); err != nil {
+		return fmt.Errorf("id %w", err)
 	}
-	if n, ok, err := kind.Integer(); ok && err == nil && n != 1 {
+	if n, ok, err := o.Get("utype").Integer(); ok && err == nil && n != 1 {
 		return nil // somebody in cc
 	}
-	place, err := step.ID()
+	place, err := o.Get("step").ID()
 	switch {
 	case err != nil:
 		return fmt.Errorf("step %w", err)
 	case place < 0 || place >= mostSteps:
 		return fmt.Errorf("step is %d", place)
 	}
-	if part.Person.ID, err = user.ID(); err != nil {
+	if part.Person.ID, err = o.Get("uid").ID(); err != nil {
 		return fmt.Errorf("uid %w", err)
 	}
-	if part.Decision, err = Meaning(decision, decisions); err != nil {
+	if part.Decision, err = Meaning(o.Get("status2"), decisions); err != nil {
 		return fmt.Errorf("status2 %w", err)
 	}
 	for int64(len(a.Steps)) <= place {
 		a.Steps = append(a.Steps, schema.ApprovalStep{}) // of those between, nothing is known
 	}
 	s := &a.Steps[place]
-	if s.Rule == "" && !rule.None() {
+	if rule := o.Get("handleType"); s.Rule == "" && !rule.None() {
 		if s.Rule, err = Meaning(rule, PassRules); err != nil {
 			return fmt.Errorf("handleType %w", err)
 		}
 	}
-	switch status, err := Meaning(result, stepStatuses); {
+	switch status, err := Meaning(o.Get("status"), stepStatuses); {
 	case err != nil:
 		return fmt.Errorf("status %w", err)
 	case s.Status == "" || s.Status == schema.ApprovalPending:

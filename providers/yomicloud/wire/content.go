@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"countersign/providers/yomicloud/jsontext"
+	"countersign/providers/jsontext"
 	"countersign/schema"
 	"countersign/schema/spelling"
 )
@@ -114,27 +114,12 @@ func ReadTypeID(v jsontext.Value) (string, error) {
 
 func readStep(v jsontext.Value, known People) (schema.Step, error) {
 	var s schema.Step
-	var ids, usernames, realnames, rule, more jsontext.Value
 	if !v.Is('{') {
 		return s, fmt.Errorf("it is %s, not an object", v.Shown())
 	}
-	for key, v := range v.Members() {
-		switch key {
-		case "name":
-			s.Name = v.Words()
-		case "ids":
-			ids = v
-		case "usernames":
-			usernames = v
-		case "realnames":
-			realnames = v
-		case "type":
-			rule = v
-		case "approvalNum":
-			more = v
-		}
-	}
-	list, err := ReadIDs(ids)
+	o := v.Object()
+	s.Name = o.Get("name").Words()
+	list, err := ReadIDs(o.Get("ids"))
 	if err != nil {
 		return s, fmt.Errorf("ids: %w", err)
 	}
@@ -142,9 +127,9 @@ func readStep(v jsontext.Value, known People) (schema.Step, error) {
 	for i, id := range list {
 		s.Approvers[i].ID = id
 	}
-	name := func(names jsontext.Value, field func(*schema.Person) *string) {
+	name := func(key string, field func(*schema.Person) *string) {
 		i := 0
-		for name := range names.Elements() {
+		for name := range o.Get(key).Elements() {
 			if i == len(list) { // more names than ids: what is too much is nobody's
 				break
 			}
@@ -152,12 +137,13 @@ func readStep(v jsontext.Value, known People) (schema.Step, error) {
 			i++
 		}
 	}
-	name(usernames, func(p *schema.Person) *string { return &p.Username })
-	name(realnames, func(p *schema.Person) *string { return &p.Realname })
+	name("usernames", func(p *schema.Person) *string { return &p.Username })
+	name("realnames", func(p *schema.Person) *string { return &p.Realname })
 	for i, p := range s.Approvers {
 		s.Approvers[i] = known.complete(p)
 	}
 
+	rule := o.Get("type")
 	if rule.None() {
 		return s, fmt.Errorf("type is missing")
 	}
@@ -165,7 +151,7 @@ func readStep(v jsontext.Value, known People) (schema.Step, error) {
 		return s, fmt.Errorf("type %w", err)
 	}
 	if s.Rule == schema.RuleAtLeast {
-		n, err := more.Number()
+		n, err := o.Get("approvalNum").Number()
 		if err != nil {
 			return s, fmt.Errorf("approvalNum %w", err)
 		}
@@ -339,15 +325,10 @@ func sameSteps(steps []Step, old []jsontext.Value) []int {
 	names := make([]string, len(old))
 	ids := make([][]string, len(old))
 	for i, v := range old {
-		for key, v := range v.Members() {
-			switch key {
-			case "name":
-				names[i] = strings.TrimSpace(v.Words())
-			case "ids":
-				for id := range v.Elements() {
-					ids[i] = append(ids[i], strings.TrimSpace(id.Words()))
-				}
-			}
+		o := v.Object()
+		names[i] = strings.TrimSpace(o.Get("name").Words())
+		for id := range o.Get("ids").Elements() {
+			ids[i] = append(ids[i], strings.TrimSpace(id.Words()))
 		}
 	}
 	same := make([]int, len(steps))

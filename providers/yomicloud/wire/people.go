@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"countersign/providers/yomicloud/jsontext"
+	"countersign/providers/jsontext"
 	"countersign/schema"
 )
 
@@ -33,13 +33,8 @@ func ReadPeople(userinfo jsontext.Value) People {
 				p.Realname = strings.Clone(name.Words())
 			}
 		}
-		for key, name := range v.Members() {
-			switch key {
-			case "username":
-				p.Username = strings.Clone(name.Words())
-			case "realname":
-				p.Realname = strings.Clone(name.Words())
-			}
+		if o := v.Object(); o != nil {
+			p.Username, p.Realname = strings.Clone(o.Get("username").Words()), strings.Clone(o.Get("realname").Words())
 		}
 		if p.Username != "" || p.Realname != "" {
 			known[id] = p

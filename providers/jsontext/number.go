@@ -44,9 +44,9 @@ func (v Value) ID() (int64, error) {
 // Bool reads a truth value in any of its spellings; ok is false when it is none of them.
 func (v Value) Bool() (yes, ok bool) {
 	switch strings.ToLower(strings.TrimSpace(v.Words())) {
-	case "true", "1", "yes":
+	case "true", "1", "yes", "y":
 		return true, true
-	case "false", "0", "no":
+	case "false", "0", "no", "n":
 		return false, true
 	}
 	return false, false

@@ -70,7 +70,7 @@ func TestMoment(t *testing.T) {
 // FuzzValue holds the walk over JSON text against encoding/json: both must see the same members, elements and
 // strings in every text that is JSON.
 func FuzzValue(f *testing.F) {
-	example, err := os.ReadFile("../testdata/templet-content.json")
+	example, err := os.ReadFile("../yomicloud/testdata/templet-content.json")
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -104,9 +104,9 @@ func FuzzValue(f *testing.F) {
 func rebuild(v Value) any {
 	switch {
 	case v.Is('{'):
-		m := map[string]any{}
-		for key, v := range v.Members() {
-			m[key] = rebuild(v)
+		m, o := map[string]any{}, v.Object()
+		for _, in := range o {
+			m[in.Key] = rebuild(o.Get(in.Key))
 		}
 		return m
 	case v.Is('['):

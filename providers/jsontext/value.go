@@ -1,11 +1,13 @@
-// Package jsontext reads JSON as the drive writes it: numbers as text, text as numbers, null for an empty list, times
-// in several forms. It knows no call and no field.
+// Package jsontext reads JSON as the vendors write it: numbers as text, text as numbers, null for an empty list, times
+// in several forms. It knows no call and no field. encoding/json checks the text; it would read each level of an answer
+// into memory of its own, which is many times what came.
 package jsontext
 
 import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -44,6 +46,37 @@ func (v Value) Members() iter.Seq2[string, Value] {
 			}
 		}
 	}
+}
+
+// Object is the members of an object, in their order.
+type Object []Member
+
+// Member is a key with its value.
+type Member struct {
+	Key   string
+	Value Value
+}
+
+// Object is the members of an object, read once; of anything else, none.
+func (v Value) Object() Object {
+	var o Object
+	for key, in := range v.Members() {
+		if o == nil {
+			o = make(Object, 0, 12)
+		}
+		o = append(o, Member{key, in})
+	}
+	return o
+}
+
+// Get is what stands under a key, "" if nothing does; of a key given twice the last, as encoding/json has it.
+func (o Object) Get(key string) Value {
+	for _, m := range slices.Backward(o) {
+		if m.Key == key {
+			return m.Value
+		}
+	}
+	return ""
 }
 
 // Elements are the values of an array, in their order; of anything else, none.
@@ -131,6 +164,12 @@ func (v Value) Shown() string {
 func Parse(text string) (v Value, ok bool) {
 	text = trim(text)
 	return Value(text), json.Valid([]byte(text))
+}
+
+// Quote is a text as a value.
+func Quote(text string) Value {
+	quoted, _ := json.Marshal(text) // which a string never fails
+	return Value(quoted)
 }
 
 // trim takes away the blanks around JSON text and the byte order mark that some servers put before it.
