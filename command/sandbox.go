@@ -14,6 +14,7 @@ import (
 	"countersign/command/cmdline"
 	"countersign/providers/sandbox"
 	"countersign/providers/sandbox/drive"
+	"countersign/providers/sandbox/drive/records"
 	"countersign/providers/sandbox/server"
 )
 
@@ -74,14 +75,14 @@ func (f *sandboxFlags) run(ctx context.Context, args cmdline.Arguments) (err err
 
 // introduce says where the sandbox is, which keys it takes, and how to point a configuration at it. The drive's token
 // comes last, so that a program that reads along knows where the end is.
-func introduce(w io.Writer, url string, tokens []drive.Token, keys sandbox.Credentials) error {
+func introduce(w io.Writer, url string, tokens []records.StoredUser, keys sandbox.Credentials) error {
 	if _, err := fmt.Fprintf(w, "The sandbox listens on %s. Ctrl-C stops it.\n\nThe drive's users:\n",
 		url); err != nil {
 		return err
 	}
 	for _, t := range tokens {
-		fmt.Fprintf(w, "  %2d  %s %s %s token %s\n", t.UserID, runewidth.FillRight(t.Username, 8),
-			runewidth.FillRight(t.Realname, 14), runewidth.FillRight(t.Role, 22), t.Token)
+		fmt.Fprintf(w, "  %2d  %s %s %s token %s\n", t.ID, runewidth.FillRight(t.Username, 8),
+			runewidth.FillRight(t.Realname, 14), runewidth.FillRight(t.Role(), 22), t.Token)
 	}
 	d, t := keys.DingTalk, keys.Tencent
 	fmt.Fprintf(w, `

@@ -43,7 +43,7 @@ func TestSandboxWorld(t *testing.T) {
 		}
 	}
 	for _, user := range box.Tokens() {
-		row("|", user.UserID, "|", user.Username, "|", user.Realname, "|")
+		row("|", user.ID, "|", user.Username, "|", user.Realname, "|")
 	}
 	types, _, err := client.Catalogue(context.Background())
 	if err != nil {

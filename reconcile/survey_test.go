@@ -15,7 +15,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/providers/sandbox"
-	sandboxdrive "countersign/providers/sandbox/drive"
 	"countersign/providers/sandbox/drive/records"
 	"countersign/providers/sandbox/sandboxtest"
 	"countersign/providers/yomicloud"
@@ -41,7 +40,7 @@ type box struct {
 func clientOf(t *testing.T, b *sandbox.Sandbox, username string) *yomicloud.Client {
 	t.Helper()
 	tokens := b.Tokens()
-	i := slices.IndexFunc(tokens, func(x sandboxdrive.Token) bool { return x.Username == username })
+	i := slices.IndexFunc(tokens, func(x records.StoredUser) bool { return x.Username == username })
 	c, err := yomicloud.New(yomicloud.Options{Endpoint: "http://drive.example.com", Token: tokens[i].Token,
 		Transport: b.Transport()})
 	if err != nil {
@@ -69,7 +68,7 @@ func newBox(t *testing.T, seed uint64) (box, []int64) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.users = append(b.users, schema.Person{ID: token.UserID, Username: username,
+		b.users = append(b.users, schema.Person{ID: token.ID, Username: username,
 			Realname: fmt.Sprintf("%s %d号", username, i)})
 	}
 	scopes := []int64{71, 72}

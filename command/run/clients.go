@@ -13,7 +13,7 @@ import (
 	"countersign/providers/dingtalk"
 	"countersign/providers/route"
 	"countersign/providers/sandbox"
-	"countersign/providers/sandbox/drive"
+	"countersign/providers/sandbox/drive/records"
 	"countersign/providers/tencentess"
 	"countersign/providers/yomicloud"
 	"countersign/schema"
@@ -56,7 +56,7 @@ func (s *Loaded) newDrive(p provider.Drive) (*yomicloud.Client, error) {
 		}
 		o.Transport = box.Transport()
 		tokens := box.Tokens()
-		if !slices.ContainsFunc(tokens, func(t drive.Token) bool { return t.Token == o.Token }) {
+		if !slices.ContainsFunc(tokens, func(t records.StoredUser) bool { return t.Token == o.Token }) {
 			o.Token = orSandbox(o.Token, "YOMICLOUD_TOKEN", tokens[0].Token)
 		}
 	}

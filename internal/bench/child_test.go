@@ -149,7 +149,7 @@ func serveDrive(args []string) error {
 			return err
 		}
 		if n == 0 {
-			d.FirstUser = int(token.UserID)
+			d.FirstUser = int(token.ID)
 		}
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -112,8 +112,8 @@ func (s *Sandbox) Serve(ctx context.Context, ln net.Listener) error {
 	})
 }
 
-// Tokens lists the drive's users; see drive.Server.Tokens.
-func (s *Sandbox) Tokens() []drive.Token { return s.drive.Tokens() }
+// Tokens lists the drive's users with their tokens; see drive.Server.Tokens.
+func (s *Sandbox) Tokens() []records.StoredUser { return s.drive.Tokens() }
 
 // Credentials are what clients of the sandbox's DingTalk and Tencent need. They are the same in every sandbox, and are
 // good for nothing else. Those of the drive are Tokens.

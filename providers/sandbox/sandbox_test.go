@@ -20,7 +20,7 @@ func TestTokensTellWhoMayDoWhat(t *testing.T) {
 	box := sandboxtest.Open(t, "")
 	var got []string
 	for _, k := range box.Tokens() {
-		got = append(got, fmt.Sprint(k.UserID, " ", k.Username, " ", k.Realname, ", ", k.Role))
+		got = append(got, fmt.Sprint(k.ID, " ", k.Username, " ", k.Realname, ", ", k.Role()))
 		if len(k.Token) < 32 {
 			t.Errorf("token of %s is short: %d", k.Username, len(k.Token))
 		}

@@ -142,7 +142,7 @@ func (d *client) handle(user string, id int64, step, status int) sandboxtest.Ans
 func (d *client) userID(name string) int64 {
 	for _, k := range d.Box.Tokens() {
 		if k.Username == name {
-			return k.UserID
+			return k.ID
 		}
 	}
 	d.T.Fatalf("no user %s", name)

@@ -7,21 +7,15 @@ import (
 	"countersign/providers/sandbox/store"
 )
 
-// approvalList is the answer of the lists: the data of each approval that was asked for, the oldest first.
-type approvalList struct {
-	Code int                    `json:"code"`
-	Data []records.ApprovalData `json:"data"`
-}
-
-// listed makes the answer of those approvals that belong in it.
-func listed(all []records.Approval, belongs func(records.Approval) bool) approvalList {
-	list := approvalList{Data: []records.ApprovalData{}}
+// listed is the answer of the lists: the data of those approvals that belong in it, the oldest first.
+func listed(all []records.Approval, belongs func(records.Approval) bool) answer {
+	list := []records.ApprovalData{}
 	for _, a := range all {
 		if belongs(a) {
-			list.Data = append(list.Data, a.Data)
+			list = append(list, a.Data)
 		}
 	}
-	return list
+	return answer{"data": list}
 }
 
 // creatorList answers section 7: what the caller has raised.

@@ -25,32 +25,23 @@ func viewApproval(c *call, id int64) (any, error) {
 	if !c.mayView(a) {
 		return nil, records.Refuse(records.CodeNoPermission, "没有权限查看该审批: %d", id)
 	}
-	answer := struct {
-		Attachment *attachmentInfo      `json:"attachment,omitempty"`
-		Code       int                  `json:"code"`
-		Data       records.ApprovalData `json:"data"`
-		Data2      []records.Handling   `json:"data2"`
-		FileAuth   string               `json:"fileAuth"`
-		FileMap    *FileMap             `json:"fileMap,omitempty"` // not there once the file is removed
-		Userinfo   userinfo             `json:"userinfo"`
-	}{Data: a.Data, Data2: []records.Handling{}, FileAuth: c.fileAuth(a)}
-
-	people := []int64{a.Data.Creator}
+	people, approvers := []int64{a.Data.Creator}, []records.Handling{}
 	for _, h := range a.Handlings {
 		people = append(people, h.User)
 		if h.Kind == records.KindApprover {
-			answer.Data2 = append(answer.Data2, h)
+			approvers = append(approvers, h)
 		}
 	}
-	answer.Userinfo = c.userinfo(people)
-	if chain := c.chain(a); chain != nil {
-		answer.FileMap = basicsOf(chain[0])
-		answer.FileMap.ApprovalID = id
+	said := answer{"data": a.Data, "data2": approvers, "fileAuth": c.fileAuth(a), "userinfo": c.userinfo(people)}
+	if chain := c.chain(a); chain != nil { // the file has not been removed since
+		basics := basicsOf(chain[0])
+		basics.ApprovalID = id
+		said["fileMap"] = basics
 	}
 	if a.Attachment > 0 {
-		answer.Attachment, err = c.attachmentInfo(a.Attachment)
+		said["attachment"], err = c.attachmentInfo(a.Attachment)
 	}
-	return answer, err
+	return said, err
 }
 
 // chain is the chain of an approval's file; none when the file has been removed since.
@@ -114,5 +105,5 @@ func removeApproval(c *call, id int64) (any, error) {
 	if a.Attachment > 0 {
 		c.tx.RemoveAttachment(a.Attachment)
 	}
-	return done{}, nil
+	return answer{}, nil
 }

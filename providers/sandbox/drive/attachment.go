@@ -51,11 +51,7 @@ func createMultifiles(c *call) (any, error) {
 		ids[path] = c.tx.AddAttachment(c.user, records.Attachment{
 			File: records.File{Parent: ids[parent], Name: name, Folder: true}, Root: root.ID}).ID
 	}
-	return struct {
-		Code   int    `json:"code"`
-		RootID int64  `json:"rootid"`
-		UUID   string `json:"uuid"`
-	}{RootID: root.ID, UUID: key}, nil
+	return answer{"rootid": root.ID, "uuid": key}, nil
 }
 
 // cutLast splits the last name off a path.
@@ -84,14 +80,11 @@ func attachList(c *call, id int64) (any, error) {
 	if !folder.Folder {
 		return nil, records.Refuse(records.CodeAttachmentKind, "附件不是文件夹: %d", folder.ID)
 	}
-	answer := struct {
-		Code int        `json:"code"`
-		Data []*FileMap `json:"data"`
-	}{Data: []*FileMap{}}
+	entries := []*FileMap{}
 	for _, a := range c.tx.Enclosed(folder.ID) {
-		answer.Data = append(answer.Data, basicsOf(a.File))
+		entries = append(entries, basicsOf(a.File))
 	}
-	return answer, nil
+	return answer{"data": entries}, nil
 }
 
 // readable returns an attachment, or a folder or file in one, that the caller may read: the uploader may, and everybody

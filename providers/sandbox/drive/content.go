@@ -2,7 +2,6 @@ package drive
 
 import (
 	"encoding/json"
-	"slices"
 	"strconv"
 
 	"countersign/providers/sandbox/drive/records"
@@ -17,14 +16,13 @@ func (c *call) checkContent(written, title string, mType int) error {
 	if read.Title != title {
 		return records.Refuse(records.CodeTitleDiffers, "title与content中的title不一致: %q, %q", title, read.Title)
 	}
-	row := slices.IndexFunc(catalogue,
-		func(row [5]string) bool { return row[0] == strconv.Itoa(int(read.ApprovalType)) })
-	if row < 0 {
-		return records.Refuse(records.CodeNoApprovalType, "审批类型不存在: %d", read.ApprovalType)
+	kind, err := approvalType(read.ApprovalType)
+	if err != nil {
+		return err
 	}
-	if catalogue[row][2] != strconv.Itoa(mType) {
+	if name, appliesTo := kind[1], kind[2]; appliesTo != strconv.Itoa(mType) {
 		return records.Refuse(records.CodeMType, "mType与审批类型的适用范围不一致: mType为%d, %s的适用范围为%s",
-			mType, catalogue[row][1], catalogue[row][2])
+			mType, name, appliesTo)
 	}
 	if read.ApproverAuth > 2 || read.CCAuth > 2 {
 		return records.Refuse(records.CodeAccess, "approverAuth与ccAuth只能是0、1、2")
@@ -49,10 +47,10 @@ func (c *call) checkStep(place int, s records.Step) error {
 	if len(s.IDs) == 0 {
 		return records.Refuse(records.CodeNoApprover, "第%d步没有审批人", place)
 	}
-	if s.Type < 1 || s.Type > 4 {
+	if s.Type < ruleAll || s.Type > ruleDesignated {
 		return records.Refuse(records.CodePassRule, "第%d步的审批通过规则不正确: %d", place, s.Type)
 	}
-	if s.Type == 3 && int(s.ApprovalNum) >= len(s.IDs) {
+	if s.Type == ruleMoreThan && int(s.ApprovalNum) >= len(s.IDs) {
 		return records.Refuse(records.CodeApprovalNum, "第%d步的approvalNum为%d, 必须小于审批人数%d",
 			place, s.ApprovalNum, len(s.IDs))
 	}

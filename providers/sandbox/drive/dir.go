@@ -39,29 +39,30 @@ func listDir(c *call, id int64) (any, error) {
 		ID   int64  `json:"id"`
 		Name string `json:"name"`
 	}
-	answer := struct {
-		Approval []raisable `json:"approval,omitempty"`
-		Code     int        `json:"code"`
-		Data     []*FileMap `json:"data"`
-	}{Data: []*FileMap{}}
-
+	said := answer{}
 	if id > 0 {
 		chain, err := c.tx.Chain(id)
 		if err != nil {
 			return nil, err
 		}
+		var offered []raisable
 		for _, id := range c.tx.InForce(chain) {
 			if t, err := c.tx.Templet(id); err != nil {
 				return nil, err
 			} else if t.RaisableOn(chain[0]) {
-				answer.Approval = append(answer.Approval, raisable{t.ID, t.Title})
+				offered = append(offered, raisable{t.ID, t.Title})
 			}
 		}
+		if len(offered) > 0 {
+			said["approval"] = offered
+		}
 	}
+	entries := []*FileMap{}
 	for _, f := range c.tx.Children(id) {
-		answer.Data = append(answer.Data, basicsOf(f))
+		entries = append(entries, basicsOf(f))
 	}
-	return answer, nil
+	said["data"] = entries
+	return said, nil
 }
 
 // fullPath is how the document writes paths: names from the root down, with slashes between.

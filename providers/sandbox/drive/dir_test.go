@@ -141,8 +141,8 @@ func TestFilesComeAndGo(t *testing.T) {
 func TestUsersAreAdded(t *testing.T) {
 	d := newDrive(t)
 	k, err := sandboxtest.AddUser(d.Box, records.User{Username: "sun", Realname: "孙六", Manages: []int64{72}})
-	if err != nil || k.UserID != 9 || k.Role != "folder administrator" {
-		t.Fatalf("%d %s %v", k.UserID, k.Role, err)
+	if err != nil || k.ID != 9 || k.Role() != "folder administrator" {
+		t.Fatalf("%d %s %v", k.ID, k.Role(), err)
 	}
 	d.Tokens["sun"] = k.Token
 	d.Want(d.Set("sun", 72, 0, "孙的"), records.CodeDone)
@@ -156,11 +156,11 @@ func TestUsersAreAdded(t *testing.T) {
 		}
 	}
 	if k, err := sandboxtest.AddUser(d.Box, records.User{ID: 20, Username: "zhou", Realname: "周七"}); err != nil ||
-		k.UserID != 20 {
-		t.Errorf("%d %v", k.UserID, err)
+		k.ID != 20 {
+		t.Errorf("%d %v", k.ID, err)
 	}
 	if k, err := sandboxtest.AddUser(d.Box, records.User{Username: "wu", Realname: "吴八"}); err != nil ||
-		k.UserID != 21 {
-		t.Errorf("%d %v, want the id after the largest", k.UserID, err)
+		k.ID != 21 {
+		t.Errorf("%d %v, want the id after the largest", k.ID, err)
 	}
 }

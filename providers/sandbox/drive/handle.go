@@ -51,7 +51,7 @@ func handleStep(c *call) (any, error) {
 		return nil, err
 	}
 	c.tx.PutApproval(a)
-	return done{}, nil
+	return answer{}, nil
 }
 
 // counts reports whether this approver's decision counts in the step.

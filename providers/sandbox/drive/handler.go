@@ -22,10 +22,8 @@ type endpoint struct {
 	writes bool
 }
 
-// done is the answer of a call that has nothing more to say.
-type done struct {
-	Code int `json:"code"`
-}
+// answer has what a call that was carried out answers besides its code, which is 0.
+type answer map[string]any
 
 // written is an answer that is JSON already.
 type written []byte
@@ -127,12 +125,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		respondErrorPage(w)
 		return
 	}
-	var answer any
-	err = s.carryOut(e.writes, f, func(c *call) (err error) { answer, err = e.answer(c); return err })
+	var said any
+	err = s.carryOut(e.writes, f, func(c *call) (err error) { said, err = e.answer(c); return err })
 	if fault.Lose {
 		faults.Cut()
 	}
-	if files, is := answer.(stream); is && err == nil {
+	if files, is := said.(stream); is && err == nil {
 		if err = files(w, s.blobs); err == nil {
 			return
 		}
@@ -141,7 +139,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		replyError(w, err)
 		return
 	}
-	reply(w, http.StatusOK, answer)
+	reply(w, http.StatusOK, said)
 }
 
 // admit refuses a token that nobody has.
@@ -178,11 +176,14 @@ func respondErrorPage(w http.ResponseWriter) {
 	server.Respond(w, http.StatusInternalServerError, "text/html; charset=utf-8", []byte(errorPage))
 }
 
-func reply(w http.ResponseWriter, status int, answer any) {
-	body, is := answer.(written)
+func reply(w http.ResponseWriter, status int, said any) {
+	if a, is := said.(answer); is {
+		a["code"] = records.CodeDone
+	}
+	body, is := said.(written)
 	if !is {
 		var err error
-		if body, err = json.Marshal(answer); err != nil { // answers are numbers and texts
+		if body, err = json.Marshal(said); err != nil { // answers are numbers and texts
 			panic(err)
 		}
 	}

@@ -8,13 +8,6 @@ import (
 	"countersign/providers/sandbox/store"
 )
 
-// The approval types of the catalogue that change something once they are approved.
-const (
-	typeUpload  = 2
-	typePreview = 3
-	typeModify  = 4
-)
-
 // fulfil carries out what an approval was for. When that is not possible, because the files have changed since it was
 // raised, it does nothing and returns why, in a few words.
 func (c *call) fulfil(a records.Approval, r records.Raised) (failure string, err error) {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"countersign/providers/sandbox/drive/records"
 )
@@ -44,7 +43,7 @@ func createApproval(c *call) (any, error) {
 		attached.Used = a.Data.ID
 		c.tx.PutAttachment(attached)
 	}
-	return done{}, nil
+	return answer{}, nil
 }
 
 // checkPlace checks that the template can be raised on that folder or file. Everybody can see every file, so no right
@@ -121,11 +120,11 @@ func checkSelectID(s records.RaisedStep, place int) error {
 // checkExtras checks by the catalogue what an approval has besides: a period where the type needs one, files where it
 // needs files. It returns the attachment.
 func (c *call) checkExtras(r records.Raised) (records.Attachment, error) {
-	row := slices.IndexFunc(catalogue, func(row [5]string) bool { return row[0] == strconv.Itoa(int(r.TaskType)) })
-	if row < 0 {
-		return records.Attachment{}, records.Refuse(records.CodeNoApprovalType, "审批类型不存在: %d", r.TaskType)
+	kind, err := approvalType(r.TaskType)
+	if err != nil {
+		return records.Attachment{}, err
 	}
-	name, days, files := catalogue[row][1], catalogue[row][3] == "1", catalogue[row][4] == "1"
+	name, days, files := kind[1], kind[3] == "1", kind[4] == "1"
 	given := func(n *records.Number) bool { return n != nil && *n != 0 }
 	switch {
 	case given(r.TempAuthDay) && !days:

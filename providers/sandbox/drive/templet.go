@@ -16,29 +16,22 @@ func templetContent(c *call) (any, error) {
 	if err := cmp.Or(err1, err2); err != nil {
 		return nil, err
 	}
-	answer := struct {
-		Code     int              `json:"code"`
-		Data     [][5]string      `json:"data"`
-		FileMap  *FileMap         `json:"fileMap,omitempty"`
-		Templet  *records.Templet `json:"templet,omitempty"`
-		Userinfo userinfo         `json:"userinfo,omitempty"`
-	}{Data: catalogue}
-
+	said := answer{"data": catalogue}
 	if fileID > 0 {
 		f, err := c.tx.File(fileID)
 		if err != nil {
 			return nil, err
 		}
-		answer.FileMap = basicsOf(f)
+		said["fileMap"] = basicsOf(f)
 	}
 	if id > 0 {
 		t, err := c.tx.Templet(id)
 		if err != nil {
 			return nil, err
 		}
-		answer.Templet, answer.Userinfo = &t, c.userinfo(t.Read().People())
+		said["templet"], said["userinfo"] = t, c.userinfo(t.Read().People())
 	}
-	return answer, nil
+	return said, nil
 }
 
 // setTemplet answers section 2: with tid 0 it makes a template, a new one each time; otherwise it rewrites that one.
@@ -80,7 +73,7 @@ func setTemplet(c *call) (any, error) {
 		t.ID = c.tx.Next(records.TempletsBucket)
 	}
 	c.tx.PutTemplet(t)
-	return done{}, nil
+	return answer{}, nil
 }
 
 // templetList answers section 3: the templates in force on a folder or file, its own first, then those it inherits
@@ -90,18 +83,18 @@ func templetList(c *call, fileID int64) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer := append(make([]byte, 0, 16<<10), `{"code":0,"data":[`...) // room for some ten templates
+	list := append(make([]byte, 0, 16<<10), `{"code":0,"data":[`...) // room for some ten templates
 	for i, id := range c.tx.InForce(chain) {
 		if i > 0 {
-			answer = append(answer, ',')
+			list = append(list, ',')
 		}
 		record := c.tx.Raw(records.TempletsBucket, store.Key(id))
 		if record == nil {
 			store.Damaged("template %d is missing", id)
 		}
-		answer = append(answer, record...)
+		list = append(list, record...)
 	}
-	return written(append(answer, "]}"...)), nil
+	return written(append(list, "]}"...)), nil
 }
 
 // templetList2 answers section 4: the templates that the administrator may manage, by id.
@@ -114,11 +107,7 @@ func templetList2(c *call) (any, error) {
 		Path  string `json:"path"`
 		Title string `json:"title"`
 	}
-	answer := struct {
-		Code int   `json:"code"`
-		Data []row `json:"data"`
-	}{Data: []row{}}
-
+	rows := []row{}
 	chains := map[int64][]records.File{} // many templates share a folder
 	for _, t := range store.All[records.Templet](c.tx.Tx, records.TempletsBucket) {
 		if chains[t.File] == nil {
@@ -128,10 +117,10 @@ func templetList2(c *call) (any, error) {
 			}
 		}
 		if c.user.MayManage(chains[t.File]) {
-			answer.Data = append(answer.Data, row{t.ID, fullPath(chains[t.File]), t.Title})
+			rows = append(rows, row{t.ID, fullPath(chains[t.File]), t.Title})
 		}
 	}
-	return answer, nil
+	return answer{"data": rows}, nil
 }
 
 // removeTemplet answers section 5.
@@ -144,5 +133,5 @@ func removeTemplet(c *call, id int64) (any, error) {
 		return nil, err
 	}
 	c.tx.DeleteTemplet(t)
-	return done{}, nil
+	return answer{}, nil
 }

@@ -93,7 +93,7 @@ func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request) {
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, up.size+maxEnvelope)
 	w = server.IdleDeadlines(w, r)
-	answer, err := s.upload(w, r, up)
+	said, err := s.upload(w, r, up)
 	if err == errOnDemand {
 		respondErrorPage(w)
 		return
@@ -103,7 +103,7 @@ func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request) {
 		replyError(w, err)
 		return
 	}
-	reply(w, http.StatusOK, answer)
+	reply(w, http.StatusOK, said)
 }
 
 var errOnDemand = errors.New("the fault that was asked for")
@@ -119,7 +119,7 @@ func (s *Server) admitUpload(up upload, wrong error) error {
 }
 
 // upload carries the call out.
-func (s *Server) upload(w http.ResponseWriter, r *http.Request, up upload) (answer any, err error) {
+func (s *Server) upload(w http.ResponseWriter, r *http.Request, up upload) (said answer, err error) {
 	part, err := s.blobs.Take(partPrefix, func(to io.Writer) error { return up.receive(r, to) })
 	if err != nil {
 		return nil, err
@@ -147,16 +147,13 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request, up upload) (answ
 			return err
 		}
 		kept = true
-		answer = struct {
-			Code   int   `json:"code"`
-			FileID int64 `json:"fileId"`
-		}{FileID: a.ID}
+		said = answer{"fileId": a.ID}
 		return nil
 	})
 	if fault.Lose {
 		faults.Cut()
 	}
-	return answer, err
+	return said, err
 }
 
 // receive reads the form: it writes the file, and keeps the other fields in up. They come in any order.

@@ -6,13 +6,12 @@ import (
 	"strings"
 
 	"countersign/providers/sandbox"
-	"countersign/providers/sandbox/drive"
 	"countersign/providers/sandbox/drive/records"
 	"countersign/providers/sandbox/store"
 )
 
-// AddUser adds a user and returns the token made for it.
-func AddUser(box *sandbox.Sandbox, u records.User) (drive.Token, error) {
+// AddUser adds a user, with a token made for it.
+func AddUser(box *sandbox.Sandbox, u records.User) (records.StoredUser, error) {
 	r := records.StoredUser{User: u, Token: store.NewToken()}
 	err := change(box, func(t records.Tx) error {
 		if strings.TrimSpace(u.Username) == "" || strings.TrimSpace(u.Realname) == "" {
@@ -38,7 +37,7 @@ func AddUser(box *sandbox.Sandbox, u records.User) (drive.Token, error) {
 		return nil
 	})
 	if err != nil {
-		return drive.Token{}, fmt.Errorf("add user %q to the sandbox: %w", u.Username, err)
+		return records.StoredUser{}, fmt.Errorf("add user %q to the sandbox: %w", u.Username, err)
 	}
-	return drive.TokenOf(r), nil
+	return r, nil
 }
