@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"countersign/providers/sandbox/faults"
 	"countersign/providers/sandbox/server"
@@ -119,8 +120,8 @@ func (c *call) invalid(field, format string, args ...any) error {
 }
 
 func (c *call) decode(v any) error {
-	err := json.Unmarshal(c.body, v)
-	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+	_, err := server.ReadJSON(c.body, v)
+	if wrong, is := errors.AsType[*json.UnmarshalTypeError](err); is {
 		return c.invalid(wrong.Field[strings.LastIndexByte(wrong.Field, '.')+1:], "不能是%s", wrong.Value)
 	} else if err != nil {
 		return c.invalid("body", "%v", err)
@@ -204,7 +205,7 @@ func (s *Server) admit(c *call, token string) error {
 	}
 	var fields map[string]json.RawMessage
 	if c.to.body != nil {
-		if json.Unmarshal(c.body, &fields) != nil || fields == nil {
+		if !utf8.Valid(c.body) || json.Unmarshal(c.body, &fields) != nil || fields == nil {
 			return refuse(http.StatusBadRequest, "Invalidbody", "body is not a valid JSON object.")
 		}
 	}
@@ -225,7 +226,7 @@ func readBody(w http.ResponseWriter, r *http.Request, to endpoint) ([]byte, erro
 		most = maxKeys
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
-	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return nil, refuse(http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "body has more than %d bytes.",
 			most)
 	} else if err != nil {
@@ -281,8 +282,8 @@ func findEndpoint(method, path string) (endpoint, map[string]string, bool) {
 func reply(w http.ResponseWriter, answer any, err error) {
 	status := http.StatusOK
 	if err != nil {
-		refused := (*refusal)(nil)
-		if !errors.As(err, &refused) {
+		refused, is := errors.AsType[*refusal](err)
+		if !is {
 			refused = refuse(http.StatusInternalServerError, "systemError", "系统异常: %v", err)
 		}
 		refused.RequestID = strings.ToUpper(uuid.NewString())

@@ -77,8 +77,8 @@ func (s *Server) serveObject(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusOK)
 		return
 	}
-	var refused *ossRefusal
-	if !errors.As(err, &refused) {
+	refused, is := errors.AsType[*ossRefusal](err)
+	if !is {
 		refused = ossRefuse(http.StatusInternalServerError, "InternalError",
 			"We encountered an internal error: "+err.Error())
 	}
@@ -149,7 +149,7 @@ func (s *Server) putObject(h http.Header, r *http.Request, object string) error 
 		part, _ = strconv.Atoi(number) // it is signed
 	}
 	arrived, sum, err := s.uploads.take(object, http.MaxBytesReader(nil, r.Body, ossLargest))
-	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return ossRefuse(http.StatusBadRequest, "EntityTooLarge",
 			"Your proposed upload exceeds the maximum allowed object size.")
 	} else if err != nil {

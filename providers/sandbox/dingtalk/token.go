@@ -2,9 +2,9 @@ package dingtalk
 
 import (
 	"crypto/subtle"
-	"encoding/json"
 	"time"
 
+	"countersign/providers/sandbox/server"
 	"countersign/providers/sandbox/store"
 )
 
@@ -19,7 +19,10 @@ type appToken struct {
 
 // giveToken answers oauth2/accessToken. While a token is good, the next call gets the same one, extended.
 func giveToken(c *call) (any, error) {
-	var ask struct{ AppKey, AppSecret string }
+	var ask struct {
+		AppKey    string `json:"appKey"`
+		AppSecret string `json:"appSecret"`
+	}
 	if err := c.decode(&ask); err != nil {
 		return nil, err
 	}
@@ -43,8 +46,10 @@ func giveToken(c *call) (any, error) {
 // is the app that the body names, or "" when there is no such app.
 func (t tx) caller(c *call, token string) (string, error) {
 	if c.to.path == tokenPath {
-		var ask struct{ AppKey string }
-		if json.Unmarshal(c.body, &ask) == nil && ask.AppKey == Known.AppKey {
+		var ask struct {
+			AppKey string `json:"appKey"`
+		}
+		if _, err := server.ReadJSON(c.body, &ask); err == nil && ask.AppKey == Known.AppKey {
 			return ask.AppKey, nil
 		}
 		return "", nil

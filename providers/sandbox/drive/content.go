@@ -1,7 +1,6 @@
 package drive
 
 import (
-	"encoding/json"
 	"strconv"
 
 	"countersign/providers/sandbox/drive/records"
@@ -10,8 +9,8 @@ import (
 // checkContent checks the content of a template by sections 1 and 2, and that the drive has its users.
 func (c *call) checkContent(written, title string, mType int) error {
 	var read records.Content
-	if err := json.Unmarshal([]byte(written), &read); err != nil {
-		return records.Refuse(records.CodeContent, "content不是有效的JSON: %v", err)
+	if err := readJSON("content", written, records.CodeContent, &read); err != nil {
+		return err
 	}
 	if read.Title != title {
 		return records.Refuse(records.CodeTitleDiffers, "title与content中的title不一致: %q, %q", title, read.Title)

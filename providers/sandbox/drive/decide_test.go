@@ -67,7 +67,7 @@ func TestDecideAsSimulated(t *testing.T) {
 				}
 				designated := s.Approvers[num]
 				selected := records.Number(designated.ID)
-				step := records.RaisedStep{Step: records.Step{Type: records.Number(rule)}, SelectID: &selected}
+				step := records.Step{Type: records.Number(rule), SelectID: &selected}
 				voices := 0
 				for _, p := range s.Approvers {
 					if counts(step, p.ID) {

@@ -3,6 +3,7 @@ package drive
 import (
 	"bufio"
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -52,7 +53,7 @@ func readForm(w http.ResponseWriter, r *http.Request, admit func(token string) e
 	default:
 		return nil, records.Refuse(records.CodeForm, "请求必须是application/x-www-form-urlencoded或multipart/form-data")
 	}
-	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return nil, records.Refuse(records.CodeForm, "请求超过%d字节", server.MaxBody)
 	}
 	if refused == nil && err != nil {
@@ -127,4 +128,18 @@ func (f form) number(name string) (int64, error) {
 		return 0, records.Refuse(records.CodeParam, "参数错误: %s必须是不小于0的整数", name)
 	}
 	return int64(n), nil
+}
+
+// readJSON reads a field that is a text of JSON. code is that of a refusal.
+func readJSON(name, text string, code int, v any) error {
+	_, err := server.ReadJSON([]byte(text), v)
+	if wrong, is := errors.AsType[*json.UnmarshalTypeError](err); is {
+		if wrong.Field != "" {
+			name += "." + wrong.Field
+		}
+		return records.Refuse(code, "%s不能是%s", name, wrong.Value)
+	} else if err != nil {
+		return records.Refuse(code, "%s不是有效的JSON: %v", name, err)
+	}
+	return nil
 }

@@ -55,7 +55,7 @@ func handleStep(c *call) (any, error) {
 }
 
 // counts reports whether this approver's decision counts in the step.
-func counts(s records.RaisedStep, user int64) bool {
+func counts(s records.Step, user int64) bool {
 	return s.Type != ruleDesignated || int64(*s.SelectID) == user
 }
 

@@ -1,7 +1,6 @@
 package drive
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -16,8 +15,8 @@ func createApproval(c *call) (any, error) {
 		return nil, err
 	}
 	var r records.Raised
-	if err := json.Unmarshal([]byte(written), &r); err != nil {
-		return nil, records.Refuse(records.CodeApprovalForm, "json不是有效的JSON: %v", err)
+	if err := readJSON("json", written, records.CodeApprovalForm, &r); err != nil {
+		return nil, err
 	}
 	t, err := c.tx.Templet(int64(r.TID))
 	if err != nil {
@@ -90,7 +89,7 @@ func checkRepeats(r records.Raised, t records.Content) error {
 		return differs("step")
 	}
 	for i, s := range r.Step {
-		if !sameStep(s.Step, t.Step[i]) {
+		if !sameStep(s, t.Step[i]) {
 			return differs(fmt.Sprintf("第%d步", i+1))
 		}
 		if err := checkSelectID(s, i+1); err != nil {
@@ -105,7 +104,7 @@ func sameStep(s, t records.Step) bool {
 		slices.Equal(s.IDs, t.IDs) && slices.Equal(s.Usernames, t.Usernames) && slices.Equal(s.Realnames, t.Realnames)
 }
 
-func checkSelectID(s records.RaisedStep, place int) error {
+func checkSelectID(s records.Step, place int) error {
 	switch {
 	case s.Type != ruleDesignated && s.SelectID != nil:
 		return records.Refuse(records.CodeSelectID, "第%d步不是指定同意, 不能有selectId", place)

@@ -76,6 +76,9 @@ func TestApprovalIsChecked(t *testing.T) {
 		{"on the scope itself", on(note, 1), set("mark", false), records.CodeDone},
 		{"on a file below", on(note, 98), set("mark", false), records.CodeDone},
 		{"note not a text", good, set("creatorNote", 1), records.CodeApprovalForm},
+		{"mark as text", good, set("mark", "false"), records.CodeApprovalForm},
+		{"tid in capital letters", good, func(o object) { o["TID"] = o["tid"]; delete(o, "tid") }, records.CodeNoTemplet},
+		{"a field more", good, set("DESC", "别的"), records.CodeDone},
 		{"mark", good, set("mark", true), records.CodeApprovalForm},
 
 		{"template unknown", good, set("tid", 999), records.CodeNoTemplet},
@@ -168,6 +171,9 @@ func TestApprovalIsChecked(t *testing.T) {
 		if a := d.Post("test03", "/app/approval/create-approval", "json="+written); a.Code != records.CodeApprovalForm {
 			t.Errorf("%s: code %d %s", name, a.Code, a.Msg)
 		}
+	}
+	if a := d.Post("test03", "/app/approval/create-approval", `json={"step":[{"ids":[0.5]}]}`); a.Msg != "json.step.ids不能是0.5" {
+		t.Errorf("%+v", a)
 	}
 	d.Want(d.Post("test03", "/app/approval/create-approval"), records.CodeParam)
 	d.Want(d.Post("test03", "/app/approval/create-approval", "json=null"), records.CodeNoTemplet)

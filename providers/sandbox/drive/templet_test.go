@@ -254,6 +254,13 @@ func TestContentIsChecked(t *testing.T) {
 		{"content with something after it", form("content", `{"title":"标题"} x`), records.CodeContent},
 		{"content very deep", form("content", strings.Repeat("[", 1<<20)), records.CodeContent},
 		{"not UTF-8", form("title", "\xff"), records.CodeForm},
+		{"title in capital letters", func(c, _ object) []string { c["TITLE"] = c["title"]; delete(c, "title"); return nil },
+			records.CodeTitleDiffers},
+		{"ids in capital letters", step("IDS", []int{5, 6}, "ids", nil), records.CodeNoApprover},
+		{"a field that only looks like one", content("Title", "别的"), records.CodeDone},
+		{"mark not a truth value", content("mark", "false"), records.CodeContent},
+		{"destFolderId not a number", content("destFolderId", "x"), records.CodeContent},
+		{"desc not a text", content("desc", 1), records.CodeContent},
 		{"type unknown", content("approvalType", "9"), records.CodeNoApprovalType},
 		{"type as a number", content("approvalType", 4), records.CodeDone},
 		{"type not a number", content("approvalType", "修改文件"), records.CodeContent},
@@ -316,5 +323,21 @@ func TestContentIsChecked(t *testing.T) {
 			}
 		}
 		d.Want(d.Post("admin", "/app/approval/set-templet", fields...), records.CodeParam)
+	}
+}
+
+// A refusal names the field of content that is wrong, by the document's names.
+func TestRefusalNamesTheField(t *testing.T) {
+	d := newDrive(t)
+	for content, words := range map[string]string{
+		`{"step":[{"ids":["x"]}]}`: `content.step.ids不能是"x"`,
+		`{"title":1}`:              "content.title不能是number",
+		`[]`:                       "content不能是array",
+		`{`:                        "content不是有效的JSON: unexpected end of JSON input",
+	} {
+		a := d.Post("admin", "/app/approval/set-templet", "fileId=72", "tid=0", "mType=2", "title=x", "content="+content)
+		if a.Code != records.CodeContent || a.Msg != words {
+			t.Errorf("%s: %d %s, want %s", content, a.Code, a.Msg, words)
+		}
 	}
 }

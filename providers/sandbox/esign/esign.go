@@ -76,7 +76,7 @@ func (s *Server) serveAction(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		refused := refuse("InvalidRequest", "The request body was cut off.")
-		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 			refused = refuse("RequestSizeLimitExceeded", "The request has more than %d bytes.", maxBody)
 		}
 		server.AnswerEarly(w, r, func() { reply(w, nil, refused) })

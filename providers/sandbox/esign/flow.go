@@ -67,36 +67,36 @@ func findFlow(id string) (flow, bool) {
 	return flows[at], true
 }
 
-// flowRequest is the body of DescribeResourceUrlsByFlows.
+// flowRequest is the body of DescribeResourceUrlsByFlows, with all that the vendor's own client can send.
 type flowRequest struct {
 	Agent *struct {
-		AppId, ProxyOrganizationOpenId, ProxyAppId string
-		ProxyOperator                              *struct{ OpenId string }
+		AppId, ProxyOrganizationOpenId, ProxyAppId, ProxyOrganizationId string
+		ProxyOperator                                                   *userInfo
 	}
-	FlowIds []string
+	FlowIds  []string
+	Operator *userInfo // not in use
 }
 
+type userInfo struct{ OpenId, Channel, CustomUserId, ClientIp, ProxyIp string }
+
 // readFlowRequest checks the body by the document's table.
-func readFlowRequest(body []byte) (flowRequest, *refusal) {
-	var ask flowRequest
-	var given map[string]json.RawMessage
-	if json.Unmarshal(body, &given) != nil || given == nil || !utf8.Valid(body) {
-		return ask, refuse("InvalidParameter", "The request body is not a JSON object.")
-	}
-	for name := range given {
-		if !slices.Contains([]string{"Agent", "FlowIds", "Operator"}, name) {
-			return ask, refuse("UnknownParameter", "The parameter `%s` is not recognized.", name)
-		}
-	}
-	err := json.Unmarshal(body, &ask)
-	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+func readFlowRequest(body []byte) (*flowRequest, *refusal) {
+	var ask *flowRequest
+	unknown, err := server.ReadJSON(body, &ask)
+	wrong, wrongType := errors.AsType[*json.UnmarshalTypeError](err)
+	switch {
+	case len(unknown) > 0:
+		return ask, refuse("UnknownParameter", "The parameter `%s` is not recognized.", slices.Min(unknown))
+	case wrongType && wrong.Field != "":
 		return ask, refuse("InvalidParameter", "The value type of parameter `%s` is not valid.", wrong.Field)
+	case err != nil || ask == nil || !utf8.Valid(body):
+		return ask, refuse("InvalidParameter", "The request body is not a JSON object.")
 	}
 	agent := ask.Agent
 	switch {
 	case agent == nil:
 		return ask, refuse("MissingParameter", "The request is missing a required parameter `Agent`.")
-	case len(ask.FlowIds) == 0:
+	case len(ask.FlowIds) == 0 || slices.Contains(ask.FlowIds, ""):
 		return ask, refuse("MissingParameter.FlowId", "缺少流程id,请检查后重试。")
 	case len(ask.FlowIds) > maxFlows:
 		return ask, refuse("InvalidParameter", "参数错误: FlowIds最多%d个", maxFlows)
@@ -132,7 +132,7 @@ type flowURL struct {
 
 type resourceURL struct{ Url, Name, Type string }
 
-func (s *Server) flowURLs(ask flowRequest, origin string, now time.Time) *flowURLs {
+func (s *Server) flowURLs(ask *flowRequest, origin string, now time.Time) *flowURLs {
 	answer := &flowURLs{}
 	for _, id := range ask.FlowIds {
 		info, words := flowURL{id, []resourceURL{}}, ""

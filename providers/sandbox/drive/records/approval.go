@@ -1,9 +1,9 @@
 package records
 
 import (
-	"encoding/json"
 	"slices"
 
+	"countersign/providers/sandbox/server"
 	"countersign/providers/sandbox/store"
 )
 
@@ -58,7 +58,7 @@ type Approval struct {
 // Read returns what the approval was raised with.
 func (a Approval) Read() Raised {
 	var r Raised
-	if err := json.Unmarshal([]byte(a.Data.Content), &r); err != nil {
+	if _, err := server.ReadJSON([]byte(a.Data.Content), &r); err != nil {
 		store.Damaged("content of approval %d: %w", a.Data.ID, err)
 	}
 	return r

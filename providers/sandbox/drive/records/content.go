@@ -2,7 +2,8 @@ package records
 
 import (
 	"bytes"
-	"errors"
+	"encoding/json"
+	"reflect"
 	"strconv"
 )
 
@@ -13,17 +14,20 @@ type Content struct {
 	ApproverAuth Number  `json:"approverAuth"`
 	CCAuth       Number  `json:"ccAuth"`
 	Desc         string  `json:"desc"`
+	DestFolderID Number  `json:"destFolderId"` // not in use, like mark
+	Mark         bool    `json:"mark"`
 	Step         []Step  `json:"step"`
 	Title        string  `json:"title"`
 	UIDs         numbers `json:"uids"`
 }
 
-// Step is a step of a template.
+// Step is a step of a template, or of an approval.
 type Step struct {
 	ApprovalNum Number   `json:"approvalNum"`
 	IDs         numbers  `json:"ids"`
 	Name        string   `json:"name"`
 	Realnames   []string `json:"realnames"`
+	SelectID    *Number  `json:"selectId"` // of an approval alone: the approver that a designated step waits for
 	Type        Number   `json:"type"`
 	Usernames   []string `json:"usernames"`
 }
@@ -33,13 +37,10 @@ type Number int64
 
 type numbers []Number
 
-var errNotNumber = errors.New("not a whole number of 0 or more")
-
 func (n *Number) UnmarshalJSON(b []byte) error {
-	b = bytes.TrimSuffix(bytes.TrimPrefix(b, []byte(`"`)), []byte(`"`))
-	v, err := strconv.ParseUint(string(b), 10, 63)
+	v, err := strconv.ParseUint(string(bytes.Trim(b, `"`)), 10, 63)
 	if err != nil {
-		return errNotNumber
+		return &json.UnmarshalTypeError{Value: string(b), Type: reflect.TypeFor[Number]()}
 	}
 	*n = Number(v)
 	return nil
@@ -61,24 +62,18 @@ func (c Content) People() []int64 {
 
 // Raised is what the sandbox reads of an approval's content (section 6). A pointer is nil for what is not there.
 type Raised struct {
-	ApproverAuth *Number      `json:"approverAuth"`
-	AttachmentID *Number      `json:"attachmentId"`
-	CCAuth       *Number      `json:"ccAuth"`
-	CopyTo       numbers      `json:"copyto"`
-	CreatorNote  string       `json:"creatorNote"`
-	Desc         *string      `json:"desc"`
-	FileID       Number       `json:"fileId"`
-	FullPath     string       `json:"fullPath"`
-	Mark         bool         `json:"mark"`
-	Step         []RaisedStep `json:"step"`
-	TaskType     Number       `json:"taskType"`
-	TempAuthDay  *Number      `json:"tempAuthDay"`
-	TID          Number       `json:"tid"`
-	Title        string       `json:"title"`
-}
-
-// RaisedStep is a step of an approval; SelectID is the approver that a designated step waits for.
-type RaisedStep struct {
-	Step
-	SelectID *Number `json:"selectId"`
+	ApproverAuth *Number `json:"approverAuth"`
+	AttachmentID *Number `json:"attachmentId"`
+	CCAuth       *Number `json:"ccAuth"`
+	CopyTo       numbers `json:"copyto"`
+	CreatorNote  string  `json:"creatorNote"`
+	Desc         *string `json:"desc"`
+	FileID       Number  `json:"fileId"`
+	FullPath     string  `json:"fullPath"`
+	Mark         bool    `json:"mark"`
+	Step         []Step  `json:"step"`
+	TaskType     Number  `json:"taskType"`
+	TempAuthDay  *Number `json:"tempAuthDay"`
+	TID          Number  `json:"tid"`
+	Title        string  `json:"title"`
 }

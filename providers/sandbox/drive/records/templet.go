@@ -1,8 +1,7 @@
 package records
 
 import (
-	"encoding/json"
-
+	"countersign/providers/sandbox/server"
 	"countersign/providers/sandbox/store"
 )
 
@@ -27,7 +26,7 @@ func (t Templet) RaisableOn(f File) bool {
 // Read returns what the sandbox reads of the template's content.
 func (t Templet) Read() Content {
 	var c Content
-	if err := json.Unmarshal([]byte(t.Content), &c); err != nil {
+	if _, err := server.ReadJSON([]byte(t.Content), &c); err != nil {
 		store.Damaged("content of template %d: %w", t.ID, err)
 	}
 	return c
