@@ -60,7 +60,7 @@ func (f *sandboxFlags) run(ctx context.Context, args cmdline.Arguments) (err err
 	}
 	box, err := sandbox.Open(f.Options)
 	if err != nil {
-		return fmt.Errorf("open the sandbox: %w", err)
+		return err
 	}
 	defer func() { err = cmp.Or(err, box.Close()) }()
 	listener, err := server.Listen(f.listen)

@@ -120,15 +120,20 @@ func (s *Store) open(layout Layout) (err error) {
 			err = damaged(path, fmt.Errorf("%v", r))
 		}
 	}()
+	options := bbolt.Options{NoSync: s.temporary != "", FreelistType: bbolt.FreelistMapType}
 	present, err := s.at.present()
-	if err == nil && present != nil && present.Size() > 0 {
+	if err == nil && present == nil {
+		if err = create(s.at, layout, options); err == nil {
+			present, err = s.at.present()
+		}
+	}
+	if err == nil && present.Size() > 0 {
 		err = inspect(s.at, present, layout)
 	}
 	if err != nil {
 		return err
 	}
-	options := bbolt.Options{NoSync: s.temporary != "", FreelistType: bbolt.FreelistMapType}
-	if s.db, err = openBolt(s.at, present, options); err != nil {
+	if s.db, err = openBolt(s.at, s.at.found(present), options); err != nil {
 		return err
 	}
 	defer func() {
@@ -146,13 +151,49 @@ func (s *Store) open(layout Layout) (err error) {
 	case err != nil:
 		return damaged(path, err)
 	case empty:
-		if err := s.db.Update(layout.make); err != nil {
-			return fmt.Errorf("make the example world in the sandbox database %s: %w", path, err)
-		}
+		return layout.fill(s.at, s.db)
 	case !complete:
 		if err := s.db.Update(layout.extend); err != nil {
 			return fmt.Errorf("extend the sandbox database %s: %w", path, err)
 		}
+	}
+	return nil
+}
+
+// create makes a database where none is. It gets its name once it is whole, so that the end of a process leaves nothing
+// that the next one cannot open. Another process may be faster: then it is that one's.
+func create(at place, layout Layout, options bbolt.Options) error {
+	made, err := at.folder.New(at.name)
+	if err != nil {
+		return fmt.Errorf("make the sandbox database %s: %w", at.path, err)
+	}
+	defer made.Drop()
+	db, err := openBolt(at, func(flag int) (*os.File, error) {
+		file, _, err := at.folder.Own(made.Temporary(), flag)
+		return file, err
+	}, options)
+	if err != nil {
+		return err
+	}
+	if err := cmp.Or(layout.fill(at, db), db.Close()); err != nil {
+		return err
+	}
+	switch err = made.Link(); {
+	case err == nil:
+		err = at.folder.Sync()
+	case !errors.Is(err, fs.ErrExist): // the file system may have no hard links
+		err = made.Commit(nil)
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) && !errors.Is(err, confine.ErrOther) {
+		return fmt.Errorf("make the sandbox database %s: %w", at.path, err)
+	}
+	return nil
+}
+
+// fill puts into an empty database what it holds from the beginning.
+func (l Layout) fill(at place, db *bbolt.DB) error {
+	if err := db.Update(l.make); err != nil {
+		return fmt.Errorf("make the example world in the sandbox database %s: %w", at.path, err)
 	}
 	return nil
 }
@@ -180,32 +221,35 @@ func (l Layout) extend(b *bbolt.Tx) error {
 	return nil
 }
 
-// openBolt opens the database that is there, or without one makes it.
-func openBolt(at place, present fs.FileInfo, options bbolt.Options) (*bbolt.DB, error) {
-	path := at.path
-	options.Timeout = lockPatience
-	options.NoStatistics = true
-	options.OpenFile = func(_ string, flag int, _ os.FileMode) (*os.File, error) {
-		if present == nil {
-			file, err := at.folder.Create(at.name)
-			if !errors.Is(err, fs.ErrExist) {
-				return file, err
-			}
-		}
-		file, info, err := at.folder.Own(at.name, flag)
-		if err == nil && present != nil && !os.SameFile(info, present) {
+// found opens the file of the database, which must still be the one that is present.
+func (p place) found(present fs.FileInfo) func(flag int) (*os.File, error) {
+	return func(flag int) (*os.File, error) {
+		file, info, err := p.folder.Own(p.name, flag)
+		if err == nil && !os.SameFile(info, present) {
 			file.Close()
 			err = confine.ErrOther
 		}
 		return file, err
 	}
+}
+
+// openBolt opens a database in the file that open opens.
+func openBolt(at place, open func(flag int) (*os.File, error), options bbolt.Options) (*bbolt.DB, error) {
+	path := at.path
+	options.Timeout = lockPatience
+	options.NoStatistics = true
+	options.OpenFile = func(_ string, flag int, _ os.FileMode) (*os.File, error) { return open(flag) }
 	db, err := bbolt.Open(path, 0o600, &options)
 	var unfit *fs.PathError
 	var fromSystem syscall.Errno
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
-		return nil, fmt.Errorf("open the sandbox database %s: another process holds it; end that one, "+
-			"or wait for it, or give another path", path)
+		instead := ""
+		if at.chosen {
+			instead = ", or give another path"
+		}
+		return nil, fmt.Errorf("open the sandbox database %s: another process holds it, such as another run of "+
+			"countersign or \"countersign sandbox\"; wait for it, or end it%s", path, instead)
 	case errors.As(err, &fromSystem), errors.As(err, &unfit), errors.Is(err, confine.ErrOther):
 		return nil, fmt.Errorf("open the sandbox database %s: %w", path, err)
 	case err != nil:
@@ -223,7 +267,7 @@ func damaged(path string, err error) error {
 // inspect reads every record of a database once, without writing. It opens the file separately, because bbolt leaves a
 // file that it opened for writing locked when it panics.
 func inspect(at place, present fs.FileInfo, layout Layout) error {
-	db, err := openBolt(at, present, bbolt.Options{ReadOnly: true})
+	db, err := openBolt(at, at.found(present), bbolt.Options{ReadOnly: true})
 	if err != nil {
 		return err
 	}
@@ -243,7 +287,8 @@ func inspect(at place, present fs.FileInfo, layout Layout) error {
 	})
 }
 
-// isEmpty reports whether nothing is in the database: it is new, or a process was killed before it had filled it.
+// isEmpty reports whether nothing is in the database: its file was made by hand, or a process was killed that filled one
+// made so.
 func isEmpty(b *bbolt.Tx) bool {
 	k, _ := b.Cursor().First()
 	return k == nil

@@ -85,11 +85,18 @@ func TestAnswersAreDurable(t *testing.T) {
 }
 
 func TestOneProcessAtATime(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "drive.db")
+	dir := t.TempDir()
+	path := filepath.Join(dir, "drive.db")
 	sandboxtest.Open(t, path)
-	if _, err := sandbox.Open(sandbox.Options{Path: path}); err == nil || !strings.Contains(err.Error(), path) ||
-		!strings.Contains(err.Error(), "another process") {
-		t.Errorf("%v", err)
+	const held = "another process holds it, such as another run of countersign or \"countersign sandbox\"; "
+	for folder, words := range map[string]string{
+		"":  held + "wait for it, or end it, or give another path", // a person has named it
+		dir: held + "wait for it, or end it",
+	} {
+		_, err := sandbox.Open(sandbox.Options{Path: path, Folder: folder})
+		if want := "open the sandbox database " + path + ": " + words; err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
 	}
 }
 
