@@ -31,12 +31,9 @@ type Backend interface {
 	// Journal reads the journal: its entries, and what appends to it. Without a journal, the Journal is nil.
 	Journal(ctx context.Context) (entries [][]byte, j Journal, err error)
 
-	// StartJournal writes a journal of these entries in the place of the one that may be there. After a crash it is the
-	// old or the new one, whole.
-	StartJournal(ctx context.Context, entries [][]byte) (Journal, error)
-
-	// RemoveJournal removes the journal, if there is one.
-	RemoveJournal(ctx context.Context) error
+	// ReplaceJournal writes a journal of these entries in the place of the one that may be there; without entries there is
+	// none any more. After a crash it is the old or the new one, whole.
+	ReplaceJournal(ctx context.Context, entries [][]byte) (Journal, error)
 
 	// Lock takes the lock if nobody holds it. When somebody does, the error is a *LockedError. The lock of a run that
 	// ended without unlocking ends at once or after a while, where the backend can know; one that is ByHand never
@@ -52,12 +49,9 @@ type Backend interface {
 	// ForceUnlock takes the lock away from its holder, if its ID is id; see LockInfo.Confirm. From then on, everything
 	// that the holder writes is refused with ErrLockLost.
 	ForceUnlock(ctx context.Context, id string) error
-
-	// Watch looks at the state and its journal, and returns a function that reports whether they are still the same.
-	Watch(ctx context.Context) (unchanged func() bool, err error)
 }
 
-// Journal is a journal that was read or started. Its entries are lines: bytes without a newline, in the order in which
+// Journal is a journal that was read or written. Its entries are lines: bytes without a newline, in the order in which
 // they were appended.
 type Journal interface {
 	// Append adds entries at the end. Whoever reads the journal next finds them, however this process ends; if durable,
@@ -83,15 +77,6 @@ func VersionOf(text []byte) Version {
 	}
 	sum := sha256.Sum256(text)
 	return Version(hex.EncodeToString(sum[:]))
-}
-
-// Watching is Backend.Watch for backends with a value that changes whenever the state or its journal does.
-func Watching[T comparable](look func() (T, error)) (unchanged func() bool, err error) {
-	before, err := look()
-	return func() bool {
-		now, err := look()
-		return err == nil && now == before
-	}, err
 }
 
 // Identity tells one version of one state from all others.

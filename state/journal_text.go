@@ -57,9 +57,9 @@ func (l *journalLine) date(rest []byte) error {
 	return nil
 }
 
-// writing is the end of a journal, from which its next line continues.
-type writing struct {
-	of    Identity // the state that the journal continues
+// journalEnd is the end of a journal, from which its next line continues. Two journals that have the same are the same.
+type journalEnd struct {
+	of    Identity // the state that the journal continues; of no lineage: there is no journal
 	check uint32
 	seq   int // the last one given
 
@@ -75,7 +75,7 @@ func checkOf(before uint32, rest []byte) uint32 { return crc32.Update(before, ca
 const checkOpen, checkClose, headingOpen = `{"check":"`, `",`, `"journal":{`
 
 // line returns the text of the next line, without a newline.
-func (w *writing) line(l journalLine) ([]byte, error) {
+func (w *journalEnd) line(l journalLine) ([]byte, error) {
 	rest, err := json.Marshal(l)
 	if err != nil {
 		return nil, err
@@ -86,14 +86,14 @@ func (w *writing) line(l journalLine) ([]byte, error) {
 }
 
 // begin returns the first line.
-func (w *writing) begin(h heading) ([]byte, error) {
-	w.of, w.key = Identity{h.Lineage, h.Serial}, h.Key
-	return w.line(journalLine{Journal: &h})
+func (w *journalEnd) begin(of Identity, key string) ([]byte, error) {
+	w.of, w.key = of, key
+	return w.line(journalLine{Journal: &heading{journalVersion, of.Lineage, of.Serial, key}})
 }
 
 // lines returns a line for each record. Intents that share one list as their Known share it in the text as well: many
 // templates made on one crowded folder would otherwise take the square of their number.
-func (w *writing) lines(records []Record) ([][]byte, error) {
+func (w *journalEnd) lines(records []Record) ([][]byte, error) {
 	var owner Intent // the last intent whose Known was written out
 	list := make([][]byte, 0, len(records))
 	for _, r := range records {
@@ -121,10 +121,13 @@ func (w *writing) lines(records []Record) ([][]byte, error) {
 
 // journalText is what a journal says.
 type journalText struct {
-	heading *heading // nil: there is no journal
+	version int
 	records []Record
-	end     writing
+	end     journalEnd
 }
+
+// none reports that there is no journal.
+func (t journalText) none() bool { return t.end.of.Lineage == "" }
 
 // decodeJournal reads the lines of a journal, which has at least one.
 func decodeJournal(lines [][]byte) (journalText, error) {
@@ -178,23 +181,24 @@ func (t *journalText) take(text []byte, intents map[int]*Intent) error {
 	if err := json.Unmarshal(rest, &l); err != nil {
 		return err
 	}
-	if t.heading != nil && t.heading.Version < journalVersion {
+	first := t.none()
+	if !first && t.version < journalVersion {
 		if err := l.date(rest); err != nil {
 			return err
 		}
 	}
 	switch {
-	case t.heading == nil && l.Journal == nil:
+	case first && l.Journal == nil:
 		return errors.New("it does not say which state the journal continues")
-	case t.heading == nil && l.Journal.Version > journalVersion:
+	case first && l.Journal.Version > journalVersion:
 		return newerJournal(l.Journal.Version)
-	case t.heading == nil && l.Journal.Lineage == "":
+	case first && l.Journal.Lineage == "":
 		return errors.New("it names no lineage")
-	case t.heading == nil && l.Journal.Serial > mostSerial:
+	case first && l.Journal.Serial > mostSerial:
 		return fmt.Errorf("it continues serial %d, and no state has a serial above %d",
 			l.Journal.Serial, uint64(mostSerial))
-	case t.heading == nil:
-		t.heading, t.end.of, t.end.key = l.Journal, Identity{l.Journal.Lineage, l.Journal.Serial}, l.Journal.Key
+	case first:
+		t.version, t.end.of, t.end.key = l.Journal.Version, Identity{l.Journal.Lineage, l.Journal.Serial}, l.Journal.Key
 	case l.Intent != nil && l.Outcome == nil && l.Sent == nil && l.Journal == nil:
 		in := l.Intent
 		if in.Seq <= t.end.seq || int64(in.Seq) > mostSerial {

@@ -16,8 +16,8 @@ import (
 // journalOf makes the lines of a journal that continues serial 3. It checks nothing.
 func journalOf(t testing.TB, records ...Record) [][]byte {
 	t.Helper()
-	var w writing
-	first, err := w.begin(heading{journalVersion, "l", 3, ""})
+	var w journalEnd
+	first, err := w.begin(Identity{"l", 3}, "")
 	lines := [][]byte{first}
 	for _, r := range records {
 		more, failed := w.lines([]Record{r}) // each in a batch of its own
@@ -46,8 +46,8 @@ func TestJournalText(t *testing.T) {
 		t.Errorf("the first line is %s\nnot %s; would today's journals still be read?", got, first)
 	}
 	got, err := decodeJournal(lines)
-	if err != nil || *got.heading != (heading{2, "l", 3, ""}) {
-		t.Fatalf("%+v, %v", got.heading, err)
+	if err != nil || got.version != 2 || got.end.of != (Identity{"l", 3}) {
+		t.Fatalf("%+v, %v", got.end, err)
 	}
 	if diff := cmp.Diff(shortJournal(), got.records); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -67,11 +67,11 @@ func TestJournalDamage(t *testing.T) {
 	}
 	swapped := slices.Clone(lines)
 	swapped[3], swapped[4] = swapped[4], swapped[3]
-	newer, err := new(writing).begin(heading{Version: journalVersion + 1, Lineage: "l"})
+	newer, err := new(journalEnd).line(journalLine{Journal: &heading{Version: journalVersion + 1, Lineage: "l"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := (&writing{check: 0x646e670b}).begin(heading{Version: journalVersion, Lineage: "l"})
+	second, err := (&journalEnd{check: 0x646e670b}).begin(Identity{Lineage: "l"}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func FuzzDecodeJournal(f *testing.F) {
 	f.Add([]byte(checkOpen + "00000000" + checkClose))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		// the lines as they are, and under the checks that belong to them: a fuzzer would not find those
-		var w writing
+		var w journalEnd
 		lines := bytes.Split(data, []byte("\n"))
 		var sealed [][]byte
 		for _, rest := range lines {

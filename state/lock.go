@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"countersign/internal/parallel"
 )
 
 // LockInfo is Terraform's lock document: who holds the lock, since when, for what. Every key is always present.
@@ -105,6 +107,29 @@ func (s *Store) unlock() error {
 		return fmt.Errorf("unlock the state %s: %w", s.Path(), err)
 	}
 	return nil
+}
+
+// HeartBeats renew a lock, for backends whose locks run out: they call beat again and again, until it reports that the
+// lock is lost, or stop is called.
+func HeartBeats(every time.Duration, beat func(context.Context) (lost bool)) (stop func()) {
+	ctx, stop := context.WithCancel(context.Background())
+	go func() {
+		var bug error
+		defer parallel.Caught(&bug) // the lock runs out then, and nothing more is written
+		beats := time.NewTicker(every)
+		defer beats.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-beats.C:
+			}
+			if beat(ctx) {
+				return
+			}
+		}
+	}()
+	return stop
 }
 
 // lockLost reports whether the lock that this process took has been taken away.

@@ -174,8 +174,8 @@ func (s *Store) mayTake(from *Store, old, here State) (there bool, err error) {
 
 // presentKey is the key of what was read last. s.mu is held.
 func (s *Store) presentKey() string {
-	if s.known.id == nil && s.beside != nil {
-		return s.beside.Key
+	if s.known.id == nil {
+		return s.beside.key
 	}
 	return s.known.key
 }

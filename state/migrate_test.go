@@ -42,13 +42,9 @@ func (d dying) Replace(ctx context.Context, of state.Identity, text []byte, was 
 	return v, err
 }
 
-func (d dying) StartJournal(ctx context.Context, entries [][]byte) (j state.Journal, err error) {
-	err = d.write(func() error { j, err = d.Memory.StartJournal(ctx, entries); return err })
+func (d dying) ReplaceJournal(ctx context.Context, entries [][]byte) (j state.Journal, err error) {
+	err = d.write(func() error { j, err = d.Memory.ReplaceJournal(ctx, entries); return err })
 	return j, err
-}
-
-func (d dying) RemoveJournal(ctx context.Context) error {
-	return d.write(func() error { return d.Memory.RemoveJournal(ctx) })
 }
 
 var mover = state.LockInfo{Who: "me@here", Created: time.Unix(1, 0)}

@@ -12,7 +12,7 @@ import (
 // openJournal is a journal that this process writes to. The mutex of its Store guards it.
 type openJournal struct {
 	Journal
-	end     writing
+	end     journalEnd
 	intents map[int]Intent // the pending ones, by Seq
 	broken  error          // why nothing more can be appended; nil while it can
 }
@@ -216,20 +216,20 @@ func (s *Store) openJournal(ctx context.Context) (*openJournal, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := s.keyOf(present, text.heading)
+	key, err := s.keyOf(present, text.end)
 	if err != nil {
 		return nil, err
 	}
 	_, pending := Fold(State{}, text.records)
-	if text.heading == nil || stale {
-		h := heading{Version: journalVersion, Lineage: uuid.NewString(), Key: key}
+	if text.none() || stale {
+		of := Identity{Lineage: uuid.NewString()}
 		if present.id != nil {
-			h.Lineage, h.Serial = present.id.Lineage, present.id.Serial
+			of = *present.id
 		}
-		if _, err := raise(h.Serial); err != nil { // what is noted could not be kept in the end
+		if _, err := raise(of.Serial); err != nil { // what is noted could not be kept in the end
 			return nil, fmt.Errorf("the state %s cannot be written: %w; nothing has been changed", s.Path(), err)
 		}
-		if journal, text.end, err = s.startJournal(ctx, h, pending); err != nil {
+		if journal, text.end, err = s.startJournal(ctx, of, key, pending); err != nil {
 			return nil, err
 		}
 	}
@@ -241,9 +241,9 @@ func (s *Store) openJournal(ctx context.Context) (*openJournal, error) {
 }
 
 // startJournal makes a journal that holds nothing but the intents that are pending still.
-func (s *Store) startJournal(ctx context.Context, h heading, pending []Intent) (Journal, writing, error) {
-	var end writing
-	first, err := end.begin(h)
+func (s *Store) startJournal(ctx context.Context, of Identity, key string, pending []Intent) (Journal, journalEnd, error) {
+	var end journalEnd
+	first, err := end.begin(of, key)
 	if err != nil {
 		return nil, end, err
 	}
@@ -258,7 +258,7 @@ func (s *Store) startJournal(ctx context.Context, h heading, pending []Intent) (
 	if err != nil {
 		return nil, end, err
 	}
-	journal, err := s.backend.StartJournal(ctx, append([][]byte{first}, lines...))
+	journal, err := s.backend.ReplaceJournal(ctx, append([][]byte{first}, lines...))
 	return journal, end, err
 }
 

@@ -21,8 +21,8 @@ type slow struct {
 	resume   chan bool
 }
 
-func (s slow) StartJournal(ctx context.Context, entries [][]byte) (state.Journal, error) {
-	j, err := s.Memory.StartJournal(ctx, entries)
+func (s slow) ReplaceJournal(ctx context.Context, entries [][]byte) (state.Journal, error) {
+	j, err := s.Memory.ReplaceJournal(ctx, entries)
 	return slowJournal{j, s}, err
 }
 
@@ -80,8 +80,8 @@ func TestNotedAtOnce(t *testing.T) {
 // crashing is a slow place whose journal has a bug.
 type crashing struct{ slow }
 
-func (c crashing) StartJournal(ctx context.Context, entries [][]byte) (state.Journal, error) {
-	j, err := c.Memory.StartJournal(ctx, entries)
+func (c crashing) ReplaceJournal(ctx context.Context, entries [][]byte) (state.Journal, error) {
+	j, err := c.Memory.ReplaceJournal(ctx, entries)
 	return crashingJournal{slowJournal{j, c.slow}}, err
 }
 

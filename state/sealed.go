@@ -133,15 +133,15 @@ func (s *Store) Decode(text []byte) (State, error) {
 }
 
 // keyOf is the key to seal with: that of what is there, as long as it fits the configuration.
-func (s *Store) keyOf(now version, journal *heading) (string, error) {
+func (s *Store) keyOf(now version, journal journalEnd) (string, error) {
 	var key string
 	switch {
 	case now.id != nil:
 		key = now.key
 	case s.known.id != nil: // it was deleted since it was read
 		key = s.known.key
-	case journal != nil:
-		key = journal.Key
+	case journal.of.Lineage != "":
+		key = journal.key
 	default:
 		key, err := s.cipher.NewKey()
 		if err != nil {
@@ -181,7 +181,7 @@ func (s *Store) Rekey(ctx context.Context, writer string) (whom string, kept boo
 	if err != nil {
 		return "", false, fmt.Errorf("the state %s cannot be sealed anew: %w", s.Path(), err)
 	}
-	if s.known.id == nil && s.beside == nil {
+	if s.known.id == nil && s.beside.of.Lineage == "" {
 		return whom, false, nil
 	}
 	st.Writer = writer
@@ -230,7 +230,7 @@ func (s *Store) copyOf(st State, key string) ([]byte, error) {
 
 // sealLines makes one entry of lines that are noted together. Only the journal's first line, which says what it continues
 // and which key seals it, stays in clear.
-func (s *Store) sealLines(w *writing, lines [][]byte) ([][]byte, error) {
+func (s *Store) sealLines(w *journalEnd, lines [][]byte) ([][]byte, error) {
 	if w.key == "" || len(lines) == 0 {
 		return lines, nil
 	}

@@ -44,7 +44,7 @@ func TestJournalOfWhatCannotBe(t *testing.T) {
 		_, err := decodeJournal(journalOf(t, records...))
 		mustSay(t, err, says, "is damaged", "put the journal back as it was")
 	}
-	line, err := new(writing).begin(heading{journalVersion, "l", mostSerial + 1, ""})
+	line, err := new(journalEnd).begin(Identity{"l", mostSerial + 1}, "")
 	if err != nil {
 		t.Fatal(err)
 	}

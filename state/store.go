@@ -25,8 +25,8 @@ type Store struct {
 	Waiting func(holder LockInfo, left time.Duration)
 
 	mu     sync.Mutex
-	known  version  // the one that was read or written last
-	beside *heading // of the journal that was read last
+	known  version    // the one that was read or written last
+	beside journalEnd // of the journal that was read last
 	// rekeying is set while what is kept is being sealed anew: a run that is cut off leaves a journal of before.
 	rekeying bool
 	journal  *openJournal // nil until this process writes to it
@@ -57,17 +57,24 @@ func (s *Store) Path() string { return s.backend.Where().State }
 // Files are the files of this machine that the state is kept in. Nothing else may be written to them.
 func (s *Store) Files() []string { return s.backend.Where().Files }
 
-// Watch is Backend.Watch.
-func (s *Store) Watch(ctx context.Context) (unchanged func() bool, err error) {
-	return s.backend.Watch(ctx)
-}
-
 // Read returns the state with its journal folded in, and the intents whose outcome is unknown. Without a state, it is an
 // empty one of lineage "", or of its journal's lineage when the very first run was interrupted. The error is a
 // *MigratedError when the state has moved elsewhere. It writes nothing.
 func (s *Store) Read(ctx context.Context) (State, []Intent, error) {
 	st, pending, _, err := s.read(ctx)
 	return st, pending, err
+}
+
+// Unchanged reports whether state and journal are still as Read has returned them.
+func (s *Store) Unchanged(ctx context.Context) bool {
+	journal, _, err := s.readJournal(ctx) // first, as in read
+	if err != nil {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, mark, err := s.backend.Load(ctx, s.known.mark)
+	return err == nil && mark == s.known.mark && journal.end == s.beside
 }
 
 // Unfolded reports whether the journal says something that the state does not: a run ended before it could write the
@@ -112,10 +119,10 @@ func (s *Store) read(ctx context.Context) (st State, pending []Intent, unfolded 
 		return State{}, nil, false, err
 	}
 	s.mu.Lock()
-	s.known, s.beside = present, journal.heading
+	s.known, s.beside = present, journal.end
 	s.mu.Unlock()
-	if text == nil && journal.heading != nil {
-		st.Lineage = journal.heading.Lineage
+	if text == nil {
+		st.Lineage = journal.end.of.Lineage
 	}
 	st, records := respelled(st, journal.records)
 	folded, pending := Fold(st, records)
@@ -182,35 +189,35 @@ func Unusable(where, backup string, err error) error {
 // follows checks that a journal belongs to the state that is there. A stale one continues an earlier serial: the state
 // was written, and the process killed before it emptied the journal.
 func (s *Store) follows(journal journalText, state version) (stale bool, err error) {
-	h, at, present := journal.heading, s.backend.Where(), state.id
+	of, at, present := journal.end.of, s.backend.Where(), state.id
 	switch {
-	case h == nil:
+	case journal.none():
 		return false, nil
-	case h.Key == "" && state.key != "" && !s.rekeying:
+	case journal.end.key == "" && state.key != "" && !s.rekeying:
 		return false, fmt.Errorf("the state %s is encrypted, and its journal %s is in clear: "+
 			"somebody has put it there, or `countersign state rekey` was cut off: then run that again; "+
 			"nothing has been changed", at.State, at.Journal)
-	case present == nil && h.Serial > 0:
+	case present == nil && of.Serial > 0:
 		backup := s.backend.Backup()
 		if backup != "" {
 			backup = fmt.Sprintf(" (%s is the version before it)", backup)
 		}
 		return false, fmt.Errorf("the state %s is gone, but its journal %s, which continues serial %d of it, "+
 			"is there: put the state back%s, or, if it was deleted on purpose, delete the journal too",
-			at.State, at.Journal, h.Serial, backup)
+			at.State, at.Journal, of.Serial, backup)
 	case present == nil:
 		return false, nil
-	case h.Lineage != present.Lineage:
+	case of.Lineage != present.Lineage:
 		return false, fmt.Errorf("the journal %s belongs to another state (lineage %s) than %s (lineage %s): "+
 			"put the state back that it belongs to, or move the journal away",
-			at.Journal, h.Lineage, at.State, present.Lineage)
-	case h.Serial > present.Serial:
+			at.Journal, of.Lineage, at.State, present.Lineage)
+	case of.Serial > present.Serial:
 		return false, fmt.Errorf("the state %s has serial %d, but its journal %s continues serial %d: "+
 			"an older copy has been put in its place; put the newer one back, or move the journal away "+
 			"and look in the next plan for what it may have done",
-			at.State, present.Serial, at.Journal, h.Serial)
+			at.State, present.Serial, at.Journal, of.Serial)
 	}
-	return h.Serial < present.Serial, nil
+	return of.Serial < present.Serial, nil
 }
 
 // Write writes st as the next version and removes all from the journal but the intents whose outcome is unknown. What is
@@ -225,7 +232,7 @@ func (s *Store) Write(ctx context.Context, st State) (State, error) {
 	if err != nil {
 		return st, err
 	}
-	key, err := s.keyOf(now, journal.heading)
+	key, err := s.keyOf(now, journal.end)
 	if err != nil {
 		return st, err
 	}
@@ -236,11 +243,11 @@ func (s *Store) Write(ctx context.Context, st State) (State, error) {
 	if _, err := s.follows(journal, version{id: present, key: now.key}); err != nil {
 		return st, err
 	}
-	if present == nil && journal.heading != nil {
+	if present == nil && !journal.none() {
 		if st.Lineage == "" { // it was read before Begin made the lineage
-			st.Lineage = journal.heading.Lineage
+			st.Lineage = journal.end.of.Lineage
 		}
-		present = &Identity{journal.heading.Lineage, 0}
+		present = &Identity{journal.end.of.Lineage, 0}
 	}
 	if err := s.succeeds(st, present); err != nil {
 		if s.lockLost(ctx) { // which explains the other run, and says what becomes of this one
@@ -357,9 +364,9 @@ func (s *Store) replace(ctx context.Context, st State, was Version, key string, 
 	s.known = version{&of, mark, key}
 	s.journal = nil
 	if len(pending) == 0 {
-		err = s.backend.RemoveJournal(ctx)
+		_, err = s.backend.ReplaceJournal(ctx, nil)
 	} else {
-		_, _, err = s.startJournal(ctx, heading{journalVersion, of.Lineage, of.Serial, key}, pending)
+		_, _, err = s.startJournal(ctx, of, key, pending)
 	}
 	if err != nil {
 		return next, fmt.Errorf("the state %s is written, but its journal could not be emptied: %w", where, err)

@@ -38,18 +38,15 @@ func (l logged) Replace(ctx context.Context, of state.Identity, text []byte, was
 	return v, err
 }
 
-func (l logged) StartJournal(ctx context.Context, entries [][]byte) (state.Journal, error) {
+func (l logged) ReplaceJournal(ctx context.Context, entries [][]byte) (state.Journal, error) {
 	start := time.Now()
-	j, err := l.Backend.StartJournal(ctx, entries)
-	l.note(slog.LevelDebug, "journal started", start, err, "entries", len(entries))
+	j, err := l.Backend.ReplaceJournal(ctx, entries)
+	if len(entries) == 0 {
+		l.note(slog.LevelDebug, "journal removed", start, err)
+	} else {
+		l.note(slog.LevelDebug, "journal started", start, err, "entries", len(entries))
+	}
 	return j, err
-}
-
-func (l logged) RemoveJournal(ctx context.Context) error {
-	start := time.Now()
-	err := l.Backend.RemoveJournal(ctx)
-	l.note(slog.LevelDebug, "journal removed", start, err)
-	return err
 }
 
 func (l logged) Lock(ctx context.Context, info state.LockInfo) error {

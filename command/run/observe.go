@@ -41,12 +41,8 @@ func (run *Session) Observe(ctx context.Context) (*Reached, error) {
 	known := s.Warnings
 	for range looks {
 		s.Warnings = known[:len(known):len(known)]
-		unchanged, err := s.State.Watch(ctx)
-		if err != nil {
-			return nil, err
-		}
 		seen, err := opened.refresh(ctx)
-		if err != nil || unchanged() {
+		if err != nil || s.State.Unchanged(ctx) {
 			return seen, err
 		}
 		after, pending, err := s.State.Read(ctx)

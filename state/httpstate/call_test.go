@@ -242,7 +242,7 @@ func TestOtherWriterAfterAFailure(t *testing.T) {
 			doc, _ = io.ReadAll(r.Body)
 		}
 	}, nil)
-	j, err := b.StartJournal(ctx, [][]byte{[]byte(`{"a":1}`)})
+	j, err := b.ReplaceJournal(ctx, [][]byte{[]byte(`{"a":1}`)})
 	if err != nil {
 		t.Fatal(err)
 	}

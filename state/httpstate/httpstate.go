@@ -160,17 +160,3 @@ func (b *Backend) withLock(address string) string {
 	u.RawQuery = query.Encode()
 	return u.String()
 }
-
-// Watch implements state.Backend: it reads both documents, which is all that the protocol offers.
-func (b *Backend) Watch(ctx context.Context) (unchanged func() bool, err error) {
-	return state.Watching(func() (versions [2]state.Version, err error) {
-		for i, address := range []string{b.JournalAddress, b.Address} {
-			text, err := b.get(ctx, address)
-			if err != nil {
-				return versions, err
-			}
-			versions[i] = state.VersionOf(text)
-		}
-		return versions, nil
-	})
-}

@@ -61,28 +61,16 @@ func (b *Backend) Journal(ctx context.Context) ([][]byte, state.Journal, error) 
 	return slices.Clone(j.doc.Entries), j, nil
 }
 
-// StartJournal implements state.Backend.
-func (b *Backend) StartJournal(ctx context.Context, entries [][]byte) (state.Journal, error) {
+// ReplaceJournal implements state.Backend.
+func (b *Backend) ReplaceJournal(ctx context.Context, entries [][]byte) (state.Journal, error) {
 	if err := b.stillHeld(ctx); err != nil {
 		return nil, err
 	}
 	j, err := b.journal(ctx)
-	if err != nil {
+	if err != nil || len(entries)+len(j.doc.Entries) == 0 {
 		return nil, err
 	}
-	return j, j.write(ctx, entries)
-}
-
-// RemoveJournal implements state.Backend.
-func (b *Backend) RemoveJournal(ctx context.Context) error {
-	if err := b.stillHeld(ctx); err != nil {
-		return err
-	}
-	j, err := b.journal(ctx)
-	if err != nil || len(j.doc.Entries) == 0 {
-		return err
-	}
-	return j.write(ctx, [][]byte{})
+	return j, j.write(ctx, append([][]byte{}, entries...)) // not nil, which would be no list
 }
 
 // write puts other entries in the place of those that are there.

@@ -40,12 +40,12 @@ func (l *Local) Journal(context.Context) ([][]byte, state.Journal, error) {
 	return entries[:len(entries)-1], &journal{local: l, info: info, there: info.Size(), size: int64(len(whole))}, nil
 }
 
-// StartJournal implements state.Backend.
-func (l *Local) StartJournal(_ context.Context, entries [][]byte) (state.Journal, error) {
+// ReplaceJournal implements state.Backend.
+func (l *Local) ReplaceJournal(_ context.Context, entries [][]byte) (state.Journal, error) {
 	if err := l.stillHeld(); err != nil {
 		return nil, err
 	}
-	f, err := l.files(true)
+	f, err := l.files(len(entries) > 0)
 	if err != nil {
 		return nil, err
 	}
@@ -53,11 +53,14 @@ func (l *Local) StartJournal(_ context.Context, entries [][]byte) (state.Journal
 		return nil, err
 	}
 	old, was, err := f.ours(f.journal)
-	if err != nil {
-		return nil, err
-	}
 	if old != nil {
 		old.Close()
+	}
+	switch {
+	case err != nil || old == nil && len(entries) == 0:
+		return nil, err
+	case len(entries) == 0:
+		return nil, f.folder.Remove(f.journal, was)
 	}
 	n, err := f.folder.New(f.journal)
 	if err != nil {
@@ -77,23 +80,6 @@ func (l *Local) StartJournal(_ context.Context, entries [][]byte) (state.Journal
 	}
 	size := int64(len(text))
 	return &journal{local: l, info: info, there: size, size: size, ours: true}, nil
-}
-
-// RemoveJournal implements state.Backend.
-func (l *Local) RemoveJournal(context.Context) error {
-	if err := l.stillHeld(); err != nil {
-		return err
-	}
-	f, err := l.files(false)
-	if err != nil {
-		return err
-	}
-	old, is, err := f.ours(f.journal)
-	if old == nil {
-		return err
-	}
-	old.Close()
-	return f.folder.Remove(f.journal, is)
 }
 
 func lines(entries [][]byte) []byte {

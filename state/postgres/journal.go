@@ -44,41 +44,26 @@ ORDER BY position`, b.Name, b.most)
 	return entries, j, nil
 }
 
-// StartJournal implements state.Backend.
-func (b *Backend) StartJournal(ctx context.Context, entries [][]byte) (state.Journal, error) {
-	was, err := b.nextJournal(ctx, int64(len(entries)), `, new AS (INSERT INTO `+b.journals+` (name, journal, position, entries)
-SELECT name, journal, 0, $6::bytea[] FROM head)`, entries)
-	if err != nil {
-		return nil, err
-	}
-	return &journal{b, was + 1, int64(len(entries))}, nil
-}
-
-// RemoveJournal implements state.Backend.
-func (b *Backend) RemoveJournal(ctx context.Context) error {
-	h, err := b.head(ctx)
-	if err != nil || h == nil || h.length == 0 {
-		return err
-	}
-	_, err = b.nextJournal(ctx, 0, "")
-	return err
-}
-
-// nextJournal puts another journal, or none, in the place of the one that was, whose number is returned.
-func (b *Backend) nextJournal(ctx context.Context, length int64, with string, args ...any) (was int64, err error) {
-	for {
+// ReplaceJournal implements state.Backend.
+func (b *Backend) ReplaceJournal(ctx context.Context, entries [][]byte) (state.Journal, error) {
+	for length := int64(len(entries)); ; {
 		h, err := b.head(ctx)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
-		if h != nil {
-			was = h.journal
+		if h == nil {
+			h = new(head)
+		}
+		if length+h.length == 0 {
+			return nil, nil
 		}
 		err = b.write(ctx, uuid.NewString(), `journal = journal + 1, length = $5`, `journal = $4`,
-			with+`, old AS (DELETE FROM `+b.journals+` j USING head WHERE j.name = head.name AND j.journal < head.journal)
-SELECT FROM head`, append([]any{was, length}, args...)...)
+			`, new AS (INSERT INTO `+b.journals+` (name, journal, position, entries)
+SELECT name, journal, 0, $6::bytea[] FROM head WHERE length > 0),
+old AS (DELETE FROM `+b.journals+` j USING head WHERE j.name = head.name AND j.journal < head.journal)
+SELECT FROM head`, h.journal, length, entries)
 		if !errors.Is(err, state.ErrChanged) {
-			return was, err
+			return &journal{b, h.journal + 1, length}, err
 		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"countersign/internal/parallel"
 	"countersign/state"
 )
 
@@ -92,32 +91,17 @@ WHERE s.expires IS NULL OR s.expires <= clock_timestamp()`, b.Name, string(text)
 // hold renews the lock by heart-beats, unless a person has taken it: that one stays. A heart-beat that comes too late does
 // not bring the lock back, because others may have seen that nobody holds it.
 func (b *Backend) hold(h *holder) {
-	ctx, stop := context.WithCancel(context.Background())
-	fence := h.fence
-	b.mu.Lock()
-	b.held = &held{fence, stop}
-	b.mu.Unlock()
-	if h.ByHand() {
-		return
-	}
-	go func() {
-		var err error
-		defer parallel.Caught(&err) // the lock runs out then, and nothing more is written
-		beats := time.NewTicker(b.lease / 6)
-		defer beats.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-beats.C:
-			}
+	own := &held{h.fence, func() {}}
+	if !h.ByHand() {
+		own.stop = state.HeartBeats(b.lease/6, func(ctx context.Context) (lost bool) {
 			n, err := b.exec(ctx, `UPDATE `+b.states+` SET expires = `+b.until()+`
-WHERE name = $1 AND fence = $2 AND expires > clock_timestamp()`, b.Name, fence)
-			if err == nil && n == 0 {
-				return // the next write finds out
-			}
-		}
-	}()
+WHERE name = $1 AND fence = $2 AND expires > clock_timestamp()`, b.Name, own.fence)
+			return err == nil && n == 0 // the next write finds out
+		})
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.held = own
 }
 
 // Locked implements state.Backend.

@@ -199,21 +199,6 @@ SELECT name, serial, revision, $7, holder, $8 FROM head`,
 	return versionOf(int64(of.Serial), token), nil
 }
 
-// Watch implements state.Backend.
-func (b *Backend) Watch(ctx context.Context) (unchanged func() bool, err error) {
-	return state.Watching(func() (string, error) {
-		h, err := b.head(ctx)
-		if err != nil || h == nil || h.serial == nil && h.length == 0 {
-			return "", err
-		}
-		serial := int64(-1)
-		if h.serial != nil {
-			serial = *h.serial
-		}
-		return fmt.Sprint(serial, h.revision, h.journal, h.length), nil
-	})
-}
-
 // History implements state.History.
 func (b *Backend) History(ctx context.Context) ([]state.Former, error) {
 	return read(ctx, b, func(row pgx.CollectableRow) (f state.Former, err error) {

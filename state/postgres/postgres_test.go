@@ -67,7 +67,7 @@ func TestSleeper(t *testing.T) {
 			must(t, sleeper.Lock(ctx, info("sleeper")))
 			v, err := sleeper.Replace(ctx, of, []byte("one"), "")
 			must(t, err)
-			j, err := sleeper.StartJournal(ctx, [][]byte{[]byte("first")})
+			j, err := sleeper.ReplaceJournal(ctx, [][]byte{[]byte("first")})
 			must(t, err)
 			var locked *state.LockedError
 			if err := other.Lock(ctx, info("other")); !errors.As(err, &locked) || locked.Ends <= 0 ||
@@ -89,9 +89,9 @@ func TestSleeper(t *testing.T) {
 			sleeper.hold(&holder{fence: sleeper.held.fence}) // it wakes
 			time.Sleep(2 * sleeper.lease)
 			_, replacing := sleeper.Replace(ctx, state.Identity{Lineage: "l", Serial: 2}, []byte("two"), v)
-			_, starting := sleeper.StartJournal(ctx, [][]byte{[]byte("second")})
-			for _, err := range []error{replacing, starting, j.Append(ctx, [][]byte{[]byte("x")}, true),
-				sleeper.RemoveJournal(ctx)} {
+			_, starting := sleeper.ReplaceJournal(ctx, [][]byte{[]byte("second")})
+			_, removing := sleeper.ReplaceJournal(ctx, nil)
+			for _, err := range []error{replacing, starting, removing, j.Append(ctx, [][]byte{[]byte("x")}, true)} {
 				if !errors.Is(err, state.ErrLockLost) {
 					t.Errorf("the sleeper writes: %v", err)
 				}
@@ -132,7 +132,7 @@ func TestRestart(t *testing.T) {
 	v, err := b.Replace(ctx, of, []byte("one"), "")
 	must(t, err)
 	server.Control(t, "-m", "immediate", "restart")
-	j, err := b.StartJournal(ctx, [][]byte{[]byte("first")})
+	j, err := b.ReplaceJournal(ctx, [][]byte{[]byte("first")})
 	must(t, err)
 	server.Control(t, "-m", "immediate", "stop")
 	appended := make(chan error, 1)
@@ -162,10 +162,11 @@ func TestNames(t *testing.T) {
 	for _, one := range []*Backend{a, b} {
 		_, err := one.Replace(ctx, of, []byte(one.Name), "")
 		must(t, err)
-		_, err = one.StartJournal(ctx, [][]byte{[]byte(one.Name)})
+		_, err = one.ReplaceJournal(ctx, [][]byte{[]byte(one.Name)})
 		must(t, err)
 	}
-	must(t, a.RemoveJournal(ctx))
+	_, err := a.ReplaceJournal(ctx, nil)
+	must(t, err)
 	text, _, err := b.Load(ctx, "")
 	entries, _, failed := b.Journal(ctx)
 	if err != nil || failed != nil || string(text) != "other" || len(entries) != 1 || string(entries[0]) != "other" {
@@ -240,7 +241,7 @@ func TestErrors(t *testing.T) {
 	if _, _, err := open().Load(ctx, ""); err == nil || !strings.Contains(err.Error(), "serial 1, the present one, is not in") {
 		t.Errorf("a version that was deleted is told as %v", err)
 	}
-	_, err = b.StartJournal(ctx, [][]byte{[]byte("first")})
+	_, err = b.ReplaceJournal(ctx, [][]byte{[]byte("first")})
 	must(t, err)
 	sql(t, server, `DELETE FROM `+b.journals)
 	if _, _, err := open().Journal(ctx); err == nil || !strings.Contains(err.Error(), "0 entries") {
@@ -256,8 +257,9 @@ func TestErrors(t *testing.T) {
 func TestDurable(t *testing.T) {
 	server := postgrestest.Shared(t)
 	b := place(t, server.ConnStr(), nil)()
-	must(t, b.RemoveJournal(ctx))
-	_, err := b.Replace(ctx, of, []byte("one"), "")
+	_, err := b.ReplaceJournal(ctx, nil)
+	must(t, err)
+	_, err = b.Replace(ctx, of, []byte("one"), "")
 	must(t, err)
 	sql(t, server, `CREATE TABLE `+b.SchemaName+`.seen (setting text);
 CREATE FUNCTION `+b.SchemaName+`.look() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -267,7 +269,7 @@ CREATE TRIGGER look BEFORE UPDATE ON `+b.states+` FOR EACH ROW EXECUTE FUNCTION 
 		ConnStr: server.ConnStr() + " options='-c synchronous_commit=off'"})
 	must(t, err)
 	defer careless.Close()
-	_, err = careless.StartJournal(ctx, [][]byte{[]byte("first")})
+	_, err = careless.ReplaceJournal(ctx, [][]byte{[]byte("first")})
 	must(t, err)
 	seen, err := read(ctx, b, pgx.RowTo[string], `SELECT setting FROM `+b.SchemaName+`.seen`)
 	if err != nil || len(seen) != 1 || seen[0] != "on" {
@@ -281,7 +283,7 @@ func TestTooLong(t *testing.T) {
 	b := open()
 	v, err := b.Replace(ctx, of, []byte("0123456789"), "")
 	must(t, err)
-	j, err := b.StartJournal(ctx, [][]byte{[]byte("0123")})
+	j, err := b.ReplaceJournal(ctx, [][]byte{[]byte("0123")})
 	must(t, err)
 	must(t, j.Append(ctx, [][]byte{[]byte("4"), []byte("56789")}, true))
 	if text, _, err := open().Load(ctx, ""); string(text) != "0123456789" || err != nil {

@@ -74,37 +74,32 @@ func (b *Backend) parts(ctx context.Context, keys []string) (entries [][]byte, m
 	return entries, "", nil
 }
 
-// StartJournal implements state.Backend.
-func (b *Backend) StartJournal(ctx context.Context, entries [][]byte) (state.Journal, error) {
-	j := &journal{b, uuid.NewString(), len(entries)}
-	return j, b.newJournal(ctx, j.id, entries)
-}
-
-// RemoveJournal implements state.Backend.
-func (b *Backend) RemoveJournal(ctx context.Context) error { return b.newJournal(ctx, "", nil) }
-
-// newJournal puts a journal, or none, in the place of the one that there may be.
-func (b *Backend) newJournal(ctx context.Context, id string, entries [][]byte) error {
+// ReplaceJournal implements state.Backend.
+func (b *Backend) ReplaceJournal(ctx context.Context, entries [][]byte) (state.Journal, error) {
+	j := &journal{b, "", len(entries)}
+	if len(entries) > 0 {
+		j.id = uuid.NewString()
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var old []string
 	err := b.change(ctx, func(r *run) error {
-		if r.Journal == "" && id == "" {
+		if r.Journal == "" && j.id == "" {
 			return errSame
 		}
 		old = r.Parts
-		r.Journal, r.Entries, r.Parts, r.rest = id, len(entries), nil, entries
+		r.Journal, r.Entries, r.Parts, r.rest = j.id, j.length, nil, entries
 		return nil
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, key := range old { // by names that are never used again; what cannot be removed does no harm
 		ctx, cancel := b.limited(ctx, key)
 		_ = b.store.RemoveObject(ctx, b.Bucket, key, minio.RemoveObjectOptions{})
 		cancel()
 	}
-	return nil
+	return j, nil
 }
 
 // Append implements state.Journal.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"countersign/internal/parallel"
 	"countersign/state"
 )
 
@@ -42,13 +41,7 @@ func (b *Backend) Lock(ctx context.Context, info state.LockInfo) error {
 		return nil
 	}
 	h := b.held
-	renewing, stop := context.WithCancel(context.WithoutCancel(ctx))
-	h.stop = stop
-	go func() {
-		var bug error // at worst, the next write finds the lock lost
-		defer parallel.Caught(&bug)
-		b.renew(renewing, h)
-	}()
+	h.stop = state.HeartBeats(b.expiry/4, func(ctx context.Context) (lost bool) { return b.renew(ctx, h) })
 	return nil
 }
 
@@ -92,27 +85,18 @@ func (b *Backend) release() {
 	b.held, b.unknown = nil, false
 }
 
-// renew writes the run again, before the lock runs out, for as long as it is held.
-func (b *Backend) renew(ctx context.Context, h *hold) {
-	every := time.NewTicker(b.expiry / 4)
-	defer every.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-every.C:
-		}
-		b.mu.Lock()
-		var err error
-		if b.held == h && (b.seen == nil || time.Since(b.seen.at) >= b.expiry/8) {
-			err = b.change(ctx, func(*run) error { return nil })
-		}
-		gone := b.held != h || errors.Is(err, state.ErrLockLost) // another failure is tried again
-		b.mu.Unlock()
-		if gone {
-			return
-		}
+// renew writes the run again, before the lock runs out. lost reports that it is held no more.
+func (b *Backend) renew(ctx context.Context, h *hold) (lost bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.held != h {
+		return true
 	}
+	if b.seen != nil && time.Since(b.seen.at) < b.expiry/8 {
+		return false
+	}
+	err := b.change(ctx, func(*run) error { return nil })
+	return errors.Is(err, state.ErrLockLost) // another failure is tried again
 }
 
 // Unlock implements state.Backend.

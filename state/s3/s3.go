@@ -89,7 +89,7 @@ type Backend struct {
 type hold struct {
 	info  state.LockInfo
 	fence uint64
-	stop  context.CancelFunc // of renewing; nil before it is renewed
+	stop  func() // ends the heart-beats; nil without them
 }
 
 // New fails when the options cannot be used; nothing is sent yet. The log, which may be nil, gets each call.
@@ -273,25 +273,4 @@ func (b *Backend) fence(ctx context.Context) error {
 			return err
 		}
 	}
-}
-
-// Watch implements state.Backend.
-func (b *Backend) Watch(ctx context.Context) (unchanged func() bool, err error) {
-	type sight struct {
-		journal string
-		entries int
-		state   string
-	}
-	known := ""
-	return state.Watching(func() (s sight, err error) {
-		b.mu.Lock()
-		now, err := b.look(ctx)
-		b.mu.Unlock()
-		if err != nil {
-			return s, err
-		}
-		o, err := b.get(ctx, b.Key, known)
-		known = o.etag
-		return sight{now.Journal, now.Entries, o.etag}, err
-	})
 }

@@ -53,7 +53,7 @@ func TestIgnoringStore(t *testing.T) {
 	store := s3test.Start(t)
 	for _, headers := range [][]string{{"If-Match", "If-None-Match"}, {"If-Match"}, {"If-None-Match"}} {
 		b := at(t, served(t, store.Ignoring(headers...)))()
-		_, starting := b.StartJournal(t.Context(), [][]byte{[]byte("a")})
+		_, starting := b.ReplaceJournal(t.Context(), [][]byte{[]byte("a")})
 		_, replacing := b.Replace(t.Context(), state.Identity{}, text(1), "")
 		for _, err := range []error{b.Lock(t.Context(), info("a")), starting, replacing} {
 			if err == nil || !strings.Contains(err.Error(), "ignores the conditions of writes: with "+headers[len(headers)-1]) {
@@ -74,7 +74,7 @@ func asleep(t *testing.T, open func() *Backend) (*Backend, state.Journal) {
 	b := open()
 	b.expiry = time.Second
 	must(t, b.Lock(t.Context(), info("sleeper")))
-	j, err := b.StartJournal(t.Context(), [][]byte{[]byte("a")})
+	j, err := b.ReplaceJournal(t.Context(), [][]byte{[]byte("a")})
 	must(t, err)
 	b.held.stop()
 	return b, j
@@ -107,9 +107,10 @@ func TestSleeper(t *testing.T) {
 			must(t, err)
 			_, stale := sleeper.Replace(t.Context(), state.Identity{}, text(2), before)
 			_, fresh := sleeper.Replace(t.Context(), state.Identity{}, text(2), seen)
-			_, starting := sleeper.StartJournal(t.Context(), [][]byte{[]byte("b")})
-			for _, err := range []error{stale, fresh, starting, j.Append(t.Context(), [][]byte{[]byte("b")}, true),
-				sleeper.RemoveJournal(t.Context())} {
+			_, starting := sleeper.ReplaceJournal(t.Context(), [][]byte{[]byte("b")})
+			_, removing := sleeper.ReplaceJournal(t.Context(), nil)
+			for _, err := range []error{stale, fresh, starting, removing,
+				j.Append(t.Context(), [][]byte{[]byte("b")}, true)} {
 				if !errors.Is(err, state.ErrLockLost) {
 					t.Errorf("the sleeper wakes and is told %v", err)
 				}
@@ -241,7 +242,7 @@ func TestRestarted(t *testing.T) {
 	b := open()
 	must(t, b.Lock(t.Context(), info("a")))
 	store.Restart(t)
-	j, err := b.StartJournal(t.Context(), [][]byte{[]byte("a")})
+	j, err := b.ReplaceJournal(t.Context(), [][]byte{[]byte("a")})
 	must(t, err)
 	var wg parallel.Group
 	for n := range 5 {
@@ -278,7 +279,7 @@ func TestLongJournal(t *testing.T) {
 	b := open()
 	must(t, b.Lock(t.Context(), info("a")))
 	want := [][]byte{[]byte("first")}
-	j, err := b.StartJournal(t.Context(), want)
+	j, err := b.ReplaceJournal(t.Context(), want)
 	must(t, err)
 	for n := range 60 {
 		batch := [][]byte{fmt.Append(nil, n, strings.Repeat("x", 5000)), fmt.Append(nil, n, strings.Repeat("y", 5000))}
@@ -305,7 +306,8 @@ func TestLongJournal(t *testing.T) {
 		}
 	}
 	must(t, again.Append(t.Context(), [][]byte{[]byte("last")}, true))
-	must(t, b.RemoveJournal(t.Context()))
+	_, err = b.ReplaceJournal(t.Context(), nil)
+	must(t, err)
 	if got := keys(t, b); !slices.Equal(got, []string{".journal", ".probe"}) {
 		t.Errorf("what is left is %q", got)
 	}

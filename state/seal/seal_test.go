@@ -97,7 +97,7 @@ func put(t testing.TB, text []byte, entries [][]byte) *statetest.Memory {
 		must(t, err)
 	}
 	if entries != nil {
-		_, err := m.StartJournal(ctx, entries)
+		_, err := m.ReplaceJournal(ctx, entries)
 		must(t, err)
 	}
 	return m
@@ -354,7 +354,7 @@ func TestRekeyCutOff(t *testing.T) {
 	lines := entries(t, m)
 	_, _, err = state.NewStore(m.Again(), cipher(t, sealedBy(one))).Rekey(ctx, "")
 	must(t, err)
-	_, err = m.StartJournal(ctx, lines) // as if it had not come to that
+	_, err = m.ReplaceJournal(ctx, lines) // as if it had not come to that
 	must(t, err)
 	_, err = told(t, m, sealedBy(one))
 	refused(t, err, "state rekey` was cut off")

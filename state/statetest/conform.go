@@ -25,7 +25,6 @@ func Conform(t *testing.T, newPlace func(t *testing.T) (open func() state.Backen
 		{"lock taken away", testLockTakenAway},
 		{"lock by hand", testLockByHand},
 		{"many lock", testManyLock},
-		{"watch", testWatch},
 		{"history", testHistory},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, newPlace(t)) })
@@ -81,7 +80,8 @@ func testNothing(t *testing.T, open func() state.Backend) {
 	if entries, j, err := b.Journal(ctx); entries != nil || j != nil || err != nil {
 		t.Errorf("a journal: %q, %v, %v", entries, j, err)
 	}
-	must(t, b.RemoveJournal(ctx))
+	_, err := b.ReplaceJournal(ctx, nil)
+	must(t, err)
 	must(t, b.Locked(ctx))
 	must(t, b.Unlock(ctx))
 	if err := b.ForceUnlock(ctx, "x"); !errors.Is(err, state.ErrNotLocked) {
@@ -137,7 +137,7 @@ func entries(t *testing.T, open func() state.Backend) string {
 
 func testJournal(t *testing.T, open func() state.Backend) {
 	b := open()
-	j, err := b.StartJournal(ctx, list(first))
+	j, err := b.ReplaceJournal(ctx, list(first))
 	must(t, err)
 	must(t, j.Append(ctx, list(`{"a"}`, "文", "\x00\xff"), false))
 	must(t, j.Append(ctx, list("b"), true))
@@ -157,7 +157,7 @@ func testJournal(t *testing.T, open func() state.Backend) {
 	if got := entries(t, open); got != all+"\nc" {
 		t.Errorf("it is %q", got)
 	}
-	_, err = open().StartJournal(ctx, list(first, "e"))
+	_, err = open().ReplaceJournal(ctx, list(first, "e"))
 	must(t, err)
 	if err := next.Append(ctx, list("f"), true); err == nil {
 		t.Error("it goes on in a journal that was replaced")
@@ -165,42 +165,13 @@ func testJournal(t *testing.T, open func() state.Backend) {
 	if got := entries(t, open); got != first+"\ne" {
 		t.Errorf("it is %q", got)
 	}
-	must(t, open().RemoveJournal(ctx))
+	_, err = open().ReplaceJournal(ctx, nil)
+	must(t, err)
 	if err := next.Append(ctx, list("g"), true); err == nil {
 		t.Error("it goes on in a journal that was removed")
 	}
 	if got := entries(t, open); got != "none" {
 		t.Errorf("it is %q", got)
-	}
-}
-
-// testWatch: whatever is written is noticed, and reading is not.
-func testWatch(t *testing.T, open func() state.Backend) {
-	b := open()
-	of, text := stateText(t, 1)
-	of2, text2 := stateText(t, 2)
-	var j state.Journal
-	var v state.Version
-	for n, step := range []func() error{
-		func() (err error) { v, err = b.Replace(ctx, of, text, ""); return err },
-		func() (err error) { j, err = b.StartJournal(ctx, list(first)); return err },
-		func() error { return j.Append(ctx, list("a"), true) },
-		func() error { return j.Append(ctx, list("b"), true) },
-		func() error { return b.RemoveJournal(ctx) },
-		func() (err error) { _, err = b.Replace(ctx, of2, text2, v); return err },
-	} {
-		unchanged, err := open().Watch(ctx)
-		must(t, err)
-		_, _, err = open().Load(ctx, "")
-		must(t, err)
-		entries(t, open)
-		if !unchanged() {
-			t.Errorf("reading counts as a change before step %d", n)
-		}
-		must(t, step())
-		if unchanged() {
-			t.Errorf("step %d is not noticed", n)
-		}
 	}
 }
 

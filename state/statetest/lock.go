@@ -48,7 +48,7 @@ func testLockTakenAway(t *testing.T, open func() state.Backend) {
 	of, text1 := stateText(t, 1)
 	v, err := old.Replace(ctx, of, text1, "")
 	must(t, err)
-	j, err := old.StartJournal(ctx, list(first))
+	j, err := old.ReplaceJournal(ctx, list(first))
 	must(t, err)
 	refusal(t, next.ForceUnlock(ctx, "another"), `the lock ID is old, not "another"`)
 	held(t, next.Locked(ctx), "old")
@@ -56,8 +56,9 @@ func testLockTakenAway(t *testing.T, open func() state.Backend) {
 	refused := func() {
 		t.Helper()
 		_, replacing := old.Replace(ctx, of, text1, v)
-		_, starting := old.StartJournal(ctx, list(first, "x"))
-		for _, err := range []error{replacing, starting, old.RemoveJournal(ctx), j.Append(ctx, list("x"), true)} {
+		_, starting := old.ReplaceJournal(ctx, list(first, "x"))
+		_, removing := old.ReplaceJournal(ctx, nil)
+		for _, err := range []error{replacing, starting, removing, j.Append(ctx, list("x"), true)} {
 			if !errors.Is(err, state.ErrLockLost) {
 				t.Errorf("the old holder writes: %v", err)
 			}

@@ -5,7 +5,6 @@ package statetest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"sync"
@@ -126,22 +125,17 @@ func (m *Memory) Journal(context.Context) ([][]byte, state.Journal, error) {
 	return slices.Clone(k.entries), &journal{m, k, len(k.entries)}, nil
 }
 
-// StartJournal implements state.Backend.
-func (m *Memory) StartJournal(_ context.Context, entries [][]byte) (j state.Journal, err error) {
+// ReplaceJournal implements state.Backend.
+func (m *Memory) ReplaceJournal(_ context.Context, entries [][]byte) (j state.Journal, err error) {
 	err = m.write(func(p *place) error {
-		p.journal = &kept{slices.Clone(entries)}
+		p.journal = nil
+		if len(entries) > 0 {
+			p.journal = &kept{slices.Clone(entries)}
+		}
 		j = &journal{m, p.journal, len(entries)}
 		return nil
 	})
 	return j, err
-}
-
-// RemoveJournal implements state.Backend.
-func (m *Memory) RemoveJournal(context.Context) error {
-	return m.write(func(p *place) error {
-		p.journal = nil
-		return nil
-	})
 }
 
 type journal struct {
@@ -207,17 +201,4 @@ func (m *Memory) ForceUnlock(_ context.Context, id string) error {
 	}
 	m.place.holder = nil
 	return nil
-}
-
-// Watch implements state.Backend.
-func (m *Memory) Watch(context.Context) (unchanged func() bool, err error) {
-	return state.Watching(func() (string, error) {
-		m.place.mu.Lock()
-		defer m.place.mu.Unlock()
-		text := fmt.Sprintf("%s %p", m.place.mark(), m.place.journal)
-		if m.place.journal != nil {
-			text += fmt.Sprint(" ", len(m.place.journal.entries))
-		}
-		return text, nil
-	})
 }

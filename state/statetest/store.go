@@ -26,6 +26,7 @@ type storeTest struct {
 var storeTests = []storeTest{
 	{"runs", testRuns},
 	{"interrupted", testInterrupted},
+	{"unchanged", testUnchanged},
 	{"lock taken away", testStoreLockTakenAway},
 	{"many note", testManyNote},
 }
@@ -154,7 +155,7 @@ func testInterrupted(t *testing.T, open func() state.Backend, next func() *state
 	st, err = s.Write(ctx, st)
 	must(t, err)
 	reads(t, next(), "template.a=9 ?template.b ?template.c")
-	_, err = open().StartJournal(ctx, before) // as if it had been killed right after it replaced the state
+	_, err = open().ReplaceJournal(ctx, before) // as if it had been killed right after it replaced the state
 	must(t, err)
 	reads(t, next(), "template.a=9 ?template.b ?template.c")
 
@@ -172,6 +173,33 @@ func testInterrupted(t *testing.T, open func() state.Backend, next func() *state
 	}
 	_, err = next().Push(ctx, st, false)
 	refusal(t, err, "1 writes whose outcome is not known")
+}
+
+// testUnchanged: whatever a run writes is noticed by another that has read before, and that somebody reads is not.
+func testUnchanged(t *testing.T, _ func() state.Backend, next func() *state.Store) {
+	s := next()
+	var in []state.Intent
+	var st state.State
+	for n, step := range []func() error{
+		func() (err error) { in, err = s.Begin(ctx, []state.Intent{create("template.a")}); return err },
+		func() error { return s.Sent(ctx, state.Sent{Seq: in[0].Seq, Wait: 1}) },
+		func() error { return s.Settle(ctx, []state.Outcome{{Seq: in[0].Seq, Done: true, ID: 9}}) },
+		func() (err error) { st, err = s.Write(ctx, reads(t, s, "template.a=9")); return err },
+		func() (err error) { st, err = s.Write(ctx, st); return err },
+	} {
+		other := next()
+		_, _, err := other.Read(ctx)
+		must(t, err)
+		_, _, err = next().Read(ctx)
+		must(t, err)
+		if !other.Unchanged(ctx) {
+			t.Errorf("reading counts as a change before step %d", n)
+		}
+		must(t, step())
+		if other.Unchanged(ctx) {
+			t.Errorf("step %d is not noticed", n)
+		}
+	}
 }
 
 // testStoreLockTakenAway: the old holder is refused, also when the new one has written the state since.
