@@ -1,14 +1,14 @@
 package state
 
 import (
+	"maps"
 	"slices"
 
 	"countersign/schema"
 	"countersign/schema/addr"
 )
 
-// foldedAttachments are attachments while a journal is folded into them. One is copied when the first record of it
-// comes. Its files are found by name, for there may be as many records as files.
+// foldedAttachments are attachments while a journal is folded into them. One is copied when the first record of it comes.
 type foldedAttachments struct {
 	list   []Attachment
 	at     map[addr.Address]int // places in list
@@ -17,8 +17,8 @@ type foldedAttachments struct {
 
 type foldedAttachment struct {
 	Attachment
-	onDrive    fileList[schema.SourceFile]
-	inDingTalk fileList[DingTalkFile]
+	onDrive    map[string]schema.SourceFile // by name: there may be as many records as files
+	inDingTalk map[string]DingTalkFile      // by source
 }
 
 func foldAttachments(list []Attachment) *foldedAttachments {
@@ -40,12 +40,16 @@ func (f *foldedAttachments) stage(in Intent, out Staged) {
 			f.at[in.Address] = i
 			f.list = append(f.list, Attachment{Address: in.Address})
 		}
-		a = &foldedAttachment{Attachment: f.list[i]}
+		a = &foldedAttachment{f.list[i], map[string]schema.SourceFile{}, map[string]DingTalkFile{}}
 		if d := a.Drive; d != nil {
-			a.onDrive = listFiles(d.Files, driveName)
+			for _, file := range d.Files {
+				a.onDrive[file.Name] = file
+			}
 		}
 		if d := a.DingTalk; d != nil {
-			a.inDingTalk = listFiles(d.Files, dingTalkSource)
+			for _, file := range d.Files {
+				a.inDingTalk[file.Source] = file
+			}
 		}
 		f.opened[in.Address] = a
 	}
@@ -57,12 +61,12 @@ func (f *foldedAttachments) done() []Attachment {
 	for address, a := range f.opened {
 		if a.Drive != nil {
 			d := *a.Drive
-			d.Files = a.onDrive.sorted()
+			d.Files = inOrder(a.onDrive)
 			a.Drive = &d
 		}
 		if a.DingTalk != nil {
 			d := *a.DingTalk
-			d.Files = a.inDingTalk.sorted()
+			d.Files = inOrder(a.inDingTalk)
 			a.DingTalk = &d
 		}
 		f.list[f.at[address]] = a.Attachment
@@ -75,73 +79,42 @@ func (a *foldedAttachment) stage(in Stage, out Staged) {
 	switch in.Part {
 	case StageDriveFile:
 		a.Drive = &StagedDrive{Digest: in.Digest, ID: out.ID, Count: 1}
-		a.onDrive = listFiles([]schema.SourceFile{*in.File}, driveName)
+		a.onDrive = map[string]schema.SourceFile{in.File.Name: *in.File}
 	case StageDriveFolder:
 		a.Drive = &StagedDrive{Digest: in.Digest, ID: out.ID, Upload: out.Upload, Count: in.Count}
-		a.onDrive = listFiles([]schema.SourceFile{}, driveName)
+		a.onDrive = map[string]schema.SourceFile{}
 	case StageDriveMember:
 		if a.Drive != nil && a.Drive.ID == in.Root {
-			a.onDrive.put(*in.File)
+			a.onDrive[in.File.Name] = *in.File
 		}
 	case StageDingTalk:
 		if a.DingTalk == nil || a.DingTalk.FolderID != in.FolderID {
-			a.inDingTalk = listFiles(nil, dingTalkSource)
+			a.inDingTalk = map[string]DingTalkFile{}
 		}
 		a.DingTalk = &StagedDingTalk{Digest: in.Digest, Count: in.Count, FolderID: in.FolderID, UnionID: in.UnionID}
 		if out.File != nil {
-			a.inDingTalk.put(DingTalkFile{StagedFile: *out.File, SHA256: in.File.SHA256})
+			a.inDingTalk[out.File.Source] = DingTalkFile{StagedFile: *out.File, SHA256: in.File.SHA256}
 		}
 	case StagePreview:
-		for i := range a.inDingTalk.files {
-			if f := &a.inDingTalk.files[i]; !slices.Contains(f.Previews, *in.Preview) {
+		for name, f := range a.inDingTalk {
+			if !slices.Contains(f.Previews, *in.Preview) {
 				f.Previews = append(slices.Clone(f.Previews), *in.Preview)
+				a.inDingTalk[name] = f
 			}
 		}
 	case StageLink:
-		if f := a.inDingTalk.find(in.File.Name); f != nil && !slices.Contains(f.Links, in.Conversation) {
+		if f, there := a.inDingTalk[in.File.Name]; there && !slices.Contains(f.Links, in.Conversation) {
 			f.Links = append(slices.Clone(f.Links), in.Conversation)
+			a.inDingTalk[in.File.Name] = f
 		}
 	}
 }
 
-func driveName(f schema.SourceFile) string { return f.Name }
-func dingTalkSource(f DingTalkFile) string { return f.Source }
-
-// fileList is a list of files that are found by name.
-type fileList[T any] struct {
-	files []T
-	name  func(T) string
-	at    map[string]int
-}
-
-// listFiles copies a list of files.
-func listFiles[T any](files []T, name func(T) string) fileList[T] {
-	l := fileList[T]{slices.Clone(files), name, make(map[string]int, len(files))}
-	for i, f := range files {
-		l.at[name(f)] = i
+// inOrder are files in the order of their names.
+func inOrder[T any](files map[string]T) []T {
+	list := make([]T, 0, len(files))
+	for _, name := range slices.SortedFunc(maps.Keys(files), addr.CompareText) {
+		list = append(list, files[name])
 	}
-	return l
-}
-
-func (l *fileList[T]) find(name string) *T {
-	if i, there := l.at[name]; there {
-		return &l.files[i]
-	}
-	return nil
-}
-
-// put adds a file, in the place of the one of its name.
-func (l *fileList[T]) put(f T) {
-	if have := l.find(l.name(f)); have != nil {
-		*have = f
-		return
-	}
-	l.at[l.name(f)] = len(l.files)
-	l.files = append(l.files, f)
-}
-
-// sorted returns the files in the order of their names.
-func (l *fileList[T]) sorted() []T {
-	slices.SortFunc(l.files, func(a, b T) int { return addr.CompareText(l.name(a), l.name(b)) })
-	return l.files
+	return list
 }
