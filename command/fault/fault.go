@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 
+	"countersign/providers/route"
 	"countersign/schema"
 	"countersign/state"
 )
@@ -70,6 +71,10 @@ func Of(err error) schema.Diagnostics {
 	case errors.As(err, &locked):
 		return schema.Diagnostics{{Severity: schema.Error, Summary: "Error acquiring the state lock",
 			Detail: Sentence(err.Error())}}
+	}
+	if why := route.Unreached(err); why != "" {
+		return schema.Diagnostics{{Severity: schema.Error, Summary: Sentence(why), Detail: Sentence(err.Error()) +
+			"\n\nIs the server running, is its address right, and can it be reached from here?"}}
 	}
 	summary, detail, _ := strings.Cut(err.Error(), "\n")
 	return schema.Diagnostics{{Severity: schema.Error, Summary: Sentence(summary), Detail: detail}}

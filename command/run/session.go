@@ -95,6 +95,9 @@ func (s *Session) waits(service string) func(route.Wait) {
 			return
 		}
 		why := fmt.Sprintf("%s answered %s with %s, and is asked again then", service, w.Call, w.Why)
+		if !w.Answered {
+			why = fmt.Sprintf("%s gave no answer to %s (%s), and is asked again then", service, w.Call, w.Why)
+		}
 		switch {
 		case w.Asked > w.For:
 			why += fmt.Sprintf(". It asks for %s, and longest_wait in the provider block allows less", w.Asked.Round(time.Second))

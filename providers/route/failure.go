@@ -1,6 +1,7 @@
 package route
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"html"
@@ -110,12 +111,7 @@ func (e *Error) Reason() string {
 
 // why is the shortest word on what went wrong.
 func (e *Error) why() string {
-	for _, why := range []string{e.status(), e.Code} {
-		if why != "" {
-			return why
-		}
-	}
-	return e.cause()
+	return cmp.Or(e.status(), e.Code, Unreached(e.Err), e.cause())
 }
 
 // mostLine is how many characters of a service's words are shown.

@@ -57,6 +57,28 @@ func Advise(err error, service string) string {
 	return reach
 }
 
+// Unreached says in plain words why there is no connection to a server, such as "nothing listens at 10.0.0.1:443"; ""
+// where an error is about something else.
+func Unreached(err error) string {
+	var (
+		dns *net.DNSError
+		op  *net.OpError
+	)
+	switch {
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return "no host is called " + dns.Name
+	case errors.As(err, &dns):
+		return "the name " + dns.Name + " could not be looked up"
+	case !errors.As(err, &op) || op.Op != "dial" || op.Addr == nil:
+		return ""
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "nothing listens at " + op.Addr.String()
+	case op.Timeout():
+		return op.Addr.String() + " does not answer"
+	}
+	return op.Addr.String() + " cannot be reached"
+}
+
 // AdviseStatus says what a user can do about an HTTP status without a code of the service, or of 500 and more.
 func AdviseStatus(status int, message, service string) string {
 	switch {

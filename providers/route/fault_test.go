@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -185,6 +186,31 @@ func TestTransportRefuses(t *testing.T) {
 		_, err := test.network.Transport("https://drive.example.com")
 		if err == nil || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "hush") {
 			t.Errorf("%+v: %v\nshould say %s", test.network, err, test.says)
+		}
+	}
+}
+
+// Why there is no connection, without the words of the system alone.
+func TestUnreached(t *testing.T) {
+	at := &net.TCPAddr{IP: net.IPv4(10, 0, 0, 1), Port: 443}
+	dial := func(cause error) error {
+		return fmt.Errorf("GET it: %w", &net.OpError{Op: "dial", Net: "tcp", Addr: at, Err: cause})
+	}
+	for _, test := range []struct {
+		err  error
+		want string
+	}{
+		{dial(os.NewSyscallError("connect", syscall.ECONNREFUSED)), "nothing listens at 10.0.0.1:443"},
+		{dial(os.ErrDeadlineExceeded), "10.0.0.1:443 does not answer"},
+		{dial(os.NewSyscallError("connect", syscall.ENETUNREACH)), "10.0.0.1:443 cannot be reached"},
+		{dial(&net.DNSError{Name: "drive.invalid", IsNotFound: true}), "no host is called drive.invalid"},
+		{dial(&net.DNSError{Name: "drive.example", IsTimeout: true}), "the name drive.example could not be looked up"},
+		{&net.OpError{Op: "read", Net: "tcp", Addr: at, Err: syscall.ECONNRESET}, ""},
+		{errors.New("dial tcp"), ""},
+		{nil, ""},
+	} {
+		if got := Unreached(test.err); got != test.want {
+			t.Errorf("%v: %q, not %q", test.err, got, test.want)
 		}
 	}
 }

@@ -122,8 +122,9 @@ func (b *Backend) once(ctx context.Context, method, address string, body []byte)
 	req.Header.Set("Accept-Encoding", "identity") // Content-MD5 is that of what is sent
 	resp, sent, err := route.Send(b.client, req, true)
 	if err != nil {
-		return r, sent, fmt.Errorf("%s %s: %s", method, route.WithoutSecrets(address),
-			b.secrets.Hide(route.Cause(ctx, ctx, err).Error()))
+		cause := route.Cause(ctx, ctx, err)
+		return r, sent, &failure{fmt.Sprintf("%s %s: %s", method, route.WithoutSecrets(address),
+			b.secrets.Hide(cause.Error())), cause}
 	}
 	defer resp.Body.Close()
 	r.status, r.location = resp.StatusCode, resp.Header.Get("Location")
@@ -147,6 +148,15 @@ func (b *Backend) once(ctx context.Context, method, address string, body []byte)
 	}
 	return r, true, err
 }
+
+// failure keeps the cause for those who ask for it, and shows the text alone, which holds no secret.
+type failure struct {
+	text  string
+	cause error
+}
+
+func (f *failure) Error() string { return f.text }
+func (f *failure) Unwrap() error { return f.cause }
 
 func sumOf(body []byte) string {
 	sum := md5.Sum(body)

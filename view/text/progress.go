@@ -3,6 +3,7 @@ package text
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -72,7 +73,7 @@ func (p *Progress) Event(e plans.Event) {
 		p.reads += e.Total
 		p.show("Reading the drive", p.reads)
 	case plans.Waiting:
-		p.line(waiting(e))
+		p.line(p.broken(waiting(e)))
 	case plans.ReadDone:
 		p.read++
 		p.step()
@@ -92,6 +93,14 @@ func (p *Progress) Event(e plans.Event) {
 	case plans.NotTried:
 		p.step() // the end of the apply names each; a thousand lines here would hide what went on
 	}
+}
+
+// broken is a line in as many as a terminal needs. In a log it stays one, for grep.
+func (p *Progress) broken(line string) string {
+	if !p.s.Terminal {
+		return line
+	}
+	return strings.Join(view.Wrap(line, p.s.width()-2), "\n  ")
 }
 
 // waiting is how long nothing will happen, and why.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"countersign/reconcile/plans"
 	"countersign/view/viewtest"
@@ -113,5 +114,22 @@ func TestProgressFromSeveralGoroutines(t *testing.T) {
 	p.Close()
 	if got := screen(b.String()); got != "Refreshing state... [50 reads]\n\n" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// A wait says why. On a terminal no word of it is cut; in a log it stays on one line.
+func TestProgressSaysWhyItWaits(t *testing.T) {
+	wait := plans.Event{Kind: plans.Waiting, Wait: 3 * time.Second, Why: "the drive gave no answer to templet-content " +
+		"(nothing listens at 127.0.0.1:1), and is asked again then"}
+	for terminal, want := range map[bool]string{
+		false: "Waiting 3s: " + wait.Why + "\n",
+		true: "Waiting 3s: the drive gave no answer to templet-content (nothing listens at\n" +
+			"  127.0.0.1:1), and is asked again then\n",
+	} {
+		var b bytes.Buffer
+		NewProgress(&b, Settings{Terminal: terminal}).Event(wait)
+		if b.String() != want {
+			t.Errorf("terminal %v: got %q", terminal, b.String())
+		}
 	}
 }
