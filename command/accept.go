@@ -15,11 +15,10 @@ import (
 	"countersign/command/report"
 	"countersign/command/run"
 	"countersign/reconcile"
-	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/config"
 	"countersign/schema/rewrite"
-	"countersign/view"
+	"countersign/view/text"
 )
 
 type acceptFlags struct {
@@ -94,7 +93,11 @@ func (f *acceptFlags) run(ctx context.Context, args cmdline.Arguments) (err erro
 			return err
 		}
 	}
-	if err := f.show(r, accepted, files, left != nil); err != nil {
+	taken := text.Accepted{Acceptance: accepted, DryRun: f.dryRun, Refused: left != nil}
+	for _, file := range files {
+		taken.Files = append(taken.Files, file.Name)
+	}
+	if err := text.Accept(r.Out, taken, r.OutStyle); err != nil {
 		return err
 	}
 	return left // shown last, where it is seen
@@ -117,48 +120,6 @@ func takeIn(s *run.Reached, list []schema.Rewrite) ([]rewrite.File, []schema.Rew
 		}
 		list = left
 	}
-}
-
-// show says what was taken in, and what follows from it. Something may have been refused.
-func (f *acceptFlags) show(r *report.Report, a reconcile.Acceptance, files []rewrite.File, refused bool) error {
-	var lines []string
-	edits := &plans.Plan{Drift: a.Edits, People: a.People}
-	known := view.NamesOf(edits)
-	for i, w := range a.Rewrites {
-		what := strings.Join(w.Attributes, ", ")
-		if w.Gone {
-			what = "deleted by hand, and no longer declared; the next apply forgets it"
-		}
-		lines = append(lines, w.Address.String()+": "+what, "  "+known.VerdictText(view.VerdictOfDrift(&a.Edits[i])))
-	}
-	for _, address := range a.Said {
-		lines = append(lines, address.String()+
-			": nothing to write, what was edited is what the configuration says, does not set, or ignores")
-	}
-	var names []string
-	for _, file := range files {
-		names = append(names, file.Name)
-	}
-	if line := view.VerdictLine(view.DriftVerdicts(edits)); line != "" {
-		lines = append(lines, "", line)
-	}
-	switch {
-	case len(lines) == 0 && refused:
-		lines = append(lines, "Nothing could be taken in.")
-	case len(lines) == 0:
-		lines = append(lines, "No drift. There is nothing to take in.")
-	case len(files) == 0:
-	case f.dryRun:
-		lines = append(lines, "", "Nothing was written (-dry-run).")
-	default:
-		lines = append(lines, "", "Wrote "+strings.Join(names, ", ")+
-			". The next plan leaves what was edited as it is; the state records it with the next apply.")
-	}
-	if len(files) > 0 {
-		lines = slices.Insert(lines, 0, "")
-	}
-	_, err := fmt.Fprintln(r.Out, strings.Join(lines, "\n"))
-	return err
 }
 
 // rewritten writes the new texts of files, none before all are ready.

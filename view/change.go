@@ -43,7 +43,14 @@ type Block struct {
 	Verdict *Node  // what the change means for who can approve; nil where that cannot change
 	Effects []Node // what else follows from it
 	Body    []Node
-	Alarm   string // "weaker" where somebody can pass it now who could not before, or its like
+}
+
+// Alarm is the word for what a change means where somebody must look at it, such as "weaker"; "" otherwise.
+func (b Block) Alarm() string {
+	if b.Verdict == nil || !b.Verdict.Alarm {
+		return ""
+	}
+	return b.Verdict.Label
 }
 
 // Nodes are all that is shown below the headings.

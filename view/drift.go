@@ -130,7 +130,7 @@ func driftNumbers(p *plans.Plan) (line, about string) {
 	}
 	switch {
 	case len(p.Drift) > 0:
-		return line, VerdictLine(DriftVerdicts(p)) + " `countersign plan` shows what the configuration would undo of " +
+		return line, VerdictLine(DriftVerdicts(p)).Text + " `countersign plan` shows what the configuration would undo of " +
 			"this; `countersign accept` writes it into the files; `countersign apply -refresh-only` records it " +
 			"as it is."
 	case len(p.Unmanaged) > 0:

@@ -14,7 +14,7 @@ func (l *Names) inFlight(c *plans.Change) []Node {
 	if f == nil || f.Open == 0 {
 		return nil
 	}
-	names := upToMost(len(f.By), func(i int) string {
+	names := upTo(most, len(f.By), func(i int) string {
 		by, who := f.By[i], "somebody whom the drive does not name"
 		if by.Who.ID != 0 {
 			who = l.Called(by.Who)

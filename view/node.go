@@ -21,5 +21,6 @@ type Node struct {
 	Note   string // stands after the label: "moved from step 3"
 	Before string // the value until now, of a change: before → after
 	After  string // the value
+	Alarm  bool   // a verdict that somebody must look at: see Verdict.Alarms
 	Kids   []Node
 }

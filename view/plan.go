@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"countersign/reconcile/plans"
+	"countersign/schema"
 )
 
 // PlanLine is the line that every tool looks for.
@@ -21,8 +22,14 @@ func PlanLine(n plans.Counts) string {
 	return line + "."
 }
 
-// Remarks are what a reader must know about the numbers of a plan that is not empty, a paragraph each.
-func Remarks(p *plans.Plan) []string {
+// Remark is a paragraph beside the numbers of a plan. An alarm says that somebody must look at something.
+type Remark struct {
+	Text  string
+	Alarm bool
+}
+
+// Remarks are what a reader must know about the numbers of a plan that is not empty.
+func Remarks(p *plans.Plan) []Remark {
 	only, mode := onlyTargets(p), ""
 	if only != "" {
 		only += " Whatever else differs is not part of this plan."
@@ -34,7 +41,9 @@ func Remarks(p *plans.Plan) []string {
 	case p.Counts() == (plans.Counts{}) && len(p.Outputs) > 0 && len(p.Refused) == 0:
 		mode = "You can apply this plan to save these new output values, without changing anything on the drive."
 	}
-	return notEmpty(only, mode, VerdictLine(Verdicts(p)), inFlightLine(p), ChecksLine(p))
+	list := []Remark{{Text: only}, {Text: mode}, VerdictLine(Verdicts(p)), {Text: inFlightLine(p)},
+		{Text: ChecksLine(p), Alarm: slices.ContainsFunc(p.Checks, schema.Check.Refuses)}}
+	return slices.DeleteFunc(list, func(r Remark) bool { return r.Text == "" })
 }
 
 // onlyTargets says what -target narrowed a plan to; "" without it.
@@ -45,12 +54,10 @@ func onlyTargets(p *plans.Plan) string {
 	return "Only " + OneLine(strings.Join(p.Targets, ", ")) + " was looked at (-target)."
 }
 
-func notEmpty(list ...string) []string {
-	return slices.DeleteFunc(list, func(s string) bool { return s == "" })
-}
-
 // sentences joins those that are not empty.
-func sentences(list ...string) string { return strings.Join(notEmpty(list...), " ") }
+func sentences(list ...string) string {
+	return strings.Join(slices.DeleteFunc(list, func(s string) bool { return s == "" }), " ")
+}
 
 // Nothing begins the line about a plan without changes, for people and for tools.
 const Nothing = "No changes."

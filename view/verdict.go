@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -99,24 +100,42 @@ func Changed(c *plans.Change) bool {
 	return c.Action != plans.NoOp && c.Action != plans.Forget
 }
 
-// VerdictLine counts verdicts: "Who can approve: 1 weaker, 2 same, 1 opened." It is "" where there are none.
-func VerdictLine(list []Verdict) string {
-	count := map[string]int{}
+// VerdictLine counts verdicts, and names the templates that somebody must look at: `Who can approve: 1 weaker
+// ("申请修改"), 2 same, 1 opened.` Its text is "" where there are none.
+func VerdictLine(list []Verdict) Remark {
+	var line Remark
+	count, titles := map[string]int{}, map[string][]string{}
 	for _, v := range list {
-		count[v.word()]++
+		word := v.word()
+		count[word]++
+		if v.Alarms() {
+			line.Alarm = true
+			title := Truncate(Quote(v.Title()), mostTitle)
+			if !slices.Contains(titles[word], title) {
+				titles[word] = append(titles[word], title)
+			}
+		}
 	}
 	var parts []string
 	for _, word := range []string{string(policy.Weaker), string(policy.Incomparable), string(policy.Undecided),
 		string(policy.Stronger), string(policy.Same), opened, closed} {
-		if n := count[word]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, word))
+		if count[word] == 0 {
+			continue
 		}
+		part := fmt.Sprintf("%d %s", count[word], word)
+		if of := titles[word]; len(of) > 0 {
+			part += " (" + strings.Join(upTo(Few, len(of), func(i int) string { return of[i] }), ", ") + ")"
+		}
+		parts = append(parts, part)
 	}
-	if len(parts) == 0 {
-		return ""
+	if len(parts) > 0 {
+		line.Text = "Who can approve: " + strings.Join(parts, ", ") + "."
 	}
-	return "Who can approve: " + strings.Join(parts, ", ") + "."
+	return line
 }
+
+// mostTitle is how many columns of a title stand in a line that is not about it.
+const mostTitle = 40
 
 const opened, closed = "opened", "closed"
 
@@ -137,13 +156,13 @@ func (v Verdict) Alarms() bool {
 	return !v.Made && (v.Opens != nil || v.Result == policy.Undecided)
 }
 
+// Title is the title that a reader knows the template by: the current one, if it has one.
+func (v Verdict) Title() string { return cmp.Or(v.from, v.to).Title }
+
 // addVerdict says in a block what its change means.
 func (l *Names) addVerdict(b *Block, v Verdict) {
-	b.Verdict = &Node{Mark: Same, Label: v.word(), After: l.VerdictWords(v)}
+	b.Verdict = &Node{Mark: Same, Label: v.word(), After: l.VerdictWords(v), Alarm: v.Alarms()}
 	b.Effects = l.effects(v)
-	if v.Alarms() {
-		b.Alarm = string(v.Result)
-	}
 }
 
 // VerdictText is a verdict in one line: "weaker: now 测试2 alone can pass this; before, 测试3 was needed too".
@@ -164,15 +183,15 @@ func (l *Names) VerdictWords(v Verdict) string {
 		}
 		says = append(says, "this approval can no longer be raised, and those raised already go on; "+until)
 	default:
+		weaker, stronger := "", ""
+		if v.Opens != nil && v.Closes != nil {
+			weaker, stronger = "weaker for some, as ", "stronger for others, as "
+		}
 		if v.Opens != nil {
-			says = append(says, "now "+l.can(v.Opens, present, "this")+"; before, "+l.lacks(v.before, v.Opens, past))
+			says = append(says, weaker+"now "+l.can(v.Opens, present, "this")+"; before, "+l.lacks(v.before, v.Opens, past))
 		}
 		if v.Closes != nil {
-			word := "before, "
-			if v.Opens != nil {
-				word = "on the other hand, before, "
-			}
-			says = append(says, word+l.can(v.Closes, past, "this")+"; now "+l.lacks(v.after, v.Closes, present))
+			says = append(says, stronger+"before, "+l.can(v.Closes, past, "this")+"; now "+l.lacks(v.after, v.Closes, present))
 		}
 		if v.Result == policy.Same {
 			says = append(says, "the same people can pass this as before")
@@ -231,8 +250,8 @@ func (l *Names) lacks(p policy.Policy, set []int64, t tense) string {
 // most is how many of several things a line names one by one.
 const most = 8
 
-// upToMost names n things as far as a line does: "a", "b", "3 more".
-func upToMost(n int, name func(i int) string) []string {
+// upTo names n things, or of more than most the first: "a", "b", "3 more".
+func upTo(most, n int, name func(i int) string) []string {
 	var names []string
 	for i := range n {
 		if i == most-1 && n > most {
@@ -250,7 +269,7 @@ func (l *Names) And(ids []int64) string { return l.joined(ids, " and ") }
 func (l *Names) Or(ids []int64) string { return l.joined(ids, " or ") }
 
 func (l *Names) joined(ids []int64, word string) string {
-	names := upToMost(len(ids), func(i int) string { return l.Called(schema.Person{ID: ids[i]}) })
+	names := upTo(most, len(ids), func(i int) string { return l.Called(schema.Person{ID: ids[i]}) })
 	last := len(names) - 1
 	if last < 1 {
 		return strings.Join(names, "")

@@ -35,7 +35,8 @@ func TestVerdictInWords(t *testing.T) {
 			[]schema.Step{pass("any", 0, 3)},
 			"weaker: now 测试2 alone can pass this; before, one more was needed, such as 系统管理员"},
 		{"somebody else", plans.Update, []schema.Step{pass("any", 0, 3)}, []schema.Step{pass("any", 0, 4)},
-			"incomparable: now 测试3 alone can pass this; before, 测试2 was needed; on the other hand, before, 测试2 alone could pass this; now 测试3 is needed"},
+			"incomparable: weaker for some, as now 测试3 alone can pass this; before, 测试2 was needed; " +
+				"stronger for others, as before, 测试2 alone could pass this; now 测试3 is needed"},
 		{"fewer of more", plans.Update, []schema.Step{pass("at_least", 3, 1, 3, 4, 5)},
 			[]schema.Step{pass("at_least", 2, 1, 3, 4, 5)},
 			"weaker: now 系统管理员 and 测试2 together can pass this; before, one more was needed, such as 测试3"},
@@ -112,6 +113,30 @@ func TestEffectsInATree(t *testing.T) {
 		}
 		if got != c.want {
 			t.Errorf("%s:\n%s not\n%s", c.name, got, c.want)
+		}
+	}
+}
+
+// The line with the numbers names those that somebody must look at, each title once, and of many the first.
+func TestVerdictLine(t *testing.T) {
+	weaker := func(title string) Verdict {
+		named := &schema.Template{Title: title}
+		return Verdict{Verdict: policy.Verdict{Result: policy.Weaker, Opens: []int64{3}}, from: named, to: named}
+	}
+	same := Verdict{Verdict: policy.Verdict{Result: policy.Same}}
+	for _, c := range []struct {
+		list []Verdict
+		want Remark
+	}{
+		{nil, Remark{}},
+		{[]Verdict{same}, Remark{Text: "Who can approve: 1 same."}},
+		{[]Verdict{same, weaker("修改"), weaker("修改"), weaker("上传")},
+			Remark{Text: `Who can approve: 3 weaker ("修改", "上传"), 1 same.`, Alarm: true}},
+		{[]Verdict{weaker("a"), weaker("b"), weaker("c"), weaker("d"), weaker("e")},
+			Remark{Text: `Who can approve: 5 weaker ("a", "b", "c", 2 more).`, Alarm: true}},
+	} {
+		if got := VerdictLine(c.list); got != c.want {
+			t.Errorf("%v, not %v", got, c.want)
 		}
 	}
 }

@@ -22,6 +22,13 @@ func (l *Names) WhoCan(t *schema.Template) []Node {
 		return []Node{Fact("can pass it", "nobody, not even all together")}
 	}
 	who := p.Who(FewSets)
+	if len(who.Minimal) == 1 && len(who.InEvery) > 0 && !who.Truncated { // then they are in every group, and none of them may leave
+		label := "together"
+		if len(who.Minimal[0]) == 1 {
+			label = "alone"
+		}
+		return []Node{Fact(label, "only "+l.And(who.Minimal[0]))}
+	}
 	var out []Node
 	if len(who.Alone) > 0 {
 		out = append(out, Fact("alone", l.Or(who.Alone)))

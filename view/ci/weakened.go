@@ -17,7 +17,8 @@ func Weakened(p *plans.Plan) schema.Diagnostics {
 	find := func(v view.Verdict, attribute string) {
 		if v.Alarms() {
 			out = append(out, schema.Diagnostic{Severity: schema.Warning, Summary: summaries[v.Result],
-				Address: v.Address, Attribute: attribute, Detail: view.OneLine(v.Address.String()) + " is " + l.VerdictText(v) + "."})
+				Address: v.Address, Attribute: attribute, Detail: fmt.Sprintf("%s (%s) is %s.", view.Quote(v.Title()),
+					view.OneLine(v.Address.String()), l.VerdictText(v))})
 		}
 	}
 	for i := range p.Changes {

@@ -14,6 +14,7 @@ import (
 // card is an entry of a page: a template, an attachment, a warning or an output.
 type card struct {
 	Kind    string // of its tile; an import that is updated too is of two: "update import"
+	Alarm   string // of another tile: "weaker"
 	Sign    string
 	Title   string
 	Outcome string // what happens to it
@@ -96,9 +97,9 @@ func changeCard(l *view.Names, c *plans.Change) card {
 func headed(b *view.Block, c *plans.Change) card {
 	h := b.Heads[0]
 	k := card{Sign: glyph(b.Mark), Title: view.Bare(view.TitleOf(c)), Outcome: h.Outcome, Address: h.Subject, Notes: h.Notes,
-		Verdict: b.Verdict, Above: entries(b.Effects...)}
-	if b.Alarm != "" {
-		k.Gist = []gist{{"removed", "!", "", b.Alarm}}
+		Alarm: b.Alarm(), Verdict: b.Verdict, Above: entries(b.Effects...)}
+	if k.Alarm != "" {
+		k.Gist = []gist{{"removed", "!", "", k.Alarm}}
 	}
 	if c.Action == plans.Replace {
 		k.places = []plans.Place{c.Place}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mozillazg/go-unidecode"
 
+	"countersign/policy"
 	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/spelling"
@@ -16,6 +17,9 @@ import (
 
 // tiles are the kinds of entries that are counted, in the order shown.
 var tiles = []tile{
+	{string(policy.Weaker), "!", "weaker", 0},
+	{string(policy.Incomparable), "!", "incomparable", 0},
+	{string(policy.Undecided), "!", "undecided", 0},
 	{kindRefused, "×", "refused", 0},
 	{string(plans.Create), "+", "create", 0},
 	{string(plans.Update), "~", "update", 0},
@@ -37,7 +41,7 @@ func (pg *page) choices(l *view.Names) {
 	for i := range pg.Sections {
 		for j := range pg.Sections[i].Cards {
 			k := &pg.Sections[i].Cards[j]
-			for _, kind := range strings.Fields(k.Kind) {
+			for _, kind := range strings.Fields(k.Kind + " " + k.Alarm) {
 				kinds[kind]++
 			}
 			var at []string

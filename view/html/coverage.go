@@ -18,7 +18,7 @@ func Coverage(r *coverage.Report, catalogue schema.Catalogue) ([]byte, error) {
 			pg.Headline = n.Text
 			continue
 		}
-		pg.Remarks = append(pg.Remarks, n.Text)
+		pg.Remarks = append(pg.Remarks, view.Remark{Text: n.Text, Alarm: n.Failed})
 	}
 	var cards []card
 	for _, n := range l.CoverageTree(r) {
@@ -26,7 +26,7 @@ func Coverage(r *coverage.Report, catalogue schema.Catalogue) ([]byte, error) {
 			Above: folderEntries(n.Kids), Plain: len(n.Kids) == 0})
 	}
 	for _, n := range view.WhyUnread(r) {
-		pg.Remarks = append(pg.Remarks, strings.TrimPrefix(n.Label+": "+n.After, ": "))
+		pg.Remarks = append(pg.Remarks, view.Remark{Text: strings.TrimPrefix(n.Label+": "+n.After, ": ")})
 	}
 	if len(cards) > 0 {
 		pg.Sections = []section{{ID: "folders", Title: "Folders", Intro: l.CoverageIntro(r), Cards: cards}}

@@ -31,7 +31,7 @@ type page struct {
 	Style    template.CSS
 	Script   template.JS
 	Headline string
-	Remarks  []string
+	Remarks  []view.Remark
 	Tiles    []tile
 	Sections []section
 	Places   []choice
@@ -103,7 +103,7 @@ func Plan(p *plans.Plan) ([]byte, error) {
 	pg := page{Headline: view.PlanLine(p.Counts()), Remarks: view.Remarks(p), Sections: sections(l, p)}
 	if p.Empty() {
 		headline, why := view.NoChanges(p)
-		pg.Headline, pg.Remarks = headline, []string{why}
+		pg.Headline, pg.Remarks = headline, []view.Remark{{Text: why}}
 	}
 	pg.choices(l)
 	return pg.render()
@@ -113,7 +113,7 @@ func Plan(p *plans.Plan) ([]byte, error) {
 func Drift(p *plans.Plan) ([]byte, error) {
 	l := view.NamesOf(p)
 	line, about := view.DriftNumbers(p)
-	pg := page{Headline: line, Remarks: []string{about}, Sections: sections(l, &plans.Plan{Mode: plans.RefreshOnly,
+	pg := page{Headline: line, Remarks: []view.Remark{{Text: about, Alarm: view.VerdictLine(view.DriftVerdicts(p)).Alarm}}, Sections: sections(l, &plans.Plan{Mode: plans.RefreshOnly,
 		Drift: p.Drift, Unmanaged: p.Unmanaged, Warnings: p.Warnings})}
 	pg.choices(l)
 	return pg.render()

@@ -117,7 +117,7 @@ func (c *comment) drift(intro string, l *view.Names, p *plans.Plan) {
 // section adds a list of n things.
 func (c *comment) section(heading, title string, n int, noun, text string) {
 	if text != "" {
-		text = details("<b>"+title+"</b>: "+view.Count(n, noun), fenced("text", text))
+		text = details(false, "<b>"+title+"</b>: "+view.Count(n, noun), fenced("text", text))
 		c.pieces = append(c.pieces, piece{heading: heading, n: n, kind: fmt.Sprintf("under %q", title), text: text,
 			list: true})
 	}
@@ -126,6 +126,12 @@ func (c *comment) section(heading, title string, n int, noun, text string) {
 // blocks adds a folded block for each change, or for several that do the same to the same steps. outcome is what
 // happens to all of them; where it is "", each block says it.
 func (c *comment) blocks(under, outcome string, l *view.Names, list []view.Block) {
+	alarms := 0
+	for _, b := range list {
+		if b.Alarm() != "" {
+			alarms++
+		}
+	}
 	for _, b := range list {
 		kind := "that " + cmp.Or(outcome, b.Heads[0].Outcome)
 		heads := map[string][]view.Heading{}
@@ -143,26 +149,27 @@ func (c *comment) blocks(under, outcome string, l *view.Names, list []view.Block
 		for _, flow := range flows {
 			part := b
 			part.Heads = heads[flow]
-			c.pieces = append(c.pieces, piece{heading: under, n: len(part.Heads), kind: kind, text: folded(part, flow)})
+			c.pieces = append(c.pieces, piece{heading: under, n: len(part.Heads), kind: kind,
+				text: folded(part, flow, alarms <= view.Few)})
 		}
 	}
 }
 
-// folded is a block below a line that opens it.
-func folded(b view.Block, flow string) string {
+// folded is a block below a line that opens it; one with an alarm can be open from the start.
+func folded(b view.Block, flow string, open bool) string {
 	h := b.Heads[0]
 	title := sign(b.Mark) + " " + htmlCode(h.Subject) + " " + html.EscapeString(h.Outcome)
 	if len(b.Heads) > 1 {
 		title += fmt.Sprintf(", and %d others alike", len(b.Heads)-1)
 	}
-	if b.Alarm != "" {
-		title += ": <b>" + b.Alarm + "</b>"
+	if word := b.Alarm(); word != "" {
+		title += ": <b>" + word + "</b>"
 	}
 	body := fenced("diff", diffed(b))
 	if flow != "" {
 		body += "\n" + fenced("mermaid", flow)
 	}
-	return details(title+"<br>"+htmlCode(strings.TrimSpace(b.Title+" "+h.Where)), body)
+	return details(open && b.Alarm() != "", title+"<br>"+htmlCode(strings.TrimSpace(b.Title+" "+h.Where)), body)
 }
 
 // sign is a mark as a coloured dot.
@@ -208,9 +215,13 @@ func diffed(b view.Block) string {
 	return out.String()
 }
 
-// details is a body that is shown when its summary, HTML on one line, is clicked.
-func details(summary, body string) string {
-	return "<details><summary>" + summary + "</summary>\n\n" + body + "\n</details>\n\n"
+// details is a body that is shown when its summary, HTML on one line, is clicked; where open, it is shown at once.
+func details(open bool, summary, body string) string {
+	tag := "<details>"
+	if open {
+		tag = "<details open>"
+	}
+	return tag + "<summary>" + summary + "</summary>\n\n" + body + "\n</details>\n\n"
 }
 
 // htmlCode is text in which neither HTML nor the code host (mentions, references) reads anything.

@@ -52,7 +52,7 @@ func TestMarkdownOfDrift(t *testing.T) {
 // What is ours outside of code, once the tags and what is in code elements are taken away.
 var (
 	codeElement = regexp.MustCompile(`<code>[^<>"'\n]*</code>`)
-	ourTags     = regexp.MustCompile(`</?(details|summary|b)>|<br>|<!-- countersign (plan|drift) -->`)
+	ourTags     = regexp.MustCompile(`</?(details|summary|b)>|<details open>|<br>|<!-- countersign (plan|drift) -->`)
 	ourCommand  = regexp.MustCompile("`countersign (plan|drift)`")
 	foreign     = regexp.MustCompile("[<>@\\[\\]|\\\\*_~$`]")
 )

@@ -21,7 +21,6 @@ func Coverage(w io.Writer, r *coverage.Report, catalogue schema.Catalogue, s Set
 	if why := view.WhyUnread(r); len(why) > 0 {
 		out.WriteString(Nodes(why, 0, s) + "\n")
 	}
-	paint := s.paint()
 	for _, line := range l.CoverageNumbers(r) {
 		style := plain
 		switch {
@@ -30,9 +29,7 @@ func Coverage(w io.Writer, r *coverage.Report, catalogue schema.Catalogue, s Set
 		case line.Good:
 			style = green
 		}
-		for _, part := range view.Wrap(line.Text, s.width()) {
-			out.WriteString(paint.in(style, part) + "\n")
-		}
+		out.WriteString(painted(style, line.Text, s))
 	}
 	return write(w, out.String())
 }

@@ -13,7 +13,8 @@ import (
 	"countersign/view"
 )
 
-// Diagnostics writes diagnostics with their source lines, in their order; where there is colour in Terraform's box.
+// Diagnostics writes diagnostics with their source lines, in their order, where there is colour in Terraform's box.
+// Notices come first, a line each: whoever looks at the end sees what is wrong.
 func Diagnostics(w io.Writer, d schema.Diagnostics, s Settings) error {
 	return write(w, DiagnosticText(d, s))
 }
@@ -25,9 +26,9 @@ func DiagnosticText(d schema.Diagnostics, s Settings) string {
 		return compactWarnings(d, s)
 	}
 	var out strings.Builder
+	all := notices(d, s)
 	for i := range d {
 		if d[i].Severity == schema.Notice {
-			out.WriteString(notice(&d[i], s))
 			continue
 		}
 		lines := diagnosticLines(&d[i], s)
@@ -46,17 +47,27 @@ func DiagnosticText(d schema.Diagnostics, s Settings) string {
 		}
 		out.WriteString(paint.in(border, "╵") + "\n")
 	}
-	return out.String()
+	if all != "" && out.Len() > 0 {
+		all += "\n"
+	}
+	return all + out.String()
+}
+
+// diagnosticSection is diagnostics above other text. A blank line ends it: below a box there is none yet.
+func diagnosticSection(d schema.Diagnostics, s Settings) string {
+	text := DiagnosticText(d, s)
+	if strings.HasSuffix(text, "\n\n") || text == "" {
+		return text
+	}
+	return text + "\n"
 }
 
 // compactWarnings lists the summaries of warnings, each once and with the first of its places.
 func compactWarnings(d schema.Diagnostics, s Settings) string {
 	var order []string
 	of := map[string]schema.Diagnostics{}
-	notices := ""
-	for i, w := range d {
+	for _, w := range d {
 		if w.Severity == schema.Notice {
-			notices += notice(&d[i], s)
 			continue
 		}
 		if of[w.Summary] == nil {
@@ -65,6 +76,9 @@ func compactWarnings(d schema.Diagnostics, s Settings) string {
 		of[w.Summary] = append(of[w.Summary], w)
 	}
 	var out strings.Builder
+	if all := notices(d, s); all != "" {
+		out.WriteString(all + "\n")
+	}
 	out.WriteString(s.paint().in(amberBold, "Warnings:") + "\n\n")
 	for _, summary := range order {
 		out.WriteString("- " + view.OneLine(summary) + "\n")
@@ -79,7 +93,18 @@ func compactWarnings(d schema.Diagnostics, s Settings) string {
 			out.WriteString(place + "\n")
 		}
 	}
-	return notices + out.String() + "\nWithout -compact-warnings they are shown in full.\n\n"
+	return out.String() + "\nWithout -compact-warnings they are shown in full.\n\n"
+}
+
+// notices are those among diagnostics.
+func notices(d schema.Diagnostics, s Settings) string {
+	all := ""
+	for i := range d {
+		if d[i].Severity == schema.Notice {
+			all += notice(&d[i], s)
+		}
+	}
+	return all
 }
 
 // notice is a diagnostic that asks nobody to do anything, in one line that is broken where it does not fit.

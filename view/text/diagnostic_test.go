@@ -48,3 +48,17 @@ func FuzzSnippet(f *testing.F) {
 		}
 	})
 }
+
+// Notices stand above what is wrong, wherever they come from.
+func TestNoticesComeFirst(t *testing.T) {
+	d := schema.Diagnostics{{Severity: schema.Warning, Summary: "W", Detail: "w"},
+		{Severity: schema.Notice, Summary: "N", Detail: "n"}, {Severity: schema.Warning, Summary: "V", Detail: "v"},
+		{Severity: schema.Notice, Summary: "M", Detail: "m"}}
+	const want = "Notice: N: n\nNotice: M: m\n\nWarning: W\n\nw\n\nWarning: V\n\nv\n\n"
+	if got := DiagnosticText(d, Settings{}); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if got := DiagnosticText(d, Settings{Compact: true}); !strings.HasPrefix(got, "Notice: N: n\nNotice: M: m\n\nWarnings:\n") {
+		t.Errorf("compact:\n%s", got)
+	}
+}

@@ -12,7 +12,7 @@ import (
 // which templates nobody declared; and at the end how much there is and what to do about it.
 func Drift(w io.Writer, p *plans.Plan, s Settings) error {
 	l := view.NamesOf(p)
-	return write(w, drift(l, p, s)+Unmanaged(l, p.Unmanaged, s)+DiagnosticText(p.Warnings, s)+driftEnding(p, s))
+	return write(w, drift(l, p, s)+Unmanaged(l, p.Unmanaged, s)+diagnosticSection(p.Warnings, s)+driftEnding(p, s))
 }
 
 func driftEnding(p *plans.Plan, s Settings) string {

@@ -101,6 +101,10 @@ func nodeLine(n view.Node, b *strings.Builder, depth, labels int, s Settings) {
 		}
 		head += " "
 	}
+	shown := head
+	if n.Alarm {
+		shown = paint.in(redBold, n.Label) + strings.TrimPrefix(head, n.Label)
+	}
 	lead := strings.Repeat(" ", max(0, indent-len(n.Mark)+1))
 	room := s.width() - indent - 2
 	hang := strings.Repeat(" ", indent+2)
@@ -109,7 +113,7 @@ func nodeLine(n view.Node, b *strings.Builder, depth, labels int, s Settings) {
 	below := func(lead, text string, st style) {
 		for _, l := range view.Wrap(text, room-4) {
 			b.WriteString(hang + lead + paint.in(st, l) + "\n")
-			lead = "    "
+			lead = view.Pad("", view.Width(lead))
 		}
 	}
 	const arrow = " → "
@@ -132,7 +136,7 @@ func nodeLine(n view.Node, b *strings.Builder, depth, labels int, s Settings) {
 		for i := range lines {
 			lines[i] = paint.in(valueStyle, lines[i])
 		}
-		b.WriteString(head + strings.Join(lines, "\n"+hang+strings.Repeat(" ", view.Width(head))) + "\n")
+		b.WriteString(shown + strings.Join(lines, "\n"+hang+strings.Repeat(" ", view.Width(head))) + "\n")
 		return
 	}
 	b.WriteString(strings.TrimRight(head, " ") + "\n")

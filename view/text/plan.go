@@ -15,7 +15,7 @@ func Plan(w io.Writer, p *plans.Plan, s Settings) error {
 	l := view.NamesOf(p)
 	actions := actions(l.Blocks(p), s)
 	return write(w, drift(l, p, s)+actions+Unmanaged(l, p.Unmanaged, s)+Refused(l, p.Refused, s)+HeldBack(l, p.HeldBack, s)+
-		DiagnosticText(view.Diagnostics(p), s)+OutputChanges(p.Outputs, actions != "", s)+ending(p, s))
+		diagnosticSection(view.Diagnostics(p), s)+OutputChanges(p.Outputs, actions != "", s)+ending(p, s))
 }
 
 // drift is what others changed since Countersign last looked.
@@ -89,10 +89,17 @@ func headed(st style, word, rest string, s Settings) string {
 // Remarks are what a reader must know about the numbers of a plan that is not empty.
 func Remarks(p *plans.Plan, s Settings) string {
 	out := ""
-	for _, text := range view.Remarks(p) {
-		out += Wrapped(text, s) + "\n"
+	for _, r := range view.Remarks(p) {
+		out += remark(r, s) + "\n"
 	}
 	return out
+}
+
+func remark(r view.Remark, s Settings) string {
+	if r.Alarm {
+		return painted(redBold, r.Text, s)
+	}
+	return Wrapped(r.Text, s)
 }
 
 // item is one entry of a list, with lines about it below.
@@ -101,6 +108,13 @@ func item(head string, below []view.Node, s Settings) string {
 }
 
 // Wrapped is a paragraph, broken into lines.
-func Wrapped(text string, s Settings) string {
-	return strings.Join(view.Wrap(text, s.width()), "\n") + "\n"
+func Wrapped(text string, s Settings) string { return painted(plain, text, s) }
+
+// painted is a paragraph in a colour, each of its lines by itself.
+func painted(st style, text string, s Settings) string {
+	var out strings.Builder
+	for _, line := range view.Wrap(text, s.width()) {
+		out.WriteString(s.paint().in(st, line) + "\n")
+	}
+	return out.String()
 }

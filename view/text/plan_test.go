@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 
 	"countersign/reconcile/plans"
@@ -69,4 +70,28 @@ func TestSavedPlanIsShownAsItWas(t *testing.T) {
 			t.Errorf("it is shown otherwise:\n%s\n%s", &before, &after)
 		}
 	})
+}
+
+// Where there is colour, what somebody must look at stands out: in the block, and in the line with the numbers.
+func TestAlarmsStandOut(t *testing.T) {
+	shown := func(name string) string {
+		var b bytes.Buffer
+		if err := Plan(&b, viewtest.Plans()[name], Settings{Color: true}); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	for name, lines := range map[string][]string{
+		"step-removed": {"        \x1b[1;31mweaker\x1b[0m: now ", "\x1b[1;31mWho can approve: 1 weaker (\"申请修改\").\x1b[0m\n"},
+		"policies":     {"\x1b[1;31mrefused.\x1b[0m\n", "╵\x1b[0m\n\n"},
+	} {
+		for _, line := range lines {
+			if got := shown(name); !strings.Contains(got, line) {
+				t.Errorf("%s lacks %q:\n%s", name, line, got)
+			}
+		}
+	}
+	if got := shown("create"); strings.Contains(got, "\x1b[1;31m") {
+		t.Errorf("an alarm about a new template:\n%s", got)
+	}
 }
