@@ -185,7 +185,7 @@ func (f *formatting) standardInput(in io.Reader) error {
 func (f *formatting) format(src []byte, name string) (out []byte, ok bool, err error) {
 	out, diags := config.Format(src, name)
 	if info, err := os.Lstat(name); err == nil && info.Mode()&fs.ModeSymlink != 0 ||
-		strings.HasSuffix(name, ".vars.hcl") {
+		strings.HasSuffix(strings.TrimSuffix(name, ".json"), ".vars.hcl") {
 		for i := range diags { // variables may be secret, and a link may lead to something else than a configuration
 			diags[i].Snippet = nil
 		}

@@ -102,14 +102,18 @@ type evaluator struct {
 
 // roots are the words that references begin with, and the attributes of what they name (nil: whatever the value has).
 var roots = eval.Roots{
-	"var":        {Block: "variable"},
-	"local":      {Block: "locals"},
-	"folder":     {Block: "folder", Attributes: scopeAttributes},
-	"file":       {Block: "file", Attributes: scopeAttributes},
-	"approver":   {Block: "approver", Attributes: approver.Attributes},
-	"template":   {Block: "template", Attributes: templateAttributes, Late: true},
-	"attachment": {Block: "attachment", Attributes: attachment.Attributes, Late: true},
+	"var":      {Block: "variable"},
+	"local":    {Block: "locals"},
+	"folder":   {Block: "folder", Attributes: scopeAttributes, Goes: toDrive},
+	"file":     {Block: "file", Attributes: scopeAttributes, Goes: toDrive},
+	"approver": {Block: "approver", Attributes: approver.Attributes, Goes: toDrive},
+	"template": {Block: "template", Attributes: templateAttributes, Goes: toDrive, Late: true},
+	"attachment": {Block: "attachment", Attributes: attachment.Attributes, Goes: "shown in plans and kept in the state",
+		Late: true},
 }
+
+// toDrive is what becomes of the values of templates and of what they are made of.
+const toDrive = "written to the drive and shown in plans"
 
 func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 	known := functions.Environ(in.Environ)

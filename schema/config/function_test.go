@@ -15,6 +15,7 @@ func TestFunctions(t *testing.T) {
 	t.Chdir(t.TempDir())
 	configtest.Write(t, "conf/data/hello.tmpl", "hello ${name}%{ for s in list }, ${upper(s)}%{ endfor }")
 	configtest.Write(t, "conf/data/deep/x.csv", "name,id\na,1\n")
+	configtest.Write(t, "conf/data/reads.tmpl", `${file("data/deep/x.csv")}`)
 	tests := []struct{ expr, want string }{
 		{`abs(-3)`, `3`}, {`ceil(1.2)`, `2`}, {`floor(1.8)`, `1`}, {`log(8, 2)`, `3`}, {`max(1, 3, 2)`,
 			`3`}, {`min(4, 3)`, `3`},
@@ -31,6 +32,7 @@ func TestFunctions(t *testing.T) {
 		{`trim("?!a?!", "!?")`, `"a"`}, {`trimprefix("hello", "he")`, `"llo"`}, {`trimsuffix("hello", "lo")`,
 			`"hel"`}, {`trimspace(" a ")`, `"a"`},
 		{`startswith("hello", "he")`, `true`}, {`endswith("hello", "he")`, `false`},
+		{`strcontains("hello", "ell")`, `true`}, {`urlencode("会 a/b")`, `"%E4%BC%9A+a%2Fb"`},
 
 		{`alltrue([true, true])`, `true`}, {`alltrue([])`, `true`}, {`anytrue([false, true])`, `true`}, {`anytrue([])`,
 			`false`},
@@ -40,6 +42,7 @@ func TestFunctions(t *testing.T) {
 			`true`}, {`distinct(["a", "b", "a"])`, `["a","b"]`},
 		{`element(["a", "b"], 3)`, `"b"`}, {`flatten([["a"], ["b", ["c"]]])`,
 			`["a","b","c"]`}, {`keys({ b = 1, a = 2 })`, `["a","b"]`},
+		{`index(["a", "b", "b"], "b")`, `1`}, {`index([1, { a = 2 }], { a = 2 })`, `1`},
 		{`length("会签")`, `2`}, {`length(["a"])`, `1`}, {`length({ a = 1, b = 2 })`, `2`}, {`lookup({ a = 1 }, "b", 9)`,
 			`9`},
 		{`merge({ a = 1 }, { b = 2 })`, `{"a":1,"b":2}`}, {`one(["a"])`, `"a"`}, {`one([])`,
@@ -56,6 +59,7 @@ func TestFunctions(t *testing.T) {
 		{`yamldecode("a: [1, x]")`, `{"a":[1,"x"]}`}, {`yamlencode({ a = 1 })`, `"\"a\": 1\n"`},
 		{`formatdate("YYYY-MM-DD", "2024-02-29T10:00:00Z")`, `"2024-02-29"`}, {`timeadd("2024-02-29T10:00:00Z", "24h")`,
 			`"2024-03-01T10:00:00Z"`},
+		{`timecmp("2024-02-29T10:00:00Z", "2024-02-29T10:00:00+08:00")`, `1`},
 
 		{`can(local.deep.nothing)`, `false`}, {`try(local.deep.nothing, "fallback")`, `"fallback"`},
 		{`tobool("true")`, `true`}, {`tolist(["a"])`, `["a"]`}, {`tomap({ a = 1 })`, `{"a":1}`}, {`tonumber("3")`,
@@ -66,7 +70,8 @@ func TestFunctions(t *testing.T) {
 			`null`}, {`nonsensitive(env("EMPTY", "d"))`, `"d"`},
 		{`basename("a/b.csv")`, `"b.csv"`}, {`dirname("a/b.csv")`, `"a"`},
 		{`file("data/deep/x.csv")`, `"name,id\na,1\n"`}, {`fileset("data", "**")`,
-			`["deep/x.csv","hello.tmpl"]`}, {`fileset(".", "*.csv")`, `[]`},
+			`["deep/x.csv","hello.tmpl","reads.tmpl"]`}, {`fileset(".", "*.csv")`, `[]`},
+		{`templatefile("data/reads.tmpl", {})`, `"name,id\na,1\n"`},
 		{`templatefile("data/hello.tmpl", { name = "李", list = ["a", "b"] })`, `"hello 李, A, B"`},
 	}
 	var b strings.Builder

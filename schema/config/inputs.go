@@ -121,23 +121,28 @@ func (ev *evaluator) assignments() map[string]assignment {
 	return given
 }
 
-// automatic lists the variables files that are read without being named.
-func (s *Source) automatic() ([]string, error) {
+// automaticEndings end the names of the variables files that are read without being named.
+var automaticEndings = []string{".auto.vars.hcl", ".auto.vars.hcl.json"}
+
+// automatic lists the variables files that are read without being named, in the order in which they are read.
+func (s *Source) automatic() (names []string, err error) {
 	if s.Single {
-		name, err := disk.Path(filepath.Join(s.Dir, s.Name+".auto.vars.hcl"))
-		if err != nil {
-			return nil, err
+		for _, end := range automaticEndings {
+			name, err := disk.Path(filepath.Join(s.Dir, s.Name+end))
+			if err != nil {
+				return nil, err
+			}
+			if _, err := os.Lstat(name); err == nil {
+				names = append(names, name)
+			}
 		}
-		if _, err := os.Lstat(name); err != nil {
-			return nil, nil
-		}
-		return []string{name}, nil
+		return names, nil
 	}
 	entries, _ := os.ReadDir(s.Dir) // a folder that cannot be listed has been reported by Load
-	var names []string
 	for _, e := range entries {
-		if name := e.Name(); strings.HasSuffix(name, ".auto.vars.hcl") && !strings.HasPrefix(name, ".") {
-			names = append(names, filepath.Join(s.Dir, name))
+		is := slices.ContainsFunc(automaticEndings, func(end string) bool { return strings.HasSuffix(e.Name(), end) })
+		if is && !strings.HasPrefix(e.Name(), ".") {
+			names = append(names, filepath.Join(s.Dir, e.Name()))
 		}
 	}
 	return names, nil

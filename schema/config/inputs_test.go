@@ -60,12 +60,16 @@ output "v" { value = var.v }
 	check("a single file has its own automatic file", "single.hcl", Inputs{Environ: env}, "environment")
 	configtest.Write(t, "single.auto.vars.hcl", `v = "single"`)
 	check("a single file has its own automatic file", "single.hcl", Inputs{Environ: env}, "single")
+	configtest.Write(t, "single.auto.vars.hcl.json", `{"v": "single in JSON"}`)
+	check("a single file has its own automatic file", "single.hcl", Inputs{Environ: env}, "single in JSON")
 
 	t.Chdir(t.TempDir())
 	configtest.Write(t, "main.hcl", "variable \"v\" { default = \"default\" }\noutput \"v\" { value = var.v }\n")
 	configtest.Write(t, "b.auto.vars.hcl", `v = "b"`)
 	configtest.Write(t, "a.auto.vars.hcl", `v = "a"`)
 	check("automatic files by name", ".", Inputs{Environ: env}, "b")
+	configtest.Write(t, "b.auto.vars.hcl.json", `{"v": "b in JSON"}`)
+	check("automatic files by name", ".", Inputs{Environ: env}, "b in JSON")
 	check("command line", ".", Inputs{Environ: env, Vars: []Assignment{value}}, "command line")
 }
 
@@ -81,7 +85,8 @@ func TestVariableValues(t *testing.T) {
 		{`type = set(string)`, `["b", "a", "b"]`, `[a b]`},
 		{`type = map(object({ id = number, path = optional(string, "x") }))`, `{ a = { id = 1 } }`,
 			`map[a:map[id:1 path:x]]`},
-		{`type = any`, `text`, `text`},
+		{`type = any`, `"text"`, `text`},
+		{`type = any`, `{ a = [1] }`, `map[a:[1]]`},
 		{"type = list(string)\n default = [\"d\"]\n nullable = false", `null`, `[d]`},
 		{"type = list(string)\n default = [\"d\"]", `null`, `<nil>`},
 	}

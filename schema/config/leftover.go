@@ -99,14 +99,17 @@ func (s *Source) hasConfiguration(name string) bool {
 
 // automaticName is what a variables file must be called to be read without being named.
 func (s *Source) automaticName(name string) string {
-	if s.Single {
-		return s.Name + ".auto.vars.hcl"
-	}
-	base := strings.TrimSuffix(filepath.Base(name), ".json")
+	base, json := strings.CutSuffix(filepath.Base(name), ".json")
 	for _, end := range []string{".tfvars", ".vars.hcl", ".auto"} {
 		base = strings.TrimSuffix(base, end)
 	}
-	return base + ".auto.vars.hcl"
+	if s.Single {
+		base = s.Name
+	}
+	if json {
+		return base + automaticEndings[1]
+	}
+	return base + automaticEndings[0]
 }
 
 // warnOfSecrets warns of secrets of providers and states that are written in the configuration and open a real service.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
 	"countersign/schema/addr"
@@ -118,11 +119,19 @@ func (s *Source) headers() map[addr.Address]*structure.Header {
 	return s.index
 }
 
-// ImportOf is the import block whose target is an address.
+// ImportOf is the import block that is for an address alone.
 func (s *Source) ImportOf(address addr.Address) (at hcl.Range, ok bool) {
 	for _, i := range s.document.imports {
-		if i.target == address {
-			return i.at, true
+		target := i.Address
+		if i.key != nil {
+			key, _ := i.key.Value(nil) // unknown where the expression needs more
+			if !key.IsWhollyKnown() || key.Type() != cty.String || i.ForEach != nil {
+				continue
+			}
+			target = target.Instance(key.AsString())
+		}
+		if target == address {
+			return i.At, true
 		}
 	}
 	return hcl.Range{}, false

@@ -108,7 +108,8 @@ func (ev *evaluator) scopeOf(f *eval.Frame, expr hcl.Expression) (addr.Address, 
 				"%s This is an object of several values; of a block with for_each, name one instance: "+
 					"folder.team[\"legal\"] or folder.team[each.key].", advice)
 		}
-		return addr.Address{}, f.Fail(expr, "Not a scope", "%s This is %s.", advice, words.Type(v.Type()))
+		return addr.Address{}, f.Fail(expr, "Not a scope", "%s This is %s.%s", advice, words.Type(v.Type()),
+			f.Quoted(expr.Range(), v))
 	}
 	scope, declared := ev.scopes[address]
 	if !declared {

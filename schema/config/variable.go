@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -22,6 +23,7 @@ import (
 type variable struct {
 	structure.Header
 	ty          cty.Type
+	literal     bool // text from outside is the value itself; otherwise it is an expression
 	defaults    *typeexpr.Defaults
 	fallback    cty.Value      // the default; cty.NilVal where there is none
 	written     hcl.Expression // the default, nil where there is none
@@ -48,18 +50,20 @@ var validationSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: 
 	{Name: "error_message", Required: true}}}
 
 func decodeVariable(b *hcl.Block, limit *budget.Budget, diags *hcl.Diagnostics) *variable {
-	v := &variable{Header: structure.HeaderOf(b, diags), ty: cty.DynamicPseudoType, nullable: true}
+	v := &variable{Header: structure.HeaderOf(b, diags), ty: cty.DynamicPseudoType, literal: true,
+		nullable: true}
 	v.Address = addr.New("var", v.Name)
 	before := len(*diags)
 	c := structure.Content(b.Body, variableSchema, diags)
 	if e := c.Expr("type"); e != nil {
 		ty, defaults, found := limit.Constraint(e)
 		for _, d := range found {
-			d.Detail += words.DidYouMean(hcl.ExprAsKeyword(e), []string{"string", "number", "bool", "list", "set",
-				"map", "object", "tuple", "any"})
+			if name := unknownType.FindStringSubmatch(d.Detail); name != nil {
+				d.Detail += instead(name[1])
+			}
 		}
 		*diags = append(*diags, found...)
-		v.ty, v.defaults = ty, defaults
+		v.ty, v.defaults, v.literal = ty, defaults, ty.IsPrimitiveType()
 	}
 	literal(c.Expr("description"), "description", &v.description, limit, diags)
 	literal(c.Expr("sensitive"), "sensitive", &v.sensitive, limit, diags)
@@ -97,6 +101,24 @@ func decodeVariable(b *hcl.Block, limit *budget.Budget, diags *hcl.Diagnostics) 
 	}
 	v.broken = (*diags)[before:].HasErrors()
 	return v
+}
+
+// unknownType is what HCL says of a word that is no type.
+var unknownType = regexp.MustCompile(`^(?:The keyword|Keyword) "([^"]*)" is not a valid type`)
+
+// typeWords are the types, and otherTypes what other languages call them.
+var (
+	typeWords  = []string{"string", "number", "bool", "list", "set", "map", "object", "tuple", "any"}
+	otherTypes = map[string]string{"int": "number", "integer": "number", "float": "number", "boolean": "bool",
+		"str": "string", "text": "string", "array": "list", "dict": "map"}
+)
+
+// instead suggests a type for a word that is none.
+func instead(word string) string {
+	if other := otherTypes[word]; other != "" {
+		word = other
+	}
+	return words.DidYouMean(word, typeWords)
 }
 
 // literal reads an attribute that must be written out, without references.
@@ -142,10 +164,9 @@ func (v *variable) mismatch() string {
 		"sensitive and the words could repeat its value.", what)
 }
 
-// parse reads text from the command line, the environment or a terminal. A variable of a collection type takes an
-// expression, any other takes the text as it is.
+// parse reads text from the command line, the environment or a terminal.
 func (v *variable) parse(text, source string, b *budget.Budget) (cty.Value, hcl.Diagnostics) {
-	if v.ty.IsPrimitiveType() || v.ty == cty.DynamicPseudoType {
+	if v.literal {
 		return cty.StringVal(text), nil
 	}
 	src := []byte(text)

@@ -118,8 +118,8 @@ func (as *Approvers) Of(f *eval.Frame, expr hcl.Expression,
 			if isBlock {
 				what = words.Word(address)
 			}
-			return f.FailAt(structure.Part(expr, i), expr, "Not an approver", "Element %d of %s is %s. %s", i+1,
-				attribute, what, advice)
+			return f.FailAt(structure.Part(expr, i), expr, "Not an approver", "Element %d of %s is %s. %s%s", i+1,
+				attribute, what, advice, f.Quoted(expr.Range(), e))
 		}
 		approvers = append(approvers, approver)
 		return eval.Given
@@ -127,7 +127,7 @@ func (as *Approvers) Of(f *eval.Frame, expr hcl.Expression,
 		if address, one := words.Address(v); one {
 			return f.Fail(expr, "Wrong type", "%s must be a list. Put brackets around it: [%s].", attribute, address)
 		}
-		return f.Fail(expr, "Wrong type", "%s is %s. %s", attribute, words.Type(v.Type()), advice)
+		return f.Fail(expr, "Wrong type", "%s is %s. %s%s", attribute, words.Type(v.Type()), advice, f.Quoted(expr.Range(), v))
 	})
 	if is != eval.Given {
 		return nil, is

@@ -102,7 +102,7 @@ func (a *Block) Evaluate(as *Attachments) (eval.Result, bool) {
 	}
 	return eval.Collect(b, &a.Object, &as.All, func(f *eval.Frame) Declared {
 		d := Declared{Attachment: schema.Attachment{Address: f.Address, Drive: a.drive}, block: a}
-		f.Staged, f.Early = true, true
+		f.Early = true
 		d.Files, d.known = a.sourceFiles(as, f)
 		if a.Contract != nil {
 			d.Flows = a.Contract.instance(f)

@@ -1,10 +1,14 @@
 package diagnostic
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"countersign/schema/config/syntax"
+	"countersign/schema/config/words"
 )
 
 // worded is a diagnostic of HCL in the words of this program. Text that was added to its end stays there.
@@ -23,6 +27,12 @@ func worded(d *hcl.Diagnostic) (summary, detail string) {
 		}
 	}
 	return d.Summary, d.Detail
+}
+
+// Sentence is a diagnostic as the end of a sentence, in the words of this program.
+func Sentence(d *hcl.Diagnostic) string {
+	_, detail := worded(d)
+	return fmt.Sprintf("%s: %s", words.Place(*d.Subject), strings.TrimSuffix(detail, "."))
 }
 
 // wording replaces a diagnostic of HCL.
@@ -49,6 +59,9 @@ const (
 	badSign  = "Sign that is not the language's"
 )
 
+// notInside begins what HCL says of an index that leads nowhere.
+const notInside = "The given key does not identify an element in this collection value"
+
 // hclsWords are HCL's summary and the beginning of its detail, and the summary and detail that replace them.
 var hclsWords = [][4]string{
 	// Blocks and arguments.
@@ -65,6 +78,8 @@ var hclsWords = [][4]string{
 		`A single-line block definition can contain only a single argument. If you meant to define argument "«name»"…`,
 		notHere,
 		`"«name»" is followed by no =. Write «name» = VALUE; blocks begin on a line of their own.`},
+	{"Missing newline after argument", syntax.LateBrace, "} behind a value",
+		"The } of a block of several lines stands on a line of its own."},
 	{"Missing newline after argument", "…", "More on the line than one value",
 		"The value ends here, and more follows on the same line. End the line behind each value; text stands in " +
 			"quotation marks."},
@@ -303,6 +318,75 @@ var hclsWords = [][4]string{
 		`This map has no element "«key»".`},
 	{"Unsupported attribute", `This object does not have an attribute named "«name»".`, "Unknown attribute",
 		`There is no attribute "«name»" in this object.`},
+	{"Unsupported attribute", `Can't access attributes on a primitive-typed value («type»).`, "Attribute of no object",
+		"This value is a «type», and has no attributes."},
+	{"Unsupported attribute", "This value does not have any attributes.", "Attribute of no object",
+		"This value has no attributes."},
+	{"Unsupported attribute", "Can't access attributes on a list…", "Attribute of a list",
+		"Its elements have attributes, and the list has none. Write an index for one of them, such as [0], or [*] " +
+			"for all."},
+	{"Unsupported attribute", "Can't access attributes on a set…", "Attribute of a set",
+		"Its elements have attributes, and the set has none. Write [*] for all of them."},
+	{"Invalid index", "Can't use a null value as an indexing key.", "Index that is null", "An index must not be null."},
+	{"Invalid index", notInside + ": indexing a sequence…", "Wrong index",
+		"An index of a list is a whole number, and this one is not."},
+	{"Invalid index", notInside + ": a negative…", "Wrong index",
+		"An index of a list begins with 0. The last one is length(LIST) - 1."},
+	{"Invalid index", notInside + ": the collection has no…", "Index beyond the end", "The list is empty."},
+	{"Invalid index", notInside + ": the given index…", "Index beyond the end",
+		"The list ends before. Its first element has the index 0."},
+	{"Invalid index", notInside + ": ", "Wrong index", "This cannot be an index here: "},
+	{"Invalid index", notInside + ". An object only…", "Number for a name",
+		`Names lead to what is in an object, such as ["legal"], and no numbers. For its values in order, write ` +
+			"values(…)."},
+	{"Invalid index", notInside + ".", "Unknown key", "There is nothing under this key."},
+	{"Invalid index", "Elements of a set…", "Index of a set",
+		"The elements of a set have neither keys nor an order. For an index, write tolist(…)."},
+	{"Invalid index", "This value does not have any indices.", "Index of no list", "This value has no elements."},
+	{"Variables not allowed", "…", "Reference where none can be",
+		"Nothing can be referred to here. If text is meant, put it in quotation marks."},
+	{"Unknown variable", `There is no variable named "«name»".`, "Unknown reference",
+		`"«name»" is not a name that is known here.`},
+
+	// Types.
+	{"Invalid type specification", "The «kind» type constructor requires one argument specifying the element type.",
+		"Type that is not whole", "Behind «kind» stands the type of its elements: «kind»(string), or «kind»(any)."},
+	{"Invalid type specification", "The object type constructor…", "Type that is not whole",
+		"Behind object stand the types of its attributes: object({ name = string })."},
+	{"Invalid type specification", "Object type constructor…", "Type that is not whole",
+		"Behind object stand the types of its attributes: object({ name = string })."},
+	{"Invalid type specification", "The tuple type constructor…", "Type that is not whole",
+		"Behind tuple stand the types of its elements: tuple([string, number])."},
+	{"Invalid type specification", "Tuple type constructor…", "Type that is not whole",
+		"Behind tuple stand the types of its elements: tuple([string, number])."},
+	{"Invalid type specification", `The keyword "«name»" is not a valid type specification.`, "Unknown type",
+		`There is no type "«name»".`},
+	{"Invalid type specification", `Keyword "«name»" is not a valid type constructor.`, "Unknown type",
+		`There is no type "«name»".`},
+	{"Invalid type specification", `The keyword "«name»" cannot be used…`, "Type that is not exact",
+		"An exact type must stand here, and «name» is none."},
+	{"Invalid type specification", "A type specification…", "Not a type",
+		"A type is string, number, bool or any, without quotation marks, or list(…), set(…), map(…), tuple([…]) or " +
+			"object({…})."},
+	{"Invalid type specification", `Primitive type keyword "«name»" does not…`, "More than a type",
+		"Behind «name» stand no brackets."},
+	{"Invalid type specification", `Type constraint keyword "«name»" does not…`, "More than a type",
+		"Behind «name» stand no brackets."},
+	{"Invalid type specification", "Object constructor map keys must be attribute names.", "Not a name",
+		"The name of an attribute stands here, without quotation marks."},
+	{"Invalid type specification", "Object constructor map keys must be unique.", "Attribute that is there twice",
+		"An attribute of this name stands there already."},
+	{"Invalid type specification", "Optional attribute modifier requires…", "Type that is not whole",
+		"Behind optional stands the attribute's type: optional(string), or with a default optional(string, \"x\")."},
+	{"Invalid type specification", "Optional attribute modifier expects…", "More than a type",
+		"optional has a type and a default, and nothing else: optional(string, \"x\")."},
+	{"Invalid type specification", "Optional attribute modifier is only…", "Type that is not exact",
+		"An exact type must stand here, in which nothing is optional."},
+	{"Invalid type specification", `Keyword "«name»" is valid only…`, "Type that is not whole",
+		"«name» stands before an attribute's type in object({…}) only."},
+	{"Invalid default value for optional attribute",
+		"This default value is not compatible with the attribute's type constraint: ", "Invalid default",
+		"This default does not suit the attribute's type: "},
 	{"Duplicate object key",
 		`Two different items produced the key "«key»" in this 'for' expression. If duplicates are expected, use the ` +
 			"ellipsis (...) after the value expression to enable grouping by key.", "Key that is there twice",

@@ -21,7 +21,8 @@ func TestEveryParserTextIsWorded(t *testing.T) {
 	}
 	seen := 0
 	for _, pattern := range []string{"hclsyntax/parser*.go", "hclsyntax/token.go", "hclsyntax/public.go",
-		"hclsyntax/structure.go", "hclsyntax/expression*.go", "json/*.go", "ops.go"} {
+		"hclsyntax/structure.go", "hclsyntax/expression*.go", "json/*.go", "ops.go", "traversal.go",
+		"ext/typeexpr/*.go"} {
 		files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(folder)), pattern))
 		if err != nil || len(files) == 0 {
 			t.Fatal(pattern, err)
@@ -34,6 +35,7 @@ func TestEveryParserTextIsWorded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			named := named(file)
 			ast.Inspect(file, func(n ast.Node) bool {
 				literal, is := n.(*ast.CompositeLit)
 				if !is {
@@ -43,7 +45,7 @@ func TestEveryParserTextIsWorded(t *testing.T) {
 				for _, e := range literal.Elts {
 					if pair, is := e.(*ast.KeyValueExpr); is {
 						if key, is := pair.Key.(*ast.Ident); is {
-							texts[key.Name] = text(pair.Value)
+							texts[key.Name] = text(pair.Value, named)
 						}
 					}
 				}
@@ -67,15 +69,38 @@ func TestEveryParserTextIsWorded(t *testing.T) {
 	}
 }
 
+// named are the texts of the source that have a name, by it.
+func named(file *ast.File) map[string]ast.Expr {
+	texts := map[string]ast.Expr{}
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.ValueSpec:
+			for i, v := range n.Values {
+				texts[n.Names[i].Name] = v
+			}
+		case *ast.AssignStmt:
+			if to, is := n.Lhs[0].(*ast.Ident); is && n.Tok == token.DEFINE && len(n.Rhs) == 1 {
+				texts[to.Name] = n.Rhs[0]
+			}
+		}
+		return true
+	})
+	return texts
+}
+
 // text is a text of the source, with a word in the place of each that is put in when it runs.
-func text(e ast.Expr) string {
+func text(e ast.Expr, named map[string]ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.BasicLit:
 		s, _ := strconv.Unquote(e.Value)
 		return strings.NewReplacer("%q", `"x"`, "%s", "x", "%d", "1", "%04x", "0001").Replace(s)
+	case *ast.Ident:
+		if literal, is := named[e.Name].(*ast.BasicLit); is {
+			return text(literal, named)
+		}
 	case *ast.CallExpr:
 		if len(e.Args) > 0 {
-			return text(e.Args[0])
+			return text(e.Args[0], named)
 		}
 	}
 	return ""

@@ -9,13 +9,14 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
+	"countersign/schema/config/structure"
 	"countersign/schema/config/syntax"
 	"countersign/schema/config/words"
 )
 
-// enrich adds the near name to what HCL says of an unknown function, attribute or key.
+// enrich adds the near name to what HCL says of an unknown function, attribute or key, or what to write instead.
 func (ev *Evaluator) enrich(d *hcl.Diagnostic) {
-	if strings.Contains(d.Detail, "Did you mean") {
+	if structure.OtherFunction(d) || strings.Contains(d.Detail, "Did you mean") {
 		return
 	}
 	switch d.Summary {

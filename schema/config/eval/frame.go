@@ -33,7 +33,6 @@ type Frame struct {
 	Early   bool     // values must be known before the drive is read
 	Secrets bool     // values may be sensitive
 	Quiet   bool     // the source text may be a secret, and is not shown
-	Staged  bool     // the values say what is staged, and are kept in the state
 	Hide    []string // the sensitive texts that Open has given
 	Missing bool     // a value was unknown
 	failed  bool     // something was wrong, and has been reported
@@ -233,11 +232,26 @@ func (f *Frame) FailAt(at hcl.Range, expr hcl.Expression, summary, format string
 	return Wrong
 }
 
+// Quoted says of a text that stands where a block must, and names one, how to refer to that block; "" of others.
+func (f *Frame) Quoted(at hcl.Range, v cty.Value) string {
+	if v.IsMarked() || !v.IsKnown() || v.IsNull() || v.Type() != cty.String {
+		return ""
+	}
+	text := v.AsString()
+	if a, err := addr.Parse(text); err != nil || f.ev.roots[a.Kind].Attributes == nil {
+		return ""
+	}
+	if syntax.IsJSON(at.Filename) {
+		return fmt.Sprintf(" A reference stands in ${ }: \"${%s}\".", text)
+	}
+	return fmt.Sprintf(" A reference stands without quotation marks: %s.", text)
+}
+
 // Sensitive reports a value that is sensitive where it would be seen.
 func (f *Frame) Sensitive(expr hcl.Expression, attribute words.Word) Found {
-	goes := words.Word("written to the drive and shown in plans")
-	if f.Staged {
-		goes = "shown in plans and kept in the state"
+	goes := f.ev.roots[f.Address.Kind].Goes
+	if goes == "" {
+		goes = "shown"
 	}
 	return f.Fail(expr, "Sensitive value", "The value of %s is sensitive, and it would be %s. "+
 		"Use another value, or nonsensitive(…) around this one if it is no secret.", attribute, goes)

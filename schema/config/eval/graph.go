@@ -17,9 +17,10 @@ type Roots map[string]Root
 
 // Root is what one of these words names.
 type Root struct {
-	Block      string   // the kind of block that declares it
-	Attributes []string // that references to it can go on to; nil: whatever the value has
-	Late       bool     // it is evaluated after all others, which seldom refer to it
+	Block      string     // the kind of block that declares it
+	Attributes []string   // that references to it can go on to; nil: whatever the value has
+	Late       bool       // it is evaluated after all others, which seldom refer to it
+	Goes       words.Word // what becomes of the values in such a block; "": they are shown
 }
 
 // Objects are the roots that name blocks. A message does not show the value of such a root as a whole.

@@ -219,6 +219,12 @@ func (b *Binder) context() *hcl.EvalContext {
 // instance checks that the key a reference goes on to is one of the block's for_each.
 func (b *Binder) instance(t hcl.Traversal, c *cell) bool {
 	key, named := syntax.StepName(t, 2)
+	if n, is := syntax.StepNumber(t, 2); is {
+		if !c.node.Each {
+			return b.unknown(t, "%s has no for_each, so there is one, and no index. Take it out.", c.node.Address)
+		}
+		key, named = n, true // HCL takes the number for a name
+	}
 	if !named || !c.node.Each || c.value == cty.NilVal || !c.value.Type().IsObjectType() ||
 		c.value.Type().HasAttribute(key) {
 		return true
@@ -266,6 +272,9 @@ func (b *Binder) unknownRoot(t hcl.Traversal, own []string) string {
 	if root == "each" {
 		return "each stands for the key and the value of one instance, and this block has no for_each (and for_each " +
 			"itself cannot use it). Add for_each, or name what is meant."
+	}
+	if advice := structure.OtherReference(root); advice != "" {
+		return fmt.Sprintf("%q is not a name that is known here. %s", root, advice)
 	}
 	known := slices.Concat(slices.Sorted(maps.Keys(b.ev.roots)), own)
 	hint := words.DidYouMean(root, known)

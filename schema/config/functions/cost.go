@@ -108,6 +108,7 @@ var costs = map[string]func(args []cty.Value) budget.Cost{
 	"keys":      gathered,
 	"values":    gathered,
 	"zipmap":    gathered,
+	"index":     func(a []cty.Value) budget.Cost { return budget.Cost{Steps: length64(a[0])} },
 	"contains":  func(a []cty.Value) budget.Cost { return budget.Cost{Steps: length64(a[0])} },
 }
 

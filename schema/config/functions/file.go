@@ -16,7 +16,9 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 
 	"countersign/schema/config/budget"
+	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/disk"
+	"countersign/schema/config/structure"
 	"countersign/schema/config/syntax"
 	"countersign/schema/spelling"
 )
@@ -27,7 +29,7 @@ type files struct {
 	names  disk.Names
 	noted  func(path string) // called with each file that is read
 	budget *budget.Budget
-	pure   func() map[string]function.Function // which a text that is filled in may call
+	within func() map[string]function.Function // which a text that is filled in may call
 }
 
 // functions are the functions about files.
@@ -157,7 +159,7 @@ func (f *files) templatefile(args []cty.Value) (cty.Value, error) {
 		return cty.NilVal, err
 	}
 	if d := syntax.Refuse(src, path, syntax.Template); d != nil {
-		return cty.NilVal, function.NewArgErrorf(0, "%s", d.Error())
+		return cty.NilVal, function.NewArgErrorf(0, "%s", diagnostic.Sentence(d))
 	}
 	if ty := args[1].Type(); !ty.IsObjectType() && !ty.IsMapType() {
 		return cty.NilVal, function.NewArgErrorf(1, "a map or an object is needed here")
@@ -168,9 +170,9 @@ func (f *files) templatefile(args []cty.Value) (cty.Value, error) {
 	src = []byte(spelling.Form(string(src))) // so that the names in it are in the form that those of values have
 	expr, diags := hclsyntax.ParseTemplate(src, path, hcl.InitialPos)
 	if diags.HasErrors() {
-		return cty.NilVal, function.NewArgErrorf(0, "%s", diags[0].Error())
+		return cty.NilVal, function.NewArgErrorf(0, "%s", diagnostic.Sentence(diags[0]))
 	}
-	ctx := &hcl.EvalContext{Variables: args[1].AsValueMap(), Functions: f.pure()}
+	ctx := &hcl.EvalContext{Variables: args[1].AsValueMap(), Functions: f.within()}
 	for _, t := range expr.Variables() {
 		if _, ok := ctx.Variables[t.RootName()]; !ok {
 			return cty.NilVal, function.NewArgErrorf(1, "%s uses %q, which is not among the values given", path,
@@ -179,7 +181,8 @@ func (f *files) templatefile(args []cty.Value) (cty.Value, error) {
 	}
 	v, diags := f.budget.Once(expr, ctx)
 	if diags.HasErrors() {
-		return cty.NilVal, function.NewArgErrorf(0, "%s", diags[0].Error())
+		structure.OtherFunction(diags[0])
+		return cty.NilVal, function.NewArgErrorf(0, "%s", diagnostic.Sentence(diags[0]))
 	}
 	v, err = convert.Convert(v, cty.String)
 	if err != nil {

@@ -6,10 +6,12 @@ package functions
 import (
 	"errors"
 	"maps"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	ctyyaml "github.com/zclconf/go-cty-yaml"
@@ -29,9 +31,13 @@ func New(dir string, environ map[string]string, read func(path string),
 	marked func(hcl.Traversal, *hcl.EvalContext) bool, b *budget.Budget) map[string]function.Function {
 	all := pureFunctions(marked)
 	all["env"] = envFunc(environ)
-	f := &files{dir: dir, noted: read, budget: b, pure: sync.OnceValue(func() map[string]function.Function {
-		return metered(b, pureFunctions(sensitive.Marked))
-	})}
+	f := &files{dir: dir, noted: read, budget: b}
+	f.within = sync.OnceValue(func() map[string]function.Function {
+		some := pureFunctions(sensitive.Marked)
+		maps.Copy(some, f.functions())
+		delete(some, "templatefile")
+		return metered(b, some)
+	})
 	maps.Copy(all, f.functions())
 	return metered(b, all)
 }
@@ -59,16 +65,19 @@ var pure = map[string]function.Function{
 	"lower": stdlib.LowerFunc, "regex": stdlib.RegexFunc, "regexall": stdlib.RegexAllFunc,
 	"replace": static(cty.String, replace, param("str", cty.String), param("substr", cty.String),
 		param("replace", cty.String)),
-	"split": stdlib.SplitFunc, "startswith": affixFunc("prefix", strings.HasPrefix), "strrev": stdlib.ReverseFunc,
-	"substr": stdlib.SubstrFunc, "title": stdlib.TitleFunc, "trim": stdlib.TrimFunc,
-	"trimprefix": stdlib.TrimPrefixFunc, "trimspace": stdlib.TrimSpaceFunc, "trimsuffix": stdlib.TrimSuffixFunc,
-	"upper": stdlib.UpperFunc,
+	"split": stdlib.SplitFunc, "startswith": affixFunc("prefix", strings.HasPrefix),
+	"strcontains": affixFunc("substr", strings.Contains), "strrev": stdlib.ReverseFunc, "substr": stdlib.SubstrFunc, "title": stdlib.TitleFunc,
+	"trim": stdlib.TrimFunc, "trimprefix": stdlib.TrimPrefixFunc, "trimspace": stdlib.TrimSpaceFunc,
+	"trimsuffix": stdlib.TrimSuffixFunc, "upper": stdlib.UpperFunc,
+	"urlencode": static(cty.String, func(args []cty.Value) (cty.Value, error) {
+		return cty.StringVal(url.QueryEscape(args[0].AsString())), nil
+	}, param("str", cty.String)),
 
 	"alltrue": everyFunc(true), "anytrue": everyFunc(false), "chunklist": stdlib.ChunklistFunc,
 	"coalesce": coalesceFunc, "coalescelist": stdlib.CoalesceListFunc, "compact": stdlib.CompactFunc,
 	"concat": stdlib.ConcatFunc, "contains": stdlib.ContainsFunc, "distinct": distinctFunc,
-	"element": stdlib.ElementFunc, "flatten": stdlib.FlattenFunc, "keys": stdlib.KeysFunc, "length": lengthFunc,
-	"lookup": stdlib.LookupFunc, "merge": stdlib.MergeFunc, "one": oneFunc, "range": stdlib.RangeFunc,
+	"element": stdlib.ElementFunc, "flatten": stdlib.FlattenFunc, "index": indexFunc, "keys": stdlib.KeysFunc,
+	"length": lengthFunc, "lookup": stdlib.LookupFunc, "merge": stdlib.MergeFunc, "one": oneFunc, "range": stdlib.RangeFunc,
 	"reverse": stdlib.ReverseListFunc, "setintersection": stdlib.SetIntersectionFunc,
 	"setproduct": stdlib.SetProductFunc, "setsubtract": stdlib.SetSubtractFunc, "setunion": stdlib.SetUnionFunc,
 	"slice": stdlib.SliceFunc, "sort": stdlib.SortFunc, "transpose": transposeFunc, "values": stdlib.ValuesFunc,
@@ -76,7 +85,8 @@ var pure = map[string]function.Function{
 
 	"csvdecode": stdlib.CSVDecodeFunc, "formatdate": stdlib.FormatDateFunc,
 	"jsondecode": decodeFunc(jsondecodeFunc, syntax.CheckData), "jsonencode": stdlib.JSONEncodeFunc,
-	"timeadd": stdlib.TimeAddFunc, "yamldecode": decodeFunc(ctyyaml.YAMLDecodeFunc, checkYAML),
+	"timeadd": stdlib.TimeAddFunc,
+	"timecmp": static(cty.Number, timecmp, param("timestamp_a", cty.String), param("timestamp_b", cty.String)), "yamldecode": decodeFunc(ctyyaml.YAMLDecodeFunc, checkYAML),
 	"yamlencode": ctyyaml.YAMLEncodeFunc,
 
 	"nonsensitive": sensitivityFunc(false), "sensitive": sensitivityFunc(true), "tobool": stdlib.MakeToFunc(cty.Bool),
@@ -169,6 +179,37 @@ func sum(args []cty.Value) (cty.Value, error) {
 	}
 	return total, nil
 }
+
+// timecmp is -1, 0 or 1 where a time is before, at or after another one.
+func timecmp(args []cty.Value) (cty.Value, error) {
+	var times [2]time.Time
+	for i, a := range args {
+		var err error
+		if times[i], err = time.Parse(time.RFC3339, a.AsString()); err != nil {
+			return cty.NilVal, function.NewArgErrorf(i, "it is not a time such as \"2026-11-27T12:00:00Z\"")
+		}
+	}
+	return cty.NumberIntVal(int64(times[0].Compare(times[1]))), nil
+}
+
+// indexFunc is the index of the first element that has a value.
+var indexFunc = static(cty.Number, func(args []cty.Value) (cty.Value, error) {
+	if ty := args[0].Type(); !ty.IsListType() && !ty.IsTupleType() {
+		return cty.NilVal, function.NewArgErrorf(0, "a list is needed here")
+	}
+	for it := args[0].ElementIterator(); it.Next(); {
+		i, e := it.Element()
+		switch same, err := stdlib.Equal(e, args[1]); {
+		case err != nil:
+			return cty.NilVal, err
+		case !same.IsKnown():
+			return cty.UnknownVal(cty.Number), nil
+		case same.True():
+			return i, nil
+		}
+	}
+	return cty.NilVal, function.NewArgErrorf(1, "the list has no such element")
+}, param("list", cty.DynamicPseudoType), param("value", cty.DynamicPseudoType))
 
 // replace replaces text; a pattern between slashes is a regular expression.
 func replace(args []cty.Value) (cty.Value, error) {

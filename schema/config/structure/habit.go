@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"countersign/schema/config/words"
 	nearby "countersign/schema/near"
@@ -17,7 +18,8 @@ const rules = "A rule for what is declared is a block policy; " +
 
 // habits are arguments and blocks of other tools' languages, with what to write instead.
 var habits = map[string]string{
-	"backend":    `Write the block state "local" { path = … } at the top of a file.`,
+	"backend": `Write the block state "local" { path = … } at the top of a file, or state "http", "s3" or ` +
+		`"postgres", Terraform's pg.`,
 	"check":      rules,
 	"connection": "Countersign runs nothing elsewhere. Run it in your pipeline, after apply.",
 	"count": `Write for_each: a map, or toset(["a", "b"]), whose keys name the instances. For one or none write ` +
@@ -46,8 +48,63 @@ var habits = map[string]string{
 	"required_version": "Pin the version of the program in your pipeline.",
 	"resource": "A block's kind is its first word: template, folder, file, approver or attachment, and " +
 		"then its name.",
-	"terraform": `The state stands in the block state "local" { }, and a provider in its own block.`,
-	"var":       "The block is called variable; a reference to it, var.NAME.",
+	"terraform": `The state stands in a block state "local", "http", "s3" or "postgres" { }, and a provider in its ` +
+		`own block.`,
+	"var": "The block is called variable; a reference to it, var.NAME.",
+}
+
+// OtherReference says what to write for the first word of a reference of another tool's language; "" for any other word.
+func OtherReference(root string) string {
+	switch root {
+	case "data", "module", "resource":
+		return habits[root]
+	case "count":
+		return "Instances have keys: write for_each, and each.key."
+	case "path":
+		return `Relative paths start from the configuration's folder: write file("x.txt").`
+	case "self":
+		return "Only a policy speaks of self. Name the block: template.NAME."
+	case "terraform":
+		return "There are no workspaces: a configuration has one state. Make what differs a variable."
+	}
+	return ""
+}
+
+// otherFunctions are functions of Terraform's that do not exist here, with what to write instead.
+var otherFunctions = map[string]string{
+	"abspath":        pathsStart,
+	"defaults":       "Write optional(TYPE, DEFAULT) in the variable's type.",
+	"env":            "What a file for templatefile needs of the environment is given to it as a value.",
+	"filebase64":     filesAreKnown,
+	"fileexists":     `Write can(file("PATH")).`,
+	"filemd5":        filesAreKnown,
+	"filesha256":     filesAreKnown,
+	"list":           "Write [ … ].",
+	"map":            "Write { … }.",
+	"matchkeys":      "Write [for i, k in KEYS : VALUES[i] if contains(SEARCH, k)].",
+	"pathexpand":     pathsStart,
+	"plantimestamp":  differs,
+	"templatefile":   "A file that templatefile fills in cannot call it again.",
+	"templatestring": "Write the text itself, with ${…} in it, or put it into a file for templatefile.",
+	"timestamp":      differs,
+	"uuid":           differs,
+}
+
+const (
+	differs       = "It would give something else at each run, and a plan is the same twice. Make it a variable."
+	pathsStart    = "Relative paths start from the configuration's folder, and lead nowhere else."
+	filesAreKnown = "Files are staged by an attachment, which knows them by what is in them."
+)
+
+// OtherFunction says, in what HCL says of an unknown function, what to write for it; false where that is not known.
+func OtherFunction(d *hcl.Diagnostic) bool {
+	call, is := d.Expression.(*hclsyntax.FunctionCallExpr)
+	if !is || d.Summary != "Call to unknown function" || otherFunctions[call.Name] == "" {
+		return false
+	}
+	said, _, _ := strings.Cut(d.Detail, " Did you mean")
+	d.Detail = said + " " + otherFunctions[call.Name]
+	return true
 }
 
 // misplaced advises on a name that a body does not know: what to write instead, the nearest name, or all names. near is

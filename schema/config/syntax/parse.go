@@ -4,6 +4,7 @@
 package syntax
 
 import (
+	"bytes"
 	"iter"
 	"slices"
 	"strings"
@@ -39,6 +40,9 @@ func Parse(src []byte, name string) (*hcl.File, hcl.Diagnostics) {
 	diags = oncePerLine(diags)
 	for _, d := range diags {
 		d.Extra = Unparsed{}
+		if d.Summary == "Missing newline after argument" && bytes.HasPrefix(src[d.Subject.Start.Byte:], []byte("}")) {
+			d.Detail = LateBrace
+		}
 	}
 	if native && spelling.Form(string(src)) != string(src) {
 		formNames(file)
@@ -90,6 +94,9 @@ func formNames(file *hcl.File) {
 	})
 }
 
+// LateBrace is the detail where a value is followed by the } of a block, which HCL takes for the begin of anything.
+const LateBrace = "A brace follows."
+
 // Unparsed is the Extra of a parser's diagnostics, whose words may repeat the text.
 type Unparsed struct{}
 
@@ -128,6 +135,29 @@ func Expressions(expr hcl.Expression) []hclsyntax.Expression {
 		return nil // its evaluation reports that
 	}
 	return []hclsyntax.Expression{e}
+}
+
+// Written is the expression that a string of JSON holds without ${…} around it, such as the address of a template; nil
+// when it holds none.
+func Written(expr hcl.Expression) hclsyntax.Expression {
+	text, diags := expr.Value(nil)
+	if diags.HasErrors() || text.Type() != cty.String || text.IsNull() {
+		return nil
+	}
+	at := expr.Range().Start
+	at.Byte, at.Column = at.Byte+1, at.Column+1
+	written, whole := strings.CutPrefix(text.AsString(), "${")
+	if whole {
+		written, whole = strings.CutSuffix(written, "}")
+	}
+	if !whole {
+		written = text.AsString()
+	}
+	e, diags := hclsyntax.ParseExpression([]byte(written), expr.Range().Filename, at)
+	if diags.HasErrors() {
+		return nil
+	}
+	return e
 }
 
 // References yields the references in an expression. Most expressions are one, or a list of some; of these HCL would

@@ -46,3 +46,15 @@ func StepName(t hcl.Traversal, i int) (string, bool) {
 	}
 	return "", false
 }
+
+// StepNumber is the number of a traversal's step [0], as text.
+func StepNumber(t hcl.Traversal, i int) (string, bool) {
+	if i >= len(t) {
+		return "", false
+	}
+	step, is := t[i].(hcl.TraverseIndex)
+	if !is || step.Key.Type() != cty.Number || !step.Key.IsKnown() || step.Key.IsNull() {
+		return "", false
+	}
+	return step.Key.AsBigFloat().Text('f', -1), true
+}

@@ -136,7 +136,7 @@ func (t *instance) declared(declared map[addr.Address]Template) *Template {
 	case isBlock:
 		t.f.Fail(e, "Not a template", "template is %s. "+advice, address)
 	default:
-		t.f.Fail(e, "Not a template", "template is %s. "+advice, words.Type(v.Type()))
+		t.f.Fail(e, "Not a template", "template is %s. "+advice+"%s", words.Type(v.Type()), t.f.Quoted(e.Range(), v))
 	}
 	return nil
 }
@@ -181,7 +181,8 @@ func (t *instance) one(v cty.Value, at hcl.Range, what string) (schema.Approver,
 	address, _ := words.Address(v)
 	a, is := t.approvers.ByAddress[address]
 	if !is {
-		t.fail(at, "Not an approver", "%s must be an approver, such as approver.li.", what)
+		t.fail(at, "Not an approver", "%s must be an approver, such as approver.li.%s", what,
+			t.f.Quoted(at, v))
 	}
 	return a, is
 }
