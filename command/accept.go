@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,8 +28,9 @@ type acceptFlags struct {
 func acceptCommand() *cli.Command {
 	f := new(acceptFlags)
 	return &cli.Command{
-		Name: "accept", Category: cmdline.GroupMain, ArgsUsage: "ADDRESS ... [PATH]", Action: cmdline.Action(f.run),
-		Usage: "Take what was edited by hand on the drive into the files",
+		Name: "accept", Category: cmdline.GroupMain, ArgsUsage: "ADDRESS ... [PATH]",
+		Action: report.Action(&f.Flags, nil, 0, -1, f.run),
+		Usage:  "Take what was edited by hand on the drive into the files",
 		Description: `Writes what is live into the blocks that declare the templates named, with their comments, layout and references
 kept, and shows the difference. It changes neither the drive nor the state. What comes from an expression that
 cannot be rewritten is refused, with the line to edit; then nothing is written, without -keep-going.
@@ -49,23 +49,17 @@ Examples:
 
 // run takes edits made by hand on the drive into the files that declare the templates. It writes those files alone: the
 // next apply records the edits in the state.
-func (f *acceptFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
-	addresses, err := f.Resolve(args, 0, -1)
-	if err != nil {
-		return err
-	}
+func (f *acceptFlags) run(ctx context.Context, r *report.Report, args cmdline.Arguments) error {
+	addresses := args.Words
 	switch {
 	case f.all && len(addresses) > 0:
-		return fmt.Errorf("accept: -all takes in everything that has drifted; leave %s out, or -all",
+		return args.Mistake("accept: -all takes in everything that has drifted; leave %s out, or -all",
 			strings.Join(addresses, " "))
 	case f.keepGoing && !f.all:
-		return errors.New("accept: -keep-going goes with -all; what is named is taken in whole\nFor help: " +
-			"countersign accept -help")
+		return args.Mistake("accept: -keep-going goes with -all; what is named is taken in whole")
 	case !f.all && len(addresses) == 0:
-		return errors.New("accept needs: ADDRESS ..., or -all\nFor help: countersign accept -help")
+		return args.Mistake("accept needs: ADDRESS ..., or -all")
 	}
-	r := report.New(f.NoColor, false)
-	defer r.End(&err)
 	f.Lock = false
 	s := r.Session(ctx, f.Flags)
 	seen, err := r.Watch(ctx, s, s.Observe)

@@ -35,8 +35,9 @@ type applyFlags struct {
 func applyCommand() *cli.Command {
 	f := &applyFlags{operation: "apply"}
 	return &cli.Command{
-		Name: "apply", Category: cmdline.GroupMain, ArgsUsage: "[PATH | PLANFILE]", Action: cmdline.Action(f.run),
-		Usage: "Make the drive equal the configuration",
+		Name: "apply", Category: cmdline.GroupMain, ArgsUsage: "[PATH | PLANFILE]",
+		Action: report.Action(&f.Flags, &f.JSON, 0, 0, f.run),
+		Usage:  "Make the drive equal the configuration",
 		Description: `Plans, shows the plan, asks, and carries it out. Without a terminal it needs -auto-approve.
 A PLANFILE of plan -out is carried out as it was reviewed, or refused; nobody is asked.
 Interrupted once, it lets the calls under way finish, writes the state and names what was not tried.
@@ -52,8 +53,9 @@ Example:
 func destroyCommand() *cli.Command {
 	f := &applyFlags{operation: "destroy", PlanFlags: run.PlanFlags{Destroy: true}}
 	return &cli.Command{
-		Name: "destroy", Category: cmdline.GroupMain, ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
-		Usage: "Remove every template that the state binds",
+		Name: "destroy", Category: cmdline.GroupMain, ArgsUsage: "[PATH]",
+		Action: report.Action(&f.Flags, &f.JSON, 0, 0, f.run),
+		Usage:  "Remove every template that the state binds",
 		Description: `The same as apply -destroy: plans the removal of everything bound, shows it, asks, and does it.
 Templates under prevent_destroy are refused. "countersign plan -destroy" only shows it.
 
@@ -69,15 +71,11 @@ func (f *applyFlags) approvalFlags() []cli.Flag {
 }
 
 // run plans, asks, and makes the drive equal the configuration.
-func (f *applyFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
-	if _, err := f.Resolve(args, 0, 0); err != nil {
+func (f *applyFlags) run(ctx context.Context, r *report.Report, args cmdline.Arguments) error {
+	if err := f.Shape(args); err != nil {
 		return err
 	}
-	if err := f.Shape(); err != nil {
-		return err
-	}
-	a := &application{Report: report.New(f.NoColor, f.JSON), flags: f}
-	defer a.End(&err)
+	a := &application{Report: r, flags: f}
 	if err := a.open(); err != nil {
 		return err
 	}
@@ -85,6 +83,7 @@ func (f *applyFlags) run(ctx context.Context, args cmdline.Arguments) (err error
 		return err
 	}
 	if f.operation == "apply" {
+		var err error
 		if a.saved, err = run.ReadSaved(f.Path); err != nil {
 			return err
 		}

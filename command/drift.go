@@ -28,8 +28,9 @@ type driftFlags struct {
 func driftCommand() *cli.Command {
 	f := new(driftFlags)
 	return &cli.Command{
-		Name: "drift", Category: cmdline.GroupMain, ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
-		Usage: "Show what was edited by hand: what was recorded, what is live, by whom and when",
+		Name: "drift", Category: cmdline.GroupMain, ArgsUsage: "[PATH]",
+		Action: report.Action(&f.Flags, &f.json, 0, 0, f.run),
+		Usage:  "Show what was edited by hand: what was recorded, what is live, by whom and when",
 		Description: `Reads the drive and the state, takes no lock, and writes nothing. Lists the templates that nobody declared, too.
 Exit codes: 0 no drift, 1 error, 2 drift; with -refuse 4 a verdict is refused.
 
@@ -44,13 +45,8 @@ Example:
 }
 
 // run shows what was edited by hand since the last apply or refresh. It takes no lock and writes nothing.
-func (f *driftFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
-	if _, err := f.Resolve(args, 0, 0); err != nil {
-		return err
-	}
+func (f *driftFlags) run(ctx context.Context, r *report.Report, _ cmdline.Arguments) error {
 	f.Lock = true // to say who holds it
-	r := report.New(f.NoColor, f.json)
-	defer r.End(&err)
 	if err := r.OpenForPlan(view.OfDrift, f.jsonInto, f.report); err != nil {
 		return err
 	}

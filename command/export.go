@@ -140,7 +140,7 @@ func (f *exportFlags) scopeIDs(ctx context.Context, r *report.Report, s *run.Ope
 		if ctx.Err() != nil {
 			return nil, fault.ErrInterrupted
 		}
-		wrong.Add(live.Headed("The folder or file of -scope="+name+" could not be found", err))
+		wrong.Add(fault.Headed("The folder or file of -scope="+name+" could not be found", err))
 		ids = append(ids, at.ID)
 	}
 	return ids, wrong.Err()

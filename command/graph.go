@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"slices"
 
@@ -24,8 +23,9 @@ type graphFlags struct {
 func graphCommand() *cli.Command {
 	f := &graphFlags{what: "folders", format: "mermaid"}
 	return &cli.Command{
-		Name: "graph", Category: cmdline.GroupMain, ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
-		Usage: "Draw the configuration: folders, approvers, or the flow of each approval",
+		Name: "graph", Category: cmdline.GroupMain, ArgsUsage: "[PATH]",
+		Action: report.Action(&f.Flags, nil, 0, 0, f.run),
+		Usage:  "Draw the configuration: folders, approvers, or the flow of each approval",
 		Description: `Reads the files alone; calls no drive. GitHub and GitLab draw Mermaid in any Markdown page.
 
 Examples:
@@ -40,23 +40,18 @@ Examples:
 }
 
 // run draws the configuration. It calls no drive and reads no state.
-func (f *graphFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
-	if _, err := f.Resolve(args, 0, 0); err != nil {
-		return err
-	}
+func (f *graphFlags) run(ctx context.Context, r *report.Report, args cmdline.Arguments) error {
 	what, format := graph.Type(f.what), graph.Format(f.format)
 	switch what {
 	case graph.Folders, graph.Approvers, graph.Flow:
 	default:
-		return fmt.Errorf("-type=%s: write %s, %s or %s", what, graph.Folders, graph.Approvers, graph.Flow)
+		return args.Mistake("-type=%s: write %s, %s or %s", what, graph.Folders, graph.Approvers, graph.Flow)
 	}
 	switch format {
 	case graph.Mermaid, graph.DOT:
 	default:
-		return fmt.Errorf("-format=%s: write %s or %s", format, graph.Mermaid, graph.DOT)
+		return args.Mistake("-format=%s: write %s or %s", format, graph.Mermaid, graph.DOT)
 	}
-	r := report.New(f.NoColor, false)
-	defer r.End(&err)
 	s := r.Session(ctx, f.Flags)
 	loaded, err := s.Load()
 	if err != nil {

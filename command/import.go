@@ -21,8 +21,9 @@ type importFlags struct{ run.Flags }
 func importCommand() *cli.Command {
 	f := new(importFlags)
 	return &cli.Command{
-		Name: "import", Category: cmdline.GroupMain, ArgsUsage: "ADDRESS ID [PATH]", Action: cmdline.Action(f.run),
-		Usage: "Bind a template that the drive has already to a declared address",
+		Name: "import", Category: cmdline.GroupMain, ArgsUsage: "ADDRESS ID [PATH]",
+		Action: report.Action(&f.Flags, nil, 2, 2, f.run),
+		Usage:  "Bind a template that the drive has already to a declared address",
 		Description: `Writes the state only, never the drive. ADDRESS must be declared, and the template with that ID
 must be attached to the scope that ADDRESS declares; plan then shows what differs. An import block in the files
 does the same within plan and apply.
@@ -34,19 +35,12 @@ Example:
 }
 
 // run binds a template that the drive has already to a declared address. It writes the state alone.
-func (f *importFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
-	words, err := f.Resolve(args, 2, 2)
-	if err != nil {
-		return err
-	}
-	address := stored.Typed(words[0])
-	id, err := strconv.ParseInt(words[1], 10, 64)
+func (f *importFlags) run(ctx context.Context, r *report.Report, args cmdline.Arguments) error {
+	address := stored.Typed(args.Words[0])
+	id, err := strconv.ParseInt(args.Words[1], 10, 64)
 	if err != nil || id < 1 {
-		return fmt.Errorf("import: %q is not a template's ID: write its number (tid), such as 5\nFor help: "+
-			"countersign import -help", words[1])
+		return args.Mistake("import: %q is not a template's ID: write its number (tid), such as 5", args.Words[1])
 	}
-	r := report.New(f.NoColor, false)
-	defer r.End(&err)
 	s := r.Session(ctx, f.Flags)
 	loaded, err := s.Load()
 	if err != nil {

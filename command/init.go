@@ -36,7 +36,7 @@ type initFlags struct {
 func initCommand() *cli.Command {
 	f := new(initFlags)
 	return &cli.Command{
-		Name: "init", Category: cmdline.GroupMain, ArgsUsage: "[DIR]", Action: cmdline.Action(f.run),
+		Name: "init", Category: cmdline.GroupMain, ArgsUsage: "[DIR]", Action: f.run,
 		Usage: "Write a small configuration to start from, or move the state",
 		Description: `Writes main.hcl, which works at once on the embedded drive, unless DIR (default: here) has a configuration
 already, and a .gitignore that keeps states and saved plans out of git. It overwrites nothing; to a .gitignore
@@ -55,21 +55,21 @@ Example:
 	}
 }
 
-func (f *initFlags) run(ctx context.Context, args cmdline.Arguments) error {
+func (f *initFlags) run(c *cli.Context) error {
 	if f.migrate {
-		return stored.Migrate(ctx, &f.Flags, args, f.from)
+		return stored.Migrate(&f.Flags, f.from)(c)
 	}
+	return cmdline.Action(f.initialize)(c)
+}
+
+// initialize writes a small configuration to start from, and overwrites nothing.
+func (f *initFlags) initialize(_ context.Context, args cmdline.Arguments) error {
 	if f.from != "" {
-		return errors.New("-from says where the state was: add -migrate-state")
+		return args.Mistake("-from says where the state was: add -migrate-state")
 	}
 	if f.Path != "" {
 		args.Words = append([]string{f.Path}, args.Words...)
 	}
-	return initialize(args)
-}
-
-// initialize writes a small configuration to start from, and overwrites nothing.
-func initialize(args cmdline.Arguments) error {
 	dir := "."
 	switch len(args.Words) {
 	case 0:

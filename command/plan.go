@@ -28,8 +28,9 @@ type planFlags struct {
 func planCommand() *cli.Command {
 	f := new(planFlags)
 	return &cli.Command{
-		Name: "plan", Category: cmdline.GroupMain, ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
-		Usage: "Show what apply would change on the drive, and what was edited by hand; change nothing",
+		Name: "plan", Category: cmdline.GroupMain, ArgsUsage: "[PATH]",
+		Action: report.Action(&f.Flags, &f.JSON, 0, 0, f.run),
+		Usage:  "Show what apply would change on the drive, and what was edited by hand; change nothing",
 		Description: `Example:
   countersign plan -detailed-exitcode -refuse=weaker,incomparable -target 'template.upload["legal"]' policies`,
 		Flags: slices.Concat([]cli.Flag{
@@ -43,15 +44,10 @@ func planCommand() *cli.Command {
 }
 
 // run shows what apply would change.
-func (f *planFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
-	if _, err := f.Resolve(args, 0, 0); err != nil {
+func (f *planFlags) run(ctx context.Context, r *report.Report, args cmdline.Arguments) error {
+	if err := f.Shape(args); err != nil {
 		return err
 	}
-	if err := f.Shape(); err != nil {
-		return err
-	}
-	r := report.New(f.NoColor, f.JSON)
-	defer r.End(&err)
 	r.Compact(f.CompactWarnings)
 	if err := r.OpenForPlan(view.OfPlan, f.JSONInto, f.report); err != nil {
 		return err

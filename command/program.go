@@ -3,7 +3,6 @@ package command
 import (
 	"github.com/urfave/cli/v2"
 
-	"countersign/command/cmdline"
 	"countersign/command/live"
 	"countersign/command/stored"
 )
@@ -18,25 +17,13 @@ func program() *cli.App {
 			Usage: "work in `DIR`, as if started there"}},
 		Before: func(*cli.Context) error { return enter(chdir) },
 		Commands: []*cli.Command{
-			initCommand(), validateCommand(), testCommand(), fmtCommand(), planCommand(), applyCommand(), destroyCommand(), driftCommand(),
+			initCommand(), validateCommand(), testCommand(), fmtCommand(), planCommand(), applyCommand(), destroyCommand(),
+			driftCommand(),
 			acceptCommand(), exportCommand(), live.ExplainCommand(), live.WhoCommand(), live.CoverageCommand(),
 			live.ReplayCommand(), graphCommand(), importCommand(),
-			{
-				Name: "approval", Category: cmdline.GroupMain, Usage: "Look at approvals, raise them, decide them",
-				Subcommands: []*cli.Command{
-					live.ListCommand(), live.ShowCommand(), live.RaiseCommand(), live.HandleCommand(),
-					live.RemoveCommand(), live.DownloadCommand(),
-				},
-			},
-			live.StageCommand(), showCommand(), outputCommand(),
-			{
-				Name: "state", Category: cmdline.GroupState, Usage: "Look at the state and change what it says",
-				Subcommands: []*cli.Command{
-					stored.ListCommand(), stored.ShowCommand(), stored.MoveCommand(), stored.RemoveCommand(), stored.PullCommand(),
-					stored.PushCommand(), stored.HistoryCommand(), stored.RestoreCommand(), stored.RekeyCommand(),
-				},
-			},
-			stored.LockCommand(), stored.UnlockCommand(), stored.ForceUnlockCommand(), sandboxCommand(), versionCommand(), completionCommand(),
+			live.ApprovalCommand(), live.StageCommand(), stored.ShowCommand(), stored.OutputCommand(),
+			stored.StateCommand(), stored.LockCommand(), stored.UnlockCommand(), stored.ForceUnlockCommand(), sandboxCommand(),
+			versionCommand(), completionCommand(),
 		},
 		HideHelp:                  true,
 		HideVersion:               true,

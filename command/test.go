@@ -32,8 +32,9 @@ type testFlags struct {
 func testCommand() *cli.Command {
 	f := new(testFlags)
 	return &cli.Command{
-		Name: "test", Category: cmdline.GroupMain, ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
-		Usage: "Run the tests of the configuration's templates, without a drive",
+		Name: "test", Category: cmdline.GroupMain, ArgsUsage: "[PATH]",
+		Action: report.Action(&f.Flags, &f.json, 0, 0, f.run),
+		Usage:  "Run the tests of the configuration's templates, without a drive",
 		Description: `Runs the test blocks of the *.test.hcl files beside the configuration: who decides what, and what must come of
 it. It calls no drive and reads no state. Exit code 1 when a test fails, or there is none to run.
 
@@ -49,12 +50,7 @@ Example:
 }
 
 // run plays each test on its template. A configuration or a test that is wrong ends it before any is run.
-func (f *testFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
-	if _, err := f.Resolve(args, 0, 0); err != nil {
-		return err
-	}
-	r := report.New(f.NoColor, f.json)
-	defer r.End(&err)
+func (f *testFlags) run(ctx context.Context, r *report.Report, _ cmdline.Arguments) error {
 	if err := r.OpenFiles(f.reports, "junit"); err != nil {
 		return err
 	}

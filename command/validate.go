@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,8 +31,9 @@ var formats = []string{"text", "json", "sarif", "junit"}
 func validateCommand() *cli.Command {
 	f := new(validateFlags)
 	return &cli.Command{
-		Name: "validate", Category: cmdline.GroupMain, ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
-		Usage: "Check the configuration without calling the drive",
+		Name: "validate", Category: cmdline.GroupMain, ArgsUsage: "[PATH]",
+		Action: report.Action(&f.Flags, &f.json, 0, 0, f.run),
+		Usage:  "Check the configuration without calling the drive",
 		Description: `Reports every mistake that the files alone can show, each with its place and how to mend it,
 and what lints find: what is no mistake and most likely not meant.
 What only the drive knows (approval types, names, folder ids) is checked by plan.
@@ -46,21 +46,17 @@ Example:
 }
 
 // run reports what the files alone can show to be wrong. It calls no drive and reads no state.
-func (f *validateFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
-	if _, err := f.Resolve(args, 0, 0); err != nil {
-		return err
-	}
+func (f *validateFlags) run(ctx context.Context, r *report.Report, args cmdline.Arguments) error {
 	f.json = f.json || f.format == "json"
-	r := report.New(f.NoColor, f.json || f.format == "sarif" || f.format == "junit")
+	r.JSON = f.json || f.format == "sarif" || f.format == "junit"
 	r.FailsWith(viewjson.Diagnostics)
-	defer r.End(&err)
 	switch {
 	case f.format == "":
 	case !slices.Contains(formats, f.format):
 		return fault.New("There is no such format", "-format=%s: there is no format %q.%s Write one of %s.", f.format,
 			f.format, cmdline.Suggest(f.format, formats), strings.Join(formats, ", "))
 	case f.json && f.format != "json":
-		return errors.New("-json and -format=" + f.format + " exclude each other")
+		return args.Mistake("-json and -format=%s exclude each other", f.format)
 	}
 	in := f.Inputs(ctx)
 	in.Unset = true // like Terraform's: the files are valid whatever value a variable will get
@@ -79,7 +75,7 @@ func (f *validateFlags) run(ctx context.Context, args cmdline.Arguments) (err er
 	if slices.ContainsFunc(found, func(d schema.Diagnostic) bool { return d.Severity == schema.Warning }) {
 		words = "Success! The configuration is valid, but there were some validation warnings as shown above."
 	}
-	_, err = fmt.Fprintln(r.Out, words)
+	_, err := fmt.Fprintln(r.Out, words)
 	return err
 }
 

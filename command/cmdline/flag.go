@@ -24,13 +24,22 @@ type Arguments struct {
 	usage string // what it takes
 }
 
+// Mistake is what is wrong with a command line, and where help is.
+type Mistake string
+
+func (m Mistake) Error() string { return string(m) }
+
+// Mistake says what is wrong with the command line of a command.
+func (a Arguments) Mistake(format string, values ...any) error {
+	return Mistake(fmt.Sprintf(format, values...) + "\nFor help: " + a.name + " -help")
+}
+
 // Wrong says that arguments are missing or too many.
 func (a Arguments) Wrong(rest []string, least int) error {
 	if len(rest) < least {
-		return fmt.Errorf("%s needs: %s\nFor help: %[1]s -help", a.name, a.usage)
+		return a.Mistake("%s needs: %s", a.name, a.usage)
 	}
-	return fmt.Errorf("%s takes no argument %q here (it takes: %s)\nFor help: %[1]s -help",
-		a.name, rest[len(rest)-1], cmp.Or(a.usage, "none"))
+	return a.Mistake("%s takes no argument %q here (it takes: %s)", a.name, rest[len(rest)-1], cmp.Or(a.usage, "none"))
 }
 
 // Action is what urfave/cli calls to run a command.

@@ -3,6 +3,7 @@
 package fault
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -61,6 +62,22 @@ func New(summary, format string, values ...any) error {
 	return Diagnostics{{Severity: schema.Error, Summary: summary, Detail: fmt.Sprintf(format, values...)}}
 }
 
+// Headed puts a heading over an error that has none of its own.
+func Headed(heading string, err error) error {
+	var p Diagnostics
+	var code Exit
+	var locked *state.LockedError
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, context.Canceled):
+		return ErrInterrupted
+	case err == ErrInterrupted, errors.As(err, &p), errors.As(err, &code), errors.As(err, &locked), OutputClosed(err):
+		return err
+	}
+	return New(heading, "%s", Sentence(err.Error()))
+}
+
 // Of turns any error into diagnostics.
 func Of(err error) schema.Diagnostics {
 	var p Diagnostics
@@ -80,9 +97,11 @@ func Of(err error) schema.Diagnostics {
 	return schema.Diagnostics{{Severity: schema.Error, Summary: Sentence(summary), Detail: detail}}
 }
 
-// Sentence gives a text the capital letter that summaries begin with.
+// Sentence gives a text the capital letter that summaries begin with, unless its first word is a name, such as
+// view-approval or main.hcl.
 func Sentence(s string) string {
-	if s == "" || s[0] < 'a' || s[0] > 'z' {
+	first, _, _ := strings.Cut(s, " ")
+	if s == "" || s[0] < 'a' || s[0] > 'z' || strings.ContainsAny(first, "-./") {
 		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]

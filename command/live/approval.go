@@ -22,17 +22,27 @@ import (
 	"countersign/view/text"
 )
 
+// ApprovalCommand is the group approval.
+func ApprovalCommand() *cli.Command {
+	return &cli.Command{
+		Name: "approval", Category: cmdline.GroupMain, Usage: "Look at approvals, raise them, decide them",
+		Subcommands: []*cli.Command{listCommand(), showCommand(), raiseCommand(), handleCommand(), removeCommand(),
+			downloadCommand()},
+	}
+}
+
 type approvalListFlags struct {
 	driveFlags
 	mine, waiting, cc, managed bool
 	on                         string
 }
 
-func ListCommand() *cli.Command {
+func listCommand() *cli.Command {
 	f := &approvalListFlags{driveFlags: driveFlags{failed: "The approvals could not be listed"}}
 	return &cli.Command{
-		Name: "list", ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
-		Usage: "List approvals: those you have raised, or others",
+		Name: "list", ArgsUsage: "[PATH]",
+		Action: f.action(f.check, f.list),
+		Usage:  "List approvals: those you have raised, or others",
 		Description: `Example:
   countersign approval list -waiting`,
 		Flags: slices.Concat([]cli.Flag{
@@ -45,8 +55,8 @@ func ListCommand() *cli.Command {
 	}
 }
 
-// run lists approvals, those that one flag asks for.
-func (f *approvalListFlags) run(ctx context.Context, args cmdline.Arguments) error {
+// check lets one flag say which approvals are listed.
+func (f *approvalListFlags) check(args cmdline.Arguments) error {
 	var asked []string
 	for _, flag := range []struct {
 		name  string
@@ -57,9 +67,9 @@ func (f *approvalListFlags) run(ctx context.Context, args cmdline.Arguments) err
 		}
 	}
 	if len(asked) > 1 {
-		return fmt.Errorf("%s exclude each other\nFor help: countersign approval list -help", strings.Join(asked, " and "))
+		return args.Mistake("%s exclude each other", strings.Join(asked, " and "))
 	}
-	return f.withDrive(ctx, args, f.list)
+	return nil
 }
 
 func (f *approvalListFlags) list(ctx context.Context, d *DriveRun) error {
@@ -91,11 +101,12 @@ func (f *approvalListFlags) read(ctx context.Context, d *DriveRun) ([]schema.App
 	return d.Client.ApprovalsOn(ctx, place.ID)
 }
 
-func ShowCommand() *cli.Command {
+func showCommand() *cli.Command {
 	f := &driveFlags{failed: "The approval could not be read", words: [2]int{1, 1}}
 	return &cli.Command{
-		Name: "show", ArgsUsage: "ID [PATH]", Action: f.action(showApproval),
-		Usage: "Show an approval: its steps, who decided what and when",
+		Name: "show", ArgsUsage: "ID [PATH]",
+		Action: f.action(nil, showApproval),
+		Usage:  "Show an approval: its steps, who decided what and when",
 		Description: `Example:
   countersign approval show 2`,
 		Flags: f.connectionFlags(),
@@ -118,13 +129,14 @@ type approvalRemoveFlags struct {
 	autoApprove bool
 }
 
-func RemoveCommand() *cli.Command {
+func removeCommand() *cli.Command {
 	f := &approvalRemoveFlags{driveFlags: driveFlags{
 		failed: "The approval could not be removed", words: [2]int{1, 1}, writes: true,
 	}}
 	return &cli.Command{
-		Name: "remove", ArgsUsage: "ID [PATH]", Action: f.action(f.remove),
-		Usage: "Remove an approval, as an administrator of its folder or file",
+		Name: "remove", ArgsUsage: "ID [PATH]",
+		Action: f.action(nil, f.remove),
+		Usage:  "Remove an approval, as an administrator of its folder or file",
 		Description: `Shows the approval and asks; without a terminal it needs -auto-approve. There is no undo.
 
 Example:

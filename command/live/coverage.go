@@ -11,6 +11,7 @@ import (
 	"countersign/command/cmdline"
 	"countersign/command/fault"
 	"countersign/command/report"
+	"countersign/command/run"
 	"countersign/command/stored"
 	"countersign/coverage"
 	"countersign/schema"
@@ -29,8 +30,9 @@ type coverageFlags struct {
 func CoverageCommand() *cli.Command {
 	f := &coverageFlags{driveFlags: driveFlags{failed: "The folders could not be looked at"}, max: 20000}
 	return &cli.Command{
-		Name: "coverage", Category: cmdline.GroupMain, ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
-		Usage: "Say which folders have no template of an approval type in force, or only a weak one",
+		Name: "coverage", Category: cmdline.GroupMain, ArgsUsage: "[PATH]",
+		Action: f.action(f.choose, f.look),
+		Usage:  "Say which folders have no template of an approval type in force, or only a weak one",
 		Description: `Walks the folders of the drive, and counts what each inherits. It changes nothing.
 Exit codes: 0 in force on each folder, 2 not on each, 1 error, or something could not be read: that is
 named, and never taken for an empty folder.
@@ -50,12 +52,15 @@ Examples:
 	}
 }
 
-// run says on which folders approvals of the types can be raised.
-func (f *coverageFlags) run(ctx context.Context, args cmdline.Arguments) error {
-	f.whole = len(f.types) == 0 || f.weakerThan != ""
-	return f.withDrive(ctx, args, f.look)
+// choose has all of the configuration read where what it declares is asked for.
+func (f *coverageFlags) choose(cmdline.Arguments) error {
+	if len(f.types) == 0 || f.weakerThan != "" {
+		f.load = (*run.Session).Load
+	}
+	return nil
 }
 
+// look says on which folders approvals of the types can be raised.
 func (f *coverageFlags) look(ctx context.Context, d *DriveRun) error {
 	catalogue, people, err := d.Client.Catalogue(ctx)
 	if err != nil {

@@ -25,12 +25,13 @@ type approvalDownloadFlags struct {
 	out string
 }
 
-func DownloadCommand() *cli.Command {
+func downloadCommand() *cli.Command {
 	f := &approvalDownloadFlags{out: ".",
 		driveFlags: driveFlags{failed: "The files could not be downloaded", words: [2]int{1, 1}}}
 	return &cli.Command{
-		Name: "download", ArgsUsage: "ID [PATH]", Action: f.action(f.download),
-		Usage: "Download the files of an approval: one as it is, several as a zip archive",
+		Name: "download", ArgsUsage: "ID [PATH]",
+		Action: f.action(nil, f.download),
+		Usage:  "Download the files of an approval: one as it is, several as a zip archive",
 		Description: `Overwrites nothing.
 
 Example:

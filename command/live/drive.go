@@ -4,7 +4,6 @@ package live
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -26,8 +25,10 @@ type driveFlags struct {
 	failed  string   // the heading of an error that has none
 	words   [2]int   // how many arguments it takes besides the path, from and to
 	writes  bool     // it may write to the drive
-	whole   bool     // it needs all that the configuration declares, not the providers alone
 	reports []string // of -report=html
+
+	// load reads the configuration: Session.Provide, if it is nil, which looks for the providers alone.
+	load func(*run.Session) (*run.Loaded, error)
 }
 
 func (f *driveFlags) connectionFlags() []cli.Flag {
@@ -41,20 +42,23 @@ type DriveRun struct {
 	words []string // the arguments without the configuration's path
 }
 
-// action is what runs a command that has nothing to check before the drive is reached.
-func (f *driveFlags) action(work func(context.Context, *DriveRun) error) cli.ActionFunc {
-	return cmdline.Action(func(ctx context.Context, args cmdline.Arguments) error { return f.withDrive(ctx, args, work) })
+// action is what runs a command on the drive. check, unless it is nil, looks at the command line before anything is read.
+func (f *driveFlags) action(check func(cmdline.Arguments) error,
+	work func(context.Context, *DriveRun) error) cli.ActionFunc {
+	return report.Action(&f.Flags, &f.json, f.words[0], f.words[1], func(ctx context.Context, r *report.Report,
+		args cmdline.Arguments) error {
+		if check != nil {
+			if err := check(args); err != nil {
+				return err
+			}
+		}
+		d := &DriveRun{Report: r, words: args.Words}
+		return fault.Headed(f.failed, f.reach(ctx, d, work))
+	})
 }
 
-// withDrive reaches for the drive, and runs a command on it.
-func (f *driveFlags) withDrive(ctx context.Context, args cmdline.Arguments,
-	work func(context.Context, *DriveRun) error) (err error) {
-	words, err := f.Resolve(args, f.words[0], f.words[1])
-	if err != nil {
-		return err
-	}
-	d := &DriveRun{Report: report.New(f.NoColor, f.json), words: words}
-	defer d.End(&err)
+// reach reaches for the drive, and runs a command on it.
+func (f *driveFlags) reach(ctx context.Context, d *DriveRun, work func(context.Context, *DriveRun) error) error {
 	if err := d.OpenFiles(f.reports, "html"); err != nil {
 		return err
 	}
@@ -63,19 +67,19 @@ func (f *driveFlags) withDrive(ctx context.Context, args cmdline.Arguments,
 	}
 	s := d.Session(ctx, f.Flags)
 	s.Events, s.Writes = d.Waits(), f.writes
-	load := s.Provide
-	if f.whole {
-		load = s.Load
+	load := f.load
+	if load == nil {
+		load = (*run.Session).Provide
 	}
-	loaded, err := load()
+	loaded, err := load(s)
 	if err == nil {
 		d.Opened, err = loaded.OpenDrive()
 	}
-	if err == nil {
-		d.Warn(s.Warnings)
-		err = work(ctx, d)
+	if err != nil {
+		return err
 	}
-	return Headed(f.failed, err)
+	d.Warn(s.Warnings)
+	return work(ctx, d)
 }
 
 // reading shows the progress of many reads, until the function that it returns is called.
@@ -88,21 +92,6 @@ func (d *DriveRun) reading(what string) (end func()) {
 		progress.Close()
 		d.Opened.Events = waits
 	}
-}
-
-// Headed puts a heading over an error that has none of its own.
-func Headed(heading string, err error) error {
-	var p fault.Diagnostics
-	var code fault.Exit
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, context.Canceled):
-		return fault.ErrInterrupted
-	case err == fault.ErrInterrupted, errors.As(err, &p), errors.As(err, &code), fault.OutputClosed(err):
-		return err
-	}
-	return fault.New(heading, "%v", err)
 }
 
 // catalogue is what approval types are called. Without it their ids are shown, so that failing to read it is no error.

@@ -24,8 +24,9 @@ import (
 func ExplainCommand() *cli.Command {
 	f := &driveFlags{failed: "What is in force there could not be read", words: [2]int{1, 1}}
 	return &cli.Command{
-		Name: "explain", Category: cmdline.GroupMain, ArgsUsage: "ID|PATH|ADDRESS [PATH]", Action: f.action(explain),
-		Usage: "Say which approvals are in force on a folder or file, from where, and who must approve",
+		Name: "explain", Category: cmdline.GroupMain, ArgsUsage: "ID|PATH|ADDRESS [PATH]",
+		Action: f.action(nil, explain),
+		Usage:  "Say which approvals are in force on a folder or file, from where, and who must approve",
 		Description: `The place is an id, a path on the drive, or the address of a folder or file block; a template's address
 explains that template alone. Without a configuration YOMICLOUD_ENDPOINT and _TOKEN say where the drive is.
 

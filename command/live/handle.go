@@ -3,7 +3,6 @@ package live
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,13 +24,14 @@ type approvalHandleFlags struct {
 	note, as      string
 }
 
-func HandleCommand() *cli.Command {
+func handleCommand() *cli.Command {
 	f := &approvalHandleFlags{driveFlags: driveFlags{
 		failed: "The approval could not be decided", words: [2]int{1, 1}, writes: true,
 	}}
 	return &cli.Command{
-		Name: "handle", ArgsUsage: "ID [PATH]", Action: cmdline.Action(f.run),
-		Usage: "Agree to an approval, or refuse it",
+		Name: "handle", ArgsUsage: "ID [PATH]",
+		Action: f.action(f.check, f.handle),
+		Usage:  "Agree to an approval, or refuse it",
 		Description: `Decides your part in the current step.
 
 Example:
@@ -45,15 +45,14 @@ Example:
 	}
 }
 
-// run decides the caller's part of an approval.
-func (f *approvalHandleFlags) run(ctx context.Context, args cmdline.Arguments) error {
+func (f *approvalHandleFlags) check(args cmdline.Arguments) error {
 	if f.agree == f.refuse {
-		return errors.New("approval handle: write -agree or -refuse, one of the two\nFor help: countersign approval " +
-			"handle -help")
+		return args.Mistake("approval handle: write -agree or -refuse, one of the two")
 	}
-	return f.withDrive(ctx, args, f.handle)
+	return nil
 }
 
+// handle decides the caller's part of an approval.
 func (f *approvalHandleFlags) handle(ctx context.Context, d *DriveRun) error {
 	id, a, err := d.approval(ctx)
 	if err != nil {

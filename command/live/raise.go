@@ -30,13 +30,14 @@ type approvalRaiseFlags struct {
 	days              *int
 }
 
-func RaiseCommand() *cli.Command {
+func raiseCommand() *cli.Command {
 	f := &approvalRaiseFlags{driveFlags: driveFlags{
 		failed: "The approval could not be raised", words: [2]int{1, 1}, writes: true,
 	}}
 	return &cli.Command{
-		Name: "raise", ArgsUsage: "TEMPLATE [PATH]", Action: cmdline.Action(f.run),
-		Usage: "Raise an approval from a template",
+		Name: "raise", ArgsUsage: "TEMPLATE [PATH]",
+		Action: f.action(f.check, f.raise),
+		Usage:  "Raise an approval from a template",
 		Description: `TEMPLATE is a tid, or a template's address in the configuration. What the template says is taken from the
 drive. USER is an id, a username, or an approver's address.
 
@@ -54,15 +55,14 @@ Examples:
 	}
 }
 
-// run raises an approval from a template. What the template says is taken from the drive.
-func (f *approvalRaiseFlags) run(ctx context.Context, args cmdline.Arguments) error {
+func (f *approvalRaiseFlags) check(args cmdline.Arguments) error {
 	if f.on == "" {
-		return errors.New("approval raise: -on=FILE is needed: the folder or file it is about\nFor help: countersign " +
-			"approval raise -help")
+		return args.Mistake("approval raise: -on=FILE is needed: the folder or file it is about")
 	}
-	return f.withDrive(ctx, args, f.raise)
+	return nil
 }
 
+// raise raises an approval from a template. What the template says is taken from the drive.
 func (f *approvalRaiseFlags) raise(ctx context.Context, d *DriveRun) error {
 	r, err := f.request(ctx, d)
 	if err != nil {
@@ -231,10 +231,10 @@ func (d *DriveRun) templateID(ctx context.Context, name string) (int64, error) {
 // readState reads the state of the configuration.
 func (d *DriveRun) readState(ctx context.Context) (state.State, error) {
 	if d.Config.State.Path == "" && d.Source != nil {
-		_, found, err := run.FindState(ctx, d.Flags)
+		s, err := run.FindState(ctx, d.Flags)
 		if err == nil { // a state that is only guessed raises nothing
 			err = fault.New("An address stands for nothing now", "Mend the configuration, or write the number "+
-				"instead. %s: %s", found[0].Summary, found[0].Detail)
+				"instead. %s: %s", s.Found[0].Summary, s.Found[0].Detail)
 		}
 		return state.State{}, err
 	}

@@ -11,6 +11,7 @@ import (
 	"countersign/command/cmdline"
 	"countersign/command/fault"
 	"countersign/command/report"
+	"countersign/command/run"
 	"countersign/command/stored"
 	"countersign/internal/parallel"
 	"countersign/policy/simulate"
@@ -32,10 +33,11 @@ type replayFlags struct {
 }
 
 func ReplayCommand() *cli.Command {
-	f := &replayFlags{driveFlags: driveFlags{failed: "The approvals could not be replayed", whole: true}, max: 500}
+	f := &replayFlags{driveFlags: driveFlags{failed: "The approvals could not be replayed", load: (*run.Session).Load}, max: 500}
 	return &cli.Command{
-		Name: "replay", Category: cmdline.GroupMain, ArgsUsage: "[PATH]", Action: f.action(f.replay),
-		Usage: "Say which past approvals would have ended otherwise by the templates as they are declared",
+		Name: "replay", Category: cmdline.GroupMain, ArgsUsage: "[PATH]",
+		Action: f.action(nil, f.replay),
+		Usage:  "Say which past approvals would have ended otherwise by the templates as they are declared",
 		Description: `Takes what everybody really decided, and lets that decide the declared templates. It changes nothing.
 Ctrl-C ends it with what was looked at so far.
 

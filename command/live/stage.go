@@ -65,7 +65,7 @@ Examples:
 // here, so that only -config names a configuration.
 func (f *stageFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
 	if err := f.check(args.Words); err != nil {
-		return err
+		return args.Mistake("stage: %v", err)
 	}
 	if err := f.OnDisk(); err != nil {
 		return err
@@ -76,16 +76,16 @@ func (f *stageFlags) run(ctx context.Context, args cmdline.Arguments) (err error
 	s.Events, s.Writes = d.Waits(), true
 	loaded, err := s.Provide()
 	if err != nil {
-		return Headed("Nothing could be staged", err)
+		return fault.Headed("Nothing could be staged", err)
 	}
 	d.Opened = &run.Opened{Loaded: loaded}
 	switch {
 	case f.preview != "":
-		return Headed("The preview could not be granted", f.grant(ctx, d))
+		return fault.Headed("The preview could not be granted", f.grant(ctx, d))
 	case f.to == "drive":
-		return Headed("Nothing could be staged", d.toDrive(ctx))
+		return fault.Headed("Nothing could be staged", d.toDrive(ctx))
 	}
-	return Headed("Nothing could be staged", d.toDingTalk(ctx, f.target()))
+	return fault.Headed("Nothing could be staged", d.toDingTalk(ctx, f.target()))
 }
 
 // target is where in DingTalk files are staged.
@@ -140,10 +140,7 @@ func (f *stageFlags) check(files []string) error {
 	if len(files) == 0 && f.preview == "" {
 		wrong = append(wrong, errors.New("name the files to stage"))
 	}
-	if len(wrong) == 0 {
-		return nil
-	}
-	return fmt.Errorf("stage: %w\nFor help: countersign stage -help", errors.Join(wrong...))
+	return errors.Join(wrong...)
 }
 
 // toDrive stages files as one approval attachment of the drive.

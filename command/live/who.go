@@ -31,10 +31,11 @@ type whoFlags struct {
 }
 
 func WhoCommand() *cli.Command {
-	f := &whoFlags{driveFlags: driveFlags{failed: "Who can approve could not be read", words: [2]int{1, 1}}}
+	f := &whoFlags{driveFlags: driveFlags{failed: "Who can approve could not be read", words: [2]int{0, 1}}}
 	return &cli.Command{
-		Name: "who", Category: cmdline.GroupMain, ArgsUsage: "ADDRESS|PATH [PATH]", Action: cmdline.Action(f.run),
-		Usage: "Say who can approve: who alone, which groups, who is needed always, how many may leave",
+		Name: "who", Category: cmdline.GroupMain, ArgsUsage: "ADDRESS|PATH [PATH]",
+		Action: f.action(f.check, f.who),
+		Usage:  "Say who can approve: who alone, which groups, who is needed always, how many may leave",
 		Description: `Of a template by its address, or of all in force on a folder or file. -if-gone says what can never pass any
 more when somebody leaves: there, or without ADDRESS|PATH everywhere that the token may manage templates.
 
@@ -48,19 +49,22 @@ Examples:
 	}
 }
 
-// run says who can approve, or what becomes impossible when somebody leaves.
-func (f *whoFlags) run(ctx context.Context, args cmdline.Arguments) error {
-	if f.ifGone == "" {
-		return f.withDrive(ctx, args, who)
+// check demands a template or a place, unless it is about somebody who leaves.
+func (f *whoFlags) check(args cmdline.Arguments) error {
+	if f.ifGone == "" && len(args.Words) == 0 {
+		return args.Wrong(args.Words, 1)
 	}
-	f.driveFlags.words[0] = 0
-	return f.withDrive(ctx, args, f.gone)
+	return nil
 }
 
-func who(ctx context.Context, d *DriveRun) error {
-	e, _, err := d.asked(ctx)
-	if err != nil {
+// who says who can approve, or what becomes impossible when somebody leaves.
+func (f *whoFlags) who(ctx context.Context, d *DriveRun) error {
+	e, where, err := d.asked(ctx)
+	switch {
+	case err != nil:
 		return err
+	case f.ifGone != "":
+		return f.gone(d, e, where)
 	}
 	if !e.Asked.IsZero() && len(e.Templates) == 1 && e.Templates[0].Unreadable != "" && d.JSON {
 		return fault.New("Who can approve is not known", "%s: %s.", e.Asked, view.Unread(e.Templates[0].Unreadable))
@@ -68,11 +72,8 @@ func who(ctx context.Context, d *DriveRun) error {
 	return report.Print(d.Report, e, text.Who, viewjson.Who)
 }
 
-func (f *whoFlags) gone(ctx context.Context, d *DriveRun) error {
-	e, where, err := d.asked(ctx)
-	if err != nil {
-		return err
-	}
+// gone says what becomes impossible when somebody leaves.
+func (f *whoFlags) gone(d *DriveRun, e reconcile.Explanation, where string) error {
 	person, err := d.person(f.ifGone, d.people(&e))
 	if err != nil {
 		return err

@@ -9,6 +9,9 @@ import (
 	"io"
 	"slices"
 
+	"github.com/urfave/cli/v2"
+
+	"countersign/command/cmdline"
 	"countersign/command/fault"
 	"countersign/command/run"
 	"countersign/command/sidefile"
@@ -42,6 +45,21 @@ func New(noColor, json bool) *Report {
 	return r
 }
 
+// Action is what runs a command on a configuration, whose path it takes out of the arguments: of the others there must be
+// from least to most (most < 0: any number). json is the field of -json, nil where there is none. The error that ends the
+// command is shown here, and what the command has opened is closed.
+func Action(flags *run.Flags, json *bool, least, most int,
+	command func(context.Context, *Report, cmdline.Arguments) error) cli.ActionFunc {
+	return cmdline.Action(func(ctx context.Context, args cmdline.Arguments) (err error) {
+		if args.Words, err = flags.Resolve(args, least, most); err != nil {
+			return err
+		}
+		r := New(flags.NoColor, json != nil && *json)
+		defer r.End(&err)
+		return command(ctx, r, args)
+	})
+}
+
 // FailsWith names the JSON document of a failure. nil stands for one that is written already.
 func (r *Report) FailsWith(document func(schema.Diagnostics) ([]byte, error)) {
 	r.onFailure = []func(schema.Diagnostics) error{func(d schema.Diagnostics) error {
@@ -61,7 +79,8 @@ func (r *Report) OnFailure(write func(schema.Diagnostics) error) {
 // AtEnd adds what closes something that the command has opened. What was opened last is closed first.
 func (r *Report) AtEnd(end func() error) { r.atEnd = append(r.atEnd, end) }
 
-// End shows the error that ends a command, if there is one, and closes what the command has opened. Commands defer it.
+// End shows the error that ends a command, if there is one, and closes what the command has opened. A mistake on the
+// command line is left to be shown like those that are found before a command runs.
 func (r *Report) End(err *error) {
 	if *err != nil {
 		*err = r.fail(*err)
@@ -76,7 +95,8 @@ func (r *Report) End(err *error) {
 // fail shows an error to people and to programs. It returns the exit code.
 func (r *Report) fail(err error) error {
 	var code fault.Exit
-	if errors.As(err, &code) || fault.OutputClosed(err) {
+	var mistake cmdline.Mistake
+	if errors.As(err, &code) || errors.As(err, &mistake) || fault.OutputClosed(err) {
 		return err
 	}
 	d := fault.Of(err)
@@ -102,17 +122,6 @@ func (r *Report) Session(ctx context.Context, o run.Flags) *run.Session {
 	s.SideFiles = &r.SideFiles
 	r.AtEnd(s.Close)
 	return s
-}
-
-// Stored reads the state of a configuration, and says what is to be known about how it was found.
-func (r *Report) Stored(ctx context.Context, o run.Flags) (*run.Stored, error) {
-	st, err := run.ReadState(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	r.Note(st.Found)
-	r.Warn(st.Unsettled())
-	return st, nil
 }
 
 // Open opens the file of -json-into.

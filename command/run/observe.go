@@ -28,7 +28,7 @@ func (run *Session) Observe(ctx context.Context) (*Reached, error) {
 		if err := s.State.AwaitUnlocked(ctx, s.LockTimeout); ctx.Err() != nil {
 			return nil, fault.ErrInterrupted
 		} else if err != nil && !errors.As(err, &holder) {
-			return nil, err
+			return nil, fault.Headed(StateUnread, err)
 		}
 		if holder != nil {
 			s.Warnings = append(s.Warnings, lockedWarning(holder.Holder))
@@ -47,7 +47,7 @@ func (run *Session) Observe(ctx context.Context) (*Reached, error) {
 		}
 		after, pending, err := s.State.Read(ctx)
 		if err != nil {
-			return nil, err
+			return nil, fault.Headed(StateUnread, err)
 		}
 		if after.Serial == seen.Read.Serial && len(pending) == len(seen.pending) && SameState(seen.Read, after) &&
 			reflect.DeepEqual(pending, seen.pending) {

@@ -3,7 +3,6 @@ package run
 import (
 	"cmp"
 	"context"
-	"errors"
 	"flag"
 	"io"
 	"os"
@@ -158,12 +157,12 @@ type PlanFlags struct {
 }
 
 // Shape finishes what the flags say of the plan.
-func (p *PlanFlags) Shape() error {
+func (p *PlanFlags) Shape(args cmdline.Arguments) error {
 	switch {
 	case p.Destroy && p.RefreshOnly:
-		return errors.New("-destroy and -refresh-only exclude each other")
+		return args.Mistake("-destroy and -refresh-only exclude each other")
 	case len(p.Replace) > 0 && (p.Destroy || p.RefreshOnly):
-		return errors.New("-replace makes templates anew, which neither -destroy nor -refresh-only does: " +
+		return args.Mistake("-replace makes templates anew, which neither -destroy nor -refresh-only does: " +
 			"leave one of them out")
 	case p.Destroy:
 		p.Mode = plans.Destroy
@@ -175,7 +174,7 @@ func (p *PlanFlags) Shape() error {
 	p.MaxRemovals = -1
 	if p.RemovalLimit != nil {
 		if p.MaxRemovals = *p.RemovalLimit; p.MaxRemovals < 0 {
-			return errors.New("-max-removals: write 0 or more")
+			return args.Mistake("-max-removals: write 0 or more")
 		}
 	}
 	return nil

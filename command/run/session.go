@@ -178,7 +178,7 @@ func (s *Loaded) locked(ctx context.Context, operation string) error {
 		return fault.ErrInterrupted
 	}
 	if err != nil {
-		return err
+		return fault.Headed("The state could not be locked", err)
 	}
 	s.releasing = append(s.releasing, unlock)
 	return nil
@@ -195,7 +195,7 @@ func (s *Loaded) open() (*Opened, error) {
 func (s *Opened) refresh(ctx context.Context) (*Reached, error) {
 	read, pending, err := s.State.Read(ctx)
 	if err != nil {
-		return nil, err
+		return nil, fault.Headed(StateUnread, err)
 	}
 	r := &Reached{Opened: s, Read: read, pending: pending}
 	if err := s.writable(); err != nil {
@@ -232,12 +232,13 @@ func (s *Opened) refresh(ctx context.Context) (*Reached, error) {
 // writable refuses a state that an apply would not write, because it is not sealed as the configuration says. A run
 // that writes nothing is only warned.
 func (s *Loaded) writable() error {
+	const summary = "Nothing can be applied as the state is kept"
 	err := s.State.Writable()
 	if err == nil || s.Writes {
-		return err
+		return fault.Headed(summary, err)
 	}
-	s.Warnings = append(s.Warnings, schema.Diagnostic{Severity: schema.Warning,
-		Summary: "Nothing can be applied as the state is kept", Detail: fault.Sentence(err.Error()) + "."})
+	s.Warnings = append(s.Warnings, schema.Diagnostic{Severity: schema.Warning, Summary: summary,
+		Detail: fault.Sentence(err.Error()) + "."})
 	return nil
 }
 

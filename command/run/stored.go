@@ -28,34 +28,38 @@ import (
 	"countersign/view"
 )
 
-// FindState finds the state of a configuration. Nobody is asked for variables. A state can be found whatever is wrong
-// with the configuration, or without one: a warning then says which file is taken, and why.
-func FindState(ctx context.Context, o Flags) (*state.Store, schema.Diagnostics, error) {
-	store, _, found, err := findState(ctx, o)
-	return store, found, err
+// StateUnread is the heading where a state cannot be read.
+const StateUnread = "The state could not be read"
+
+// Stored is a state as a command without a drive finds it.
+type Stored struct {
+	*state.Store
+	Found    schema.Diagnostics // how it was found, where the configuration does not say that
+	declared schema.Declaration // as far as it could be evaluated
 }
 
-func findState(ctx context.Context, o Flags) (*state.Store, *config.Config, schema.Diagnostics, error) {
-	cfg := new(config.Config)
+// FindState finds the state of a configuration. Nobody is asked for variables. A state can be found whatever is wrong
+// with the configuration, or without one: a warning then says which file is taken, and why.
+func FindState(ctx context.Context, o Flags) (s Stored, err error) {
 	source, diags := config.Load(o.Path)
 	if !diags.HasErrors() {
 		o.Input = false
-		evaluated, found := source.Evaluate(o.Inputs(ctx), nil)
+		cfg, found := source.Evaluate(o.Inputs(ctx), nil)
 		ofState := func(d schema.Diagnostic) bool { return within(d, "state ") }
-		if evaluated != nil {
-			cfg = evaluated
+		if cfg != nil {
+			s.declared = cfg.Declaration
 		}
-		if cfg.State.Path != "" && !slices.ContainsFunc(found, ofState) {
-			store, err := StateOf(cfg, log.From(ctx))
-			return store, cfg, nil, err
+		if cfg != nil && cfg.State.Path != "" && !slices.ContainsFunc(found, ofState) {
+			s.Store, err = StateOf(cfg, log.From(ctx))
+			return s, err
 		}
 		diags = found
 		if slices.ContainsFunc(diags, ofState) {
 			diags = slices.DeleteFunc(diags, func(d schema.Diagnostic) bool { return !ofState(d) })
 		}
 	}
-	store, found, err := guessState(o, source, source.Place(diags))
-	return store, cfg, found, err
+	s.Store, s.Found, err = guessState(o, source, source.Place(diags))
+	return s, err
 }
 
 // guessState finds the state of a configuration that does not say where it is, if there can only be one.
@@ -239,27 +243,8 @@ func KeysOf(e *backend.Encryption) (seal.Keys, error) {
 	return keys, nil
 }
 
-// Stored is a state as a command without a drive finds it.
-type Stored struct {
-	*state.Store
-	state.State
-	Found    schema.Diagnostics // how it was found, where the configuration does not say that
-	declared schema.Declaration // as far as it could be evaluated
-	pending  []state.Intent     // writes of an interrupted run whose outcome only the drive knows
-}
-
-// ReadState finds and reads the state of a configuration, the journal folded in.
-func ReadState(ctx context.Context, o Flags) (*Stored, error) {
-	store, cfg, found, err := findState(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	st, pending, err := store.Read(ctx)
-	return &Stored{store, st, found, cfg.Declaration, pending}, err
-}
-
 // Names are the names of people and approval types that the configuration has. The state may have only their ids.
-func (s *Stored) Names() *view.Names {
+func (s Stored) Names(st state.State) *view.Names {
 	people := map[int64]schema.Person{}
 	for _, a := range s.declared.Approvers {
 		if a.Person.ID != 0 {
@@ -267,7 +252,7 @@ func (s *Stored) Names() *view.Names {
 		}
 	}
 	names := view.NewNames(people, nil)
-	known := s.Index()
+	known := st.Index()
 	for _, t := range s.declared.Templates {
 		if b := known.Bindings[t.Address]; b != nil {
 			names.DeclareType(b.Recorded.ApprovalType, t.Template.ApprovalType)
@@ -279,9 +264,9 @@ func (s *Stored) Names() *view.Names {
 // Addresses are the addresses that a configuration declares and those in its state, as far as either can be read.
 func Addresses(ctx context.Context, o Flags) []addr.Address {
 	var all []addr.Address
-	store, cfg, _, err := findState(ctx, o)
+	s, err := FindState(ctx, o)
 	if err == nil {
-		st, _, _ := store.Read(ctx) // empty where it cannot be read
+		st, _, _ := s.Read(ctx) // empty where it cannot be read
 		for _, b := range st.Bindings {
 			all = append(all, b.Address)
 		}
@@ -289,27 +274,18 @@ func Addresses(ctx context.Context, o Flags) []addr.Address {
 			all = append(all, a.Address)
 		}
 	}
-	for _, t := range cfg.Declaration.Templates {
+	for _, t := range s.declared.Templates {
 		all = append(all, t.Address)
 	}
-	for _, s := range cfg.Declaration.Scopes {
-		all = append(all, s.Address)
+	for _, p := range s.declared.Scopes {
+		all = append(all, p.Address)
 	}
-	for _, a := range cfg.Declaration.Attachments {
+	for _, a := range s.declared.Attachments {
 		all = append(all, a.Address)
 	}
-	for _, a := range cfg.Declaration.Approvers {
+	for _, a := range s.declared.Approvers {
 		all = append(all, a.Address)
 	}
 	slices.SortFunc(all, addr.Address.Compare)
 	return slices.Compact(all)
-}
-
-// Unsettled warns of writes whose outcome only the drive knows.
-func (s *Stored) Unsettled() schema.Diagnostics {
-	if len(s.pending) == 0 {
-		return nil
-	}
-	return schema.Diagnostics{{Severity: schema.Warning, Summary: "An interrupted run left writes unsettled",
-		Detail: "Whether they took place is found out by the next plan, and recorded by the next apply."}}
 }

@@ -10,16 +10,16 @@ import (
 
 	"countersign/command/cmdline"
 	"countersign/command/fault"
-	"countersign/command/run"
 	"countersign/view"
 	"countersign/view/text"
 )
 
-func HistoryCommand() *cli.Command {
+func historyCommand() *cli.Command {
 	f := new(flags)
 	return &cli.Command{
-		Name: "history", ArgsUsage: "[PATH]", Action: cmdline.Action(f.history),
-		Usage: "List the versions of the state that are kept",
+		Name: "history", ArgsUsage: "[PATH]",
+		Action: f.action("The history could not be read", 0, 0, history),
+		Usage:  "List the versions of the state that are kept",
 		Description: `The latest first, which is the present one. A state "postgres" keeps each serial, a file the one
 before. "countersign state restore" goes back to one.
 
@@ -30,12 +30,7 @@ Example:
 }
 
 // history lists the versions of the state that are kept.
-func (f *flags) history(ctx context.Context, args cmdline.Arguments) (err error) {
-	s, err := open(ctx, args, &f.Flags, 0, 0)
-	if err != nil {
-		return err
-	}
-	defer s.End(&err)
+func history(ctx context.Context, s *opened) error {
 	all, err := s.History(ctx)
 	if err == nil && len(all) == 0 {
 		err = none(s.Store)
@@ -47,15 +42,16 @@ func (f *flags) history(ctx context.Context, args cmdline.Arguments) (err error)
 }
 
 type restoreFlags struct {
-	run.Flags
+	flags
 	force bool
 }
 
-func RestoreCommand() *cli.Command {
+func restoreCommand() *cli.Command {
 	f := new(restoreFlags)
 	return &cli.Command{
-		Name: "restore", ArgsUsage: "SERIAL [PATH]", Action: cmdline.Action(f.run),
-		Usage: "Make a former version of the state the present one",
+		Name: "restore", ArgsUsage: "SERIAL [PATH]",
+		Action: f.action("The state could not be restored", 1, 1, f.restore),
+		Usage:  "Make a former version of the state the present one",
 		Description: `What that serial said is written again under the next one; nothing is taken out of the history, and
 nothing changes on the drive. Plan afterwards: templates made since are refused as second ones.
 
@@ -66,13 +62,8 @@ Example:
 	}
 }
 
-// run makes a former version of the state the present one.
-func (f *restoreFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
-	s, err := open(ctx, args, &f.Flags, 1, 1)
-	if err != nil {
-		return err
-	}
-	defer s.End(&err)
+// restore makes a former version of the state the present one.
+func (f *restoreFlags) restore(ctx context.Context, s *opened) error {
 	serial, err := strconv.ParseUint(s.words[0], 10, 64)
 	if err != nil {
 		return fault.New("That is not a serial", "%q is no whole number; \"countersign state history\" lists what there is.",

@@ -18,15 +18,16 @@ import (
 )
 
 type lockFlags struct {
-	run.Flags
+	flags
 	reason string
 }
 
 func LockCommand() *cli.Command {
 	f := new(lockFlags)
 	return &cli.Command{
-		Name: "lock", Category: cmdline.GroupState, ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
-		Usage: "Lock the state by hand, so that nothing is applied until unlock",
+		Name: "lock", Category: cmdline.GroupState, ArgsUsage: "[PATH]",
+		Action: f.action("The state could not be locked", 0, 0, f.lock),
+		Usage:  "Lock the state by hand, so that nothing is applied until unlock",
 		Description: `Whoever would apply is told who has locked it, since when and why; plan and drift go on.
 
 Example:
@@ -39,13 +40,8 @@ Example:
 // mostReason is how many characters a reason may have: it is part of a message of one line.
 const mostReason = 200
 
-// run locks the state by hand.
-func (f *lockFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
-	s, err := open(ctx, args, &f.Flags, 0, 0)
-	if err != nil {
-		return err
-	}
-	defer s.End(&err)
+// lock locks the state by hand.
+func (f *lockFlags) lock(ctx context.Context, s *opened) error {
 	reason := strings.Join(strings.Fields(f.reason), " ")
 	switch {
 	case reason == "":
@@ -60,7 +56,7 @@ func (f *lockFlags) run(ctx context.Context, args cmdline.Arguments) (err error)
 	if err := s.LockByHand(ctx, info, f.LockTimeout); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.Out, "The state %s is locked: %s. Nothing is applied until: countersign unlock\n", s.Path(),
+	_, err := fmt.Fprintf(s.Out, "The state %s is locked: %s. Nothing is applied until: countersign unlock\n", s.Path(),
 		reason)
 	return err
 }
@@ -68,8 +64,9 @@ func (f *lockFlags) run(ctx context.Context, args cmdline.Arguments) (err error)
 func UnlockCommand() *cli.Command {
 	f := new(flags)
 	return &cli.Command{
-		Name: "unlock", Category: cmdline.GroupState, ArgsUsage: "[PATH]", Action: cmdline.Action(f.unlock),
-		Usage: "End a lock that was taken by hand",
+		Name: "unlock", Category: cmdline.GroupState, ArgsUsage: "[PATH]",
+		Action: f.action("The state could not be unlocked", 0, 0, unlock),
+		Usage:  "End a lock that was taken by hand",
 		Description: `Says whose it was, and why. The lock of a run stays: that is for force-unlock.
 
 Example:
@@ -79,12 +76,7 @@ Example:
 }
 
 // unlock ends a lock that was taken by hand.
-func (f *flags) unlock(ctx context.Context, args cmdline.Arguments) (err error) {
-	s, err := open(ctx, args, &f.Flags, 0, 0)
-	if err != nil {
-		return err
-	}
-	defer s.End(&err)
+func unlock(ctx context.Context, s *opened) error {
 	was, err := s.UnlockByHand(ctx)
 	if err != nil {
 		return err
@@ -95,15 +87,16 @@ func (f *flags) unlock(ctx context.Context, args cmdline.Arguments) (err error) 
 }
 
 type forceUnlockFlags struct {
-	run.Flags
+	flags
 	force bool
 }
 
 func ForceUnlockCommand() *cli.Command {
 	f := new(forceUnlockFlags)
 	return &cli.Command{
-		Name: "force-unlock", Category: cmdline.GroupState, ArgsUsage: "ID [PATH]", Action: cmdline.Action(f.run),
-		Usage: "Take the state's lock away from a run that is dead",
+		Name: "force-unlock", Category: cmdline.GroupState, ArgsUsage: "ID [PATH]",
+		Action: f.action("The lock was left as it is", 1, 1, f.unlock),
+		Usage:  "Take the state's lock away from a run that is dead",
 		Description: `ID is the lock's ID as the refusal shows it. Be sure that nobody is at work: two applies at once
 make templates twice.
 
@@ -113,13 +106,8 @@ Example:
 	}
 }
 
-// run takes the state's lock away from a run that is dead.
-func (f *forceUnlockFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
-	s, err := open(ctx, args, &f.Flags, 1, 1)
-	if err != nil {
-		return err
-	}
-	defer s.End(&err)
+// unlock takes the state's lock away from a run that is dead.
+func (f *forceUnlockFlags) unlock(ctx context.Context, s *opened) error {
 	id, was, whose := s.words[0], "", "whoever holds it"
 	if holder := s.Holder(ctx); holder != nil {
 		whose = view.OneLine(fmt.Sprintf("%s, running %q since %s", holder.Who, holder.Operation,
@@ -142,6 +130,6 @@ func (f *forceUnlockFlags) run(ctx context.Context, args cmdline.Arguments) (err
 	if err := s.ForceUnlock(ctx, id); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.Out, "The lock of %s has been taken away.%s\n", s.Path(), was)
+	_, err := fmt.Fprintf(s.Out, "The lock of %s has been taken away.%s\n", s.Path(), was)
 	return err
 }

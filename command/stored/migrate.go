@@ -4,20 +4,23 @@ import (
 	"context"
 	"fmt"
 
-	"countersign/command/cmdline"
+	"github.com/urfave/cli/v2"
+
 	"countersign/command/fault"
 	"countersign/command/run"
 	"countersign/view"
 )
 
 // Migrate moves the state to where the state block says now, from where it was before; see run.FormerState.
-func Migrate(ctx context.Context, f *run.Flags, args cmdline.Arguments, from string) (err error) {
-	s, err := open(ctx, args, f, 0, 0)
-	if err != nil {
-		return err
-	}
-	defer s.End(&err)
-	if s.guessed {
+func Migrate(f *run.Flags, from string) cli.ActionFunc {
+	own := &flags{Flags: *f}
+	return own.action("The state was not moved", 0, 0, func(ctx context.Context, s *opened) error {
+		return migrate(ctx, s, from)
+	})
+}
+
+func migrate(ctx context.Context, s *opened, from string) error {
+	if len(s.Found) > 0 {
 		return fault.New("The state was left as it is", "Where it is to be cannot be read from the configuration.")
 	}
 	former, err := run.FormerState(ctx, s.flags, from)
@@ -29,7 +32,7 @@ func Migrate(ctx context.Context, f *run.Flags, args cmdline.Arguments, from str
 			"with -from=FILE, a file with the former state block.", s.Path())
 	}
 	by := run.LockInfo("init -migrate-state", s.Store)
-	old := &opened{Report: s.Report, Store: former, flags: s.flags}
+	old := &opened{s.Report, run.Stored{Store: former}, s.flags, nil}
 	for _, place := range []*opened{old, s} {
 		if err := place.lock(ctx, by.Operation, false); err != nil {
 			return err
@@ -38,7 +41,7 @@ func Migrate(ctx context.Context, f *run.Flags, args cmdline.Arguments, from str
 	st, pending, moved, err := s.Migrate(ctx, former, by)
 	switch {
 	case err != nil:
-		return fault.New("The state was not moved", "%s.", fault.Sentence(err.Error()))
+		return err
 	case !moved:
 		_, err = fmt.Fprintf(s.Out, "The state is in %s already, serial %d; the old place is marked.\n", s.Path(), st.Serial)
 		return err

@@ -21,15 +21,16 @@ import (
 )
 
 type stateListFlags struct {
-	run.Flags
+	flags
 	id *int64
 }
 
-func ListCommand() *cli.Command {
+func listCommand() *cli.Command {
 	f := new(stateListFlags)
 	return &cli.Command{
-		Name: "list", ArgsUsage: "[ADDRESS ...] [PATH]", Action: cmdline.Action(f.run),
-		Usage: "List the addresses that the state binds",
+		Name: "list", ArgsUsage: "[ADDRESS ...] [PATH]",
+		Action: f.action(run.StateUnread, 0, -1, f.list),
+		Usage:  "List the addresses that the state binds",
 		Description: `An ADDRESS stands for itself and its instances, the first part of one (template.up) for all that
 begin with it.
 
@@ -42,19 +43,13 @@ Example:
 	}
 }
 
-// run lists the addresses that the state knows: of templates, then of attachments.
-func (f *stateListFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
-	prefixes, err := f.Resolve(args, 0, -1)
+// list lists the addresses that the state knows: of templates, then of attachments.
+func (f *stateListFlags) list(ctx context.Context, s *opened) error {
+	st, err := s.read(ctx)
 	if err != nil {
 		return err
 	}
-	r := report.New(f.NoColor, false)
-	defer r.End(&err)
-	st, err := r.Stored(ctx, f.Flags)
-	if err != nil {
-		return err
-	}
-	list := addresses(st.State)
+	list := addresses(st)
 	if f.id != nil {
 		list = nil
 		for _, b := range st.Bindings {
@@ -63,62 +58,52 @@ func (f *stateListFlags) run(ctx context.Context, args cmdline.Arguments) (err e
 			}
 		}
 	}
-	if len(prefixes) > 0 {
+	if len(s.words) > 0 {
 		list = slices.DeleteFunc(list, func(a addr.Address) bool {
-			return !slices.ContainsFunc(prefixes, func(p string) bool { return Typed(a.String()).Completes(spelling.Form(p)) })
+			return !slices.ContainsFunc(s.words, func(p string) bool { return Typed(a.String()).Completes(spelling.Form(p)) })
 		})
 	}
 	switch {
 	case len(list) == 0 && len(st.Bindings)+len(st.Attachments) == 0:
-		_, err = fmt.Fprintln(r.Err, "The state binds nothing.")
+		_, err = fmt.Fprintln(s.Err, "The state binds nothing.")
 		return err
 	case len(list) == 0:
-		_, err = fmt.Fprintln(r.Err, "Nothing in the state matches.")
+		_, err = fmt.Fprintln(s.Err, "Nothing in the state matches.")
 		return err
 	}
-	_, err = fmt.Fprintln(r.Out, strings.Join(addr.Texts(list), "\n"))
+	_, err = fmt.Fprintln(s.Out, strings.Join(addr.Texts(list), "\n"))
 	return err
 }
 
-type stateShowFlags struct {
-	run.Flags
-	json bool
-}
-
-func ShowCommand() *cli.Command {
-	f := new(stateShowFlags)
+func showOneCommand() *cli.Command {
+	f := new(flags)
 	return &cli.Command{
-		Name: "show", ArgsUsage: "ADDRESS [PATH]", Action: cmdline.Action(f.run),
-		Usage: "Show what the state says of one template or attachment",
+		Name: "show", ArgsUsage: "ADDRESS [PATH]",
+		Action: f.action(run.StateUnread, 1, 1, showOne),
+		Usage:  "Show what the state says of one template or attachment",
 		Description: `Example:
   countersign state show 'template.upload["legal"]' policies`,
 		Flags: slices.Concat(cmdline.JSONDocument(&f.json), f.StoredFlags()),
 	}
 }
 
-// run shows one binding, or what is staged of one attachment.
-func (f *stateShowFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
-	words, err := f.Resolve(args, 1, 1)
+// showOne shows one binding, or what is staged of one attachment.
+func showOne(ctx context.Context, s *opened) error {
+	st, err := s.read(ctx)
 	if err != nil {
 		return err
 	}
-	r := report.New(f.NoColor, f.json)
-	defer r.End(&err)
-	st, err := r.Stored(ctx, f.Flags)
-	if err != nil {
-		return err
-	}
-	address := Meant(st.State, words[0])
+	address := Meant(st, s.words[0])
 	known := st.Index()
 	if a, ok := known.Attachment(address); ok {
-		return report.Print(r, a, text.Attachment, asKept)
+		return report.Print(s.Report, a, text.Attachment, asKept)
 	}
 	b := known.Bindings[address]
 	if b == nil {
-		return NotBound(st.State, address)
+		return NotBound(st, address)
 	}
-	return report.Print(r, *b, func(w io.Writer, b state.Binding, s text.Settings) error {
-		return text.Binding(w, b, st.Names(), s)
+	return report.Print(s.Report, *b, func(w io.Writer, b state.Binding, style text.Settings) error {
+		return text.Binding(w, b, s.Names(st), style)
 	}, asKept)
 }
 
@@ -153,11 +138,12 @@ func NotBound(st state.State, address addr.Address) error {
 		cmdline.SuggestAddress(address, known))
 }
 
-func PullCommand() *cli.Command {
+func pullCommand() *cli.Command {
 	f := new(flags)
 	return &cli.Command{
-		Name: "pull", ArgsUsage: "[PATH]", Action: cmdline.Action(f.pull),
-		Usage: "Print the state as JSON, the journal folded in",
+		Name: "pull", ArgsUsage: "[PATH]",
+		Action: f.action(run.StateUnread, 0, 0, pull),
+		Usage:  "Print the state as JSON, the journal folded in",
 		Description: `Example:
   countersign state pull policies > backup.json`,
 		Flags: f.StoredFlags(),
@@ -165,29 +151,24 @@ func PullCommand() *cli.Command {
 }
 
 // pull prints the state as JSON, sealed if it is kept sealed.
-func (f *flags) pull(ctx context.Context, args cmdline.Arguments) (err error) {
-	if _, err := f.Resolve(args, 0, 0); err != nil {
-		return err
-	}
-	r := report.New(f.NoColor, false)
-	defer r.End(&err)
-	st, err := r.Stored(ctx, f.Flags)
+func pull(ctx context.Context, s *opened) error {
+	st, err := s.read(ctx)
 	if err != nil {
 		return err
 	}
 	if st.Lineage == "" && len(st.Bindings)+len(st.Attachments) == 0 {
-		return none(st.Store)
+		return none(s.Store)
 	}
-	doc, err := st.Handed(st.State)
+	doc, err := s.Handed(st)
 	if err == nil && doc == nil { // it is not sealed
-		if doc, err = view.IndentedJSON(st.State); err == nil {
+		if doc, err = view.IndentedJSON(st); err == nil {
 			doc = append(spelling.JSON(doc), '\n')
 		}
 	}
 	if err != nil {
 		return err
 	}
-	_, err = r.Out.Write(doc)
+	_, err = s.Out.Write(doc)
 	return err
 }
 

@@ -7,16 +7,16 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"countersign/command/cmdline"
 	"countersign/command/fault"
 	"countersign/command/run"
 )
 
-func RekeyCommand() *cli.Command {
+func rekeyCommand() *cli.Command {
 	f := new(flags)
 	return &cli.Command{
-		Name: "rekey", ArgsUsage: "[PATH]", Action: cmdline.Action(f.rekey),
-		Usage: "Encrypt the state anew as the configuration says, or no longer",
+		Name: "rekey", ArgsUsage: "[PATH]",
+		Action: f.action("The state could not be encrypted anew", 0, 0, rekey),
+		Usage:  "Encrypt the state anew as the configuration says, or no longer",
 		Description: `Rewrites state, journal and backup at once, under a new key. Keys of before are read from
 COUNTERSIGN_STATE_OLD_IDENTITY and COUNTERSIGN_STATE_OLD_PASSPHRASE.
 
@@ -27,13 +27,8 @@ Example:
 }
 
 // rekey encrypts the state anew.
-func (f *flags) rekey(ctx context.Context, args cmdline.Arguments) (err error) {
-	s, err := open(ctx, args, &f.Flags, 0, 0)
-	if err != nil {
-		return err
-	}
-	defer s.End(&err)
-	if s.guessed { // what the configuration says of encryption is not known
+func rekey(ctx context.Context, s *opened) error {
+	if len(s.Found) > 0 { // what the configuration says of encryption is not known
 		return fault.New("The state was left as it is", "How it is to be encrypted cannot be read from the configuration.")
 	}
 	if err := s.lock(ctx, "state rekey", false); err != nil {

@@ -23,38 +23,32 @@ import (
 
 // stateChangeFlags are the flags of the commands that move and forget addresses.
 type stateChangeFlags struct {
-	run.Flags
+	flags
 	dryRun bool
 }
 
-func (f *stateChangeFlags) flags() []cli.Flag {
+func (f *stateChangeFlags) all() []cli.Flag {
 	return slices.Concat([]cli.Flag{cmdline.Bool(&f.dryRun, "dry-run", "only say what would be done")}, f.StoredFlags(),
 		f.LockFlags())
 }
 
-func MoveCommand() *cli.Command {
+func moveCommand() *cli.Command {
 	f := new(stateChangeFlags)
 	return &cli.Command{
-		Name: "mv", ArgsUsage: "FROM TO [PATH]", Action: cmdline.Action(f.move),
+		Name: "mv", ArgsUsage: "FROM TO [PATH]", Action: f.changing("state mv", 2, 2, move),
 		Usage: "Give a template or attachment, or all instances of one, another address",
 		Description: `Writes the state only. Refuses when TO is bound already.
 
 Example:
   countersign state mv template.upload 'template.upload_all["legal"]'`,
-		Flags: f.flags(),
+		Flags: f.all(),
 	}
 }
 
-// move gives a template or attachment, or all instances of one, another address.
-func (f *stateChangeFlags) move(ctx context.Context, args cmdline.Arguments) error {
-	return f.change(ctx, args, 2, 2, "state mv", func(st state.State, args []string) (state.State, []string, error) {
-		return move(st, args[0], args[1])
-	})
-}
-
-// move is a pure function. It returns the new state, and a line for each address that has moved.
-func move(st state.State, from, to string) (state.State, []string, error) {
-	source, aim := Meant(st, from), Typed(to)
+// move gives a template or attachment, or all instances of one, another address. It is a pure function, and returns the
+// new state, and a line for each address that has moved.
+func move(st state.State, words []string) (state.State, []string, error) {
+	source, aim := Meant(st, words[0]), Typed(words[1])
 	if err := movable(source, aim); err != nil {
 		return st, nil, err
 	}
@@ -100,27 +94,22 @@ func movable(from, to addr.Address) error {
 	return nil
 }
 
-func RemoveCommand() *cli.Command {
+func removeCommand() *cli.Command {
 	f := new(stateChangeFlags)
 	return &cli.Command{
-		Name: "rm", ArgsUsage: "ADDRESS ... [PATH]", Action: cmdline.Action(f.remove),
+		Name: "rm", ArgsUsage: "ADDRESS ... [PATH]", Action: f.changing("state rm", 1, -1, forget),
 		Usage: "Forget templates and attachments, which stay where they are",
 		Description: `Writes the state only. A template that is forgotten and still declared is refused as a second one of its
 title by the next plan, until it is imported again; an attachment is staged anew.
 
 Example:
   countersign state rm -dry-run template.upload`,
-		Flags: f.flags(),
+		Flags: f.all(),
 	}
 }
 
-// remove forgets templates and attachments; the drive and DingTalk keep them.
-func (f *stateChangeFlags) remove(ctx context.Context, args cmdline.Arguments) error {
-	return f.change(ctx, args, 1, -1, "state rm", forget)
-}
-
-// forget is a pure function. It returns the new state, and a line for each address that is forgotten. All that are
-// named must be there.
+// forget forgets templates and attachments; the drive and DingTalk keep them. It is a pure function, and returns the new
+// state, and a line for each address that is forgotten. All that are named must be there.
 func forget(st state.State, words []string) (state.State, []string, error) {
 	named := make([]addr.Address, len(words))
 	for i, w := range words {
@@ -186,14 +175,18 @@ func stagedWhere(a state.Attachment) []string {
 	return where
 }
 
-// change reads the state under its lock, changes it by a pure function, and writes it unless -dry-run.
-func (f *stateChangeFlags) change(ctx context.Context, args cmdline.Arguments, least, most int, operation string,
-	change func(state.State, []string) (state.State, []string, error)) (err error) {
-	s, err := open(ctx, args, &f.Flags, least, most)
-	if err != nil {
-		return err
-	}
-	defer s.End(&err)
+// change is a pure function that makes another state of one, as some words say, and a line for each thing that it changes.
+type change func(st state.State, words []string) (after state.State, done []string, err error)
+
+// changing is what runs a command that changes what the state says.
+func (f *stateChangeFlags) changing(operation string, least, most int, by change) cli.ActionFunc {
+	return f.action("The state was left as it is", least, most, func(ctx context.Context, s *opened) error {
+		return f.change(ctx, s, operation, by)
+	})
+}
+
+// change reads the state under its lock, changes it, and writes it unless -dry-run.
+func (f *stateChangeFlags) change(ctx context.Context, s *opened, operation string, by change) error {
 	if err := s.lock(ctx, operation, f.dryRun); err != nil {
 		return err
 	}
@@ -204,7 +197,7 @@ func (f *stateChangeFlags) change(ctx context.Context, args cmdline.Arguments, l
 	if err != nil {
 		return err
 	}
-	after, done, err := change(st, s.words)
+	after, done, err := by(st, s.words)
 	if err != nil {
 		return err
 	}
@@ -225,8 +218,7 @@ func (f *stateChangeFlags) change(ctx context.Context, args cmdline.Arguments, l
 	return nil
 }
 
-// refuseUnsettled guards the journal: writing the state empties it, and nobody would know any more what an interrupted
-// run has made on the drive.
+// refuseUnsettled guards what an interrupted run left open: the journal has it under the address of then.
 func refuseUnsettled(pending []state.Intent) error {
 	if len(pending) == 0 {
 		return nil
@@ -240,15 +232,16 @@ func refuseUnsettled(pending []state.Intent) error {
 }
 
 type statePushFlags struct {
-	run.Flags
+	flags
 	force bool
 }
 
-func PushCommand() *cli.Command {
+func pushCommand() *cli.Command {
 	f := new(statePushFlags)
 	return &cli.Command{
-		Name: "push", ArgsUsage: "FILE|- [PATH]", Action: cmdline.Action(f.run),
-		Usage: "Replace the state by one that pull printed",
+		Name: "push", ArgsUsage: "FILE|- [PATH]",
+		Action: f.action("The state was not pushed", 1, 1, f.push),
+		Usage:  "Replace the state by one that pull printed",
 		Description: `Refuses a state of another lineage and one that is older than what is there; the state before is
 kept as the backup.
 
@@ -260,13 +253,8 @@ Example:
 	}
 }
 
-// run replaces the state by one that pull printed.
-func (f *statePushFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
-	s, err := open(ctx, args, &f.Flags, 1, 1)
-	if err != nil {
-		return err
-	}
-	defer s.End(&err)
+// push replaces the state by one that pull printed.
+func (f *statePushFlags) push(ctx context.Context, s *opened) error {
 	pushed, err := readPushed(s.words[0], s.Store)
 	if err != nil {
 		return err

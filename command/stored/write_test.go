@@ -50,7 +50,7 @@ func TestMove(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			have := bindings(strings.Fields(test.have)...)
-			got, told, err := move(have, test.from, test.to)
+			got, told, err := move(have, []string{test.from, test.to})
 			if test.refused != "" {
 				if err == nil || !strings.Contains(err.Error(), test.refused) {
 					t.Fatalf("got error %v, want %q", err, test.refused)

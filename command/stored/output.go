@@ -1,9 +1,8 @@
-package command
+package stored
 
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -22,15 +21,16 @@ import (
 )
 
 type outputFlags struct {
-	run.Flags
-	json, raw bool
+	flags
+	raw bool
 }
 
-func outputCommand() *cli.Command {
+func OutputCommand() *cli.Command {
 	f := new(outputFlags)
 	return &cli.Command{
-		Name: "output", Category: cmdline.GroupState, ArgsUsage: "[NAME] [PATH]", Action: cmdline.Action(f.run),
-		Usage: "Show outputs as last applied",
+		Name: "output", Category: cmdline.GroupState, ArgsUsage: "[NAME] [PATH]",
+		Action: report.Action(&f.Flags, &f.json, 0, 1, f.show),
+		Usage:  "Show outputs as last applied",
 		Description: `Shows all outputs, or the value of one. Sensitive values are hidden unless asked for by name.
 
 Examples:
@@ -43,25 +43,23 @@ Examples:
 	}
 }
 
-// run shows outputs as the state has them.
-func (f *outputFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
-	words, err := f.Resolve(args, 0, 1)
-	if err != nil {
-		return err
-	}
+// show shows outputs as the state has them.
+func (f *outputFlags) show(ctx context.Context, r *report.Report, args cmdline.Arguments) error {
+	words := args.Words
 	switch {
 	case f.json && f.raw:
-		return errors.New("output: -json and -raw exclude each other")
+		return args.Mistake("output: -json and -raw exclude each other")
 	case f.raw && len(words) == 0:
-		return errors.New("output: -raw needs the NAME of one output\nFor help: countersign output -help")
+		return args.Mistake("output: -raw needs the NAME of one output")
 	}
-	r := report.New(f.NoColor, f.json)
-	defer r.End(&err)
-	st, err := run.ReadState(ctx, f.Flags)
+	s, err := f.open(ctx, r, nil)
 	if err != nil {
 		return err
 	}
-	r.Note(st.Found)
+	st, _, err := s.Read(ctx)
+	if err != nil {
+		return fault.Headed(run.StateUnread, err)
+	}
 	if len(words) == 1 {
 		return f.one(r, spelling.Form(words[0]), st.Outputs)
 	}

@@ -1,4 +1,4 @@
-package command
+package stored
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"countersign/command/cmdline"
+	"countersign/command/fault"
 	"countersign/command/report"
 	"countersign/command/run"
 	"countersign/reconcile/plans"
@@ -18,16 +19,12 @@ import (
 	"countersign/view/text"
 )
 
-type showFlags struct {
-	run.Flags
-	json bool
-}
-
-func showCommand() *cli.Command {
-	f := new(showFlags)
+func ShowCommand() *cli.Command {
+	f := new(flags)
 	return &cli.Command{
-		Name: "show", Category: cmdline.GroupState, ArgsUsage: "[PATH | PLANFILE]", Action: cmdline.Action(f.run),
-		Usage: "Show what the state says, or a saved plan",
+		Name: "show", Category: cmdline.GroupState, ArgsUsage: "[PATH | PLANFILE]",
+		Action: report.Action(&f.Flags, &f.json, 0, 0, f.show),
+		Usage:  "Show what the state says, or a saved plan",
 		Description: `Reads the state and its journal, or a plan of plan -out; calls no drive.
 
 Example:
@@ -36,13 +33,8 @@ Example:
 	}
 }
 
-// run shows the whole state, or a plan that was saved.
-func (f *showFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
-	if _, err := f.Resolve(args, 0, 0); err != nil {
-		return err
-	}
-	r := report.New(f.NoColor, f.json)
-	defer r.End(&err)
+// show shows the whole state, or a plan that was saved.
+func (f *flags) show(ctx context.Context, r *report.Report, _ cmdline.Arguments) error {
 	saved, err := run.ReadSaved(f.Path)
 	if err != nil {
 		return err
@@ -53,12 +45,16 @@ func (f *showFlags) run(ctx context.Context, args cmdline.Arguments) (err error)
 		}
 		return report.Print(r, saved.Plan, text.Plan, viewjson.Plan)
 	}
-	st, err := r.Stored(ctx, f.Flags)
+	s, err := f.open(ctx, r, nil)
 	if err != nil {
 		return err
 	}
-	return report.Print(r, st.State, func(w io.Writer, known state.State, s text.Settings) error {
-		return text.State(w, known, st.Names(), s)
+	st, err := s.read(ctx)
+	if err != nil {
+		return fault.Headed(run.StateUnread, err)
+	}
+	return report.Print(r, st, func(w io.Writer, known state.State, style text.Settings) error {
+		return text.State(w, known, s.Names(known), style)
 	}, func(known state.State) ([]byte, error) { return viewjson.State(known, stage.Facts(known)) })
 }
 
