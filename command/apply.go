@@ -20,7 +20,6 @@ import (
 	"countersign/schema"
 	"countersign/schema/config"
 	"countersign/stage"
-	"countersign/state"
 	viewjson "countersign/view/json"
 	"countersign/view/text"
 )
@@ -338,12 +337,11 @@ func (a *application) carryOut(ctx context.Context, plan *plans.Plan, systems st
 	}
 	result.NoOutputs = diags.HasErrors()
 	if unfolded || !run.SameState(a.Read, after) {
-		written, err := a.State.Write(safe, after)
+		after, err = a.WriteState(ctx, after, fmt.Sprintf("The journal beside %s keeps what was done on the drive. Mend the "+
+			"cause, and apply again: that takes it into the state.", a.State.Path()))
 		if err != nil {
 			result.Unwritten = true
-			diags = append(diags, a.unwritten(after, err))
-		} else {
-			after = written
+			diags = append(diags, fault.Of(err)...)
 		}
 	}
 	for _, l := range a.lines {
@@ -360,20 +358,4 @@ func (a *application) carryOut(ctx context.Context, plan *plans.Plan, systems st
 		return result, fault.Exit(fault.ExitError)
 	}
 	return result, nil
-}
-
-// unwritten says that the state could not be written, what keeps what was done, and what to do.
-func (a *application) unwritten(st state.State, why error) schema.Diagnostic {
-	d := schema.Diagnostic{Severity: schema.Error, Summary: "The state could not be written",
-		Detail: fmt.Sprintf("%v\n\nThe journal beside %s keeps what was done on the drive. Mend the cause, and apply again: "+
-			"that takes it into the state.", why, a.State.Path())}
-	path, push, err := a.KeepUnwritten(st)
-	switch {
-	case err != nil:
-		d.Detail += fmt.Sprintf("\n\nA copy of the state could not be kept on this machine either: %v.", err)
-	case path != "":
-		d.Detail += fmt.Sprintf("\n\nA copy of the state is in %s. Unless somebody has applied since, this writes it:\n    %s",
-			path, push)
-	}
-	return d
 }

@@ -62,8 +62,8 @@ func (f *importFlags) run(ctx context.Context, r *report.Report, args cmdline.Ar
 		return fault.New(fmt.Sprintf("Cannot import tid %d to %s", id, address),
 			"That is what it stands for already; there is nothing to import.")
 	}
-	if _, err := at.State.Write(context.WithoutCancel(ctx), after); err != nil {
-		return fault.New("The state could not be written", "%v. Nothing was imported.", err)
+	if _, err := at.WriteState(ctx, after, "Nothing was imported. Mend the cause, and import again."); err != nil {
+		return err
 	}
 	_, err = fmt.Fprintf(r.Out, "Import successful! %s now stands for tid %d, %q.\nNothing was changed on the drive; "+
 		"\"countersign plan\" shows what differs.\n", address, id, bound.Before.Title)
