@@ -34,7 +34,7 @@ var versionPath = regexp.MustCompile(`^/v[0-9]+\.[0-9]+(/|$)`)
 type endpoint struct {
 	method, path string   // {name} stands for one segment
 	query, body  []string // what must be there; where body is nil, none is read
-	invalid      string   // the code for a field with a wrong value; storage appends the field's name
+	invalid      string   // the code for a field with a wrong value; storage's ends with the field's name
 	answer       func(*call) (any, error)
 	writes       bool
 }
@@ -46,6 +46,7 @@ const (
 
 	workflowInvalid = "invalidParameter"
 	storageInvalid  = "paramError."
+	chatInvalid     = "paramError" // and of linkFields more
 )
 
 // endpoints are the interfaces, in the order in which a client calls them to raise an approval with attachments.
@@ -68,7 +69,7 @@ var endpoints = []endpoint{
 	{"POST", workflow + "/spaces/authPreview", nil,
 		[]string{"userId", "processInstanceId", "fileId"}, workflowInvalid, authorizePreview, true},
 	{"POST", chats + "/files/links/send", []string{"unionId"},
-		[]string{"spaceId", "dentryId", "openConversationId"}, storageInvalid, sendLink, true},
+		[]string{"spaceId", "dentryId", "openConversationId"}, chatInvalid, sendLink, true},
 }
 
 // tx is one transaction, with what DingTalk keeps.
@@ -110,11 +111,17 @@ func missing(name string) *refusal {
 	return refuse(http.StatusBadRequest, "Missing"+name, "%s is mandatory for this action.", name)
 }
 
-// invalid refuses a field in the words of the interface's family: storage names the field in its code.
+// linkFields are the fields that chats have a code of their own for, with what that ends with.
+var linkFields = map[string]string{"spaceId": ".spaceId", "dentryId": ".dentryId", "openConversationId": ".conversationId"}
+
+// invalid refuses a field in the words of the interface's family.
 func (c *call) invalid(field, format string, args ...any) error {
 	code := c.to.invalid
-	if strings.HasSuffix(code, ".") {
+	switch code {
+	case storageInvalid:
 		code += field
+	case chatInvalid:
+		code += linkFields[field]
 	}
 	return refuse(http.StatusBadRequest, code, "参数错误: %s: %s", field, fmt.Sprintf(format, args...))
 }

@@ -14,7 +14,8 @@ import (
 
 const (
 	maxFields      = 150
-	maxValue       = 65535 // characters of a field's value
+	maxValue       = 65535 // characters of a field's value, and of extValue
+	maxPage        = 1024  // characters of bizDetailPageUrl
 	maxPreviews    = 20    // files of one authPreview
 	rootDepartment = -1
 )
@@ -43,14 +44,19 @@ type startRequest struct {
 		ActionType string   `json:"actionType"`
 		UserIDs    []string `json:"userIds"`
 	} `json:"approvers"`
-	CCList                []string          `json:"ccList"`
-	CCPosition            string            `json:"ccPosition"`
-	TargetSelectActioners []json.RawMessage `json:"targetSelectActioners"`
+	CCList                []string `json:"ccList"`
+	CCPosition            string   `json:"ccPosition"`
+	BizDetailPageURL      string   `json:"bizDetailPageUrl"`
+	TargetSelectActioners []struct {
+		ActionerKey     string   `json:"actionerKey"`
+		ActionerUserIDs []string `json:"actionerUserIds"`
+	} `json:"targetSelectActioners"`
 }
 
 type formComponent struct {
 	Name          *string `json:"name"`
 	Value         *string `json:"value"`
+	ExtValue      string  `json:"extValue"`
 	ComponentType string  `json:"componentType"`
 }
 
@@ -80,11 +86,11 @@ func checkStart(ask startRequest) error {
 	wrong := func(format string, args ...any) error {
 		return refuse(400, "processInstanceInvalidParameter", format, args...)
 	}
-	known := func(userID string) bool { _, known := userByID(userID); return known }
+	unknown := func(userID string) bool { _, known := userByID(userID); return !known }
 	if ask.ProcessCode != Known.Process {
 		return refuse(400, "processCodeError", "流程不存在或已删除: %s", ask.ProcessCode)
 	}
-	if !known(ask.OriginatorUserID) {
+	if unknown(ask.OriginatorUserID) {
 		return wrong("发起人不存在: %s", ask.OriginatorUserID)
 	}
 	if err := checkAgent(ask.MicroappAgentID, "invalidAgentId"); err != nil {
@@ -99,16 +105,23 @@ func checkStart(ask startRequest) error {
 		return wrong("approvers最多20个, ccList最多50个, targetSelectActioners最多20个")
 	case ask.CCPosition != "" && !slices.Contains([]string{"START", "FINISH", "START_FINISH"}, ask.CCPosition):
 		return wrong("ccPosition只能是START、FINISH、START_FINISH")
+	case utf8.RuneCountInString(ask.BizDetailPageURL) > maxPage:
+		return wrong("bizDetailPageUrl超过%d个字符", maxPage)
 	}
 	for _, a := range ask.Approvers {
 		if !slices.Contains([]string{"AND", "OR", "NONE"}, a.ActionType) || len(a.UserIDs) == 0 {
 			return wrong("approvers的actionType只能是AND、OR、NONE, userIds不能为空")
 		}
-		if at := slices.IndexFunc(a.UserIDs, func(id string) bool { return !known(id) }); at >= 0 {
+		if at := slices.IndexFunc(a.UserIDs, unknown); at >= 0 {
 			return wrong("审批人不存在: %s", a.UserIDs[at])
 		}
 	}
-	if at := slices.IndexFunc(ask.CCList, func(id string) bool { return !known(id) }); at >= 0 {
+	for _, a := range ask.TargetSelectActioners {
+		if a.ActionerKey == "" || len(a.ActionerUserIDs) == 0 || slices.ContainsFunc(a.ActionerUserIDs, unknown) {
+			return wrong("targetSelectActioners的actionerKey和actionerUserIds不能为空, 用户必须存在")
+		}
+	}
+	if at := slices.IndexFunc(ask.CCList, unknown); at >= 0 {
 		return wrong("抄送人不存在: %s", ask.CCList[at])
 	}
 	if n := len(ask.FormComponentValues); n == 0 || n > maxFields {
@@ -132,7 +145,7 @@ func (c *call) attachments(fields []formComponent) ([]string, error) {
 			return nil, refuse(400, "formConverterError", "控件重复: %s", *f.Name)
 		case f.ComponentType != "" && f.ComponentType != "DDAttachment":
 			return nil, refuse(400, "illegalComponent", "控件%s的类型是DDAttachment, 不是%s", *f.Name, f.ComponentType)
-		case utf8.RuneCountInString(*f.Value) > maxValue:
+		case max(utf8.RuneCountInString(*f.Value), utf8.RuneCountInString(f.ExtValue)) > maxValue:
 			return nil, refuse(400, "formConverterError", "控件%s的值超过%d个字符", *f.Name, maxValue)
 		}
 		var err error

@@ -39,7 +39,7 @@ func sendLink(c *call) (any, error) {
 	case !known:
 		return nil, c.invalid("dentryId", "文件不存在: %s", ask.DentryID)
 	case ask.OpenConversationID == "":
-		return nil, c.invalid("conversationId", "不能为空")
+		return nil, c.invalid("openConversationId", "不能为空")
 	case ask.OpenConversationID != Known.Conversation:
 		return nil, refuse(404, "conversationNotExist", "目标会话不存在")
 	case !u.InChat:

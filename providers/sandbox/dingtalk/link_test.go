@@ -27,11 +27,13 @@ func TestLink(t *testing.T) {
 		{"union123", `{"dentryId":null}`, 400, "MissingdentryId"},
 		{"union123", `{"openConversationId":null}`, 400, "MissingopenConversationId"},
 		{"", `{}`, 400, "MissingunionId"},
-		{"nobody", `{}`, 400, "paramError.unionId"},
+		{"nobody", `{}`, 400, "paramError"}, // the document has no code of its own for it
 		{"union123", `{"spaceId":"1"}`, 400, "paramError.spaceId"},
 		{"union123", `{"spaceId":3996960664}`, 400, "paramError.spaceId"}, // storage takes it as text alone
 		{"union123", `{"dentryId":"1"}`, 400, "paramError.dentryId"},
 		{"union123", `{"openConversationId":""}`, 400, "paramError.conversationId"},
+		{"union123", `{"openConversationId":1}`, 400, "paramError.conversationId"},
+		{"union123", `{"dentryId":1}`, 400, "paramError.dentryId"},
 		{"union123", `{"openConversationId":"cid=="}`, 404, "conversationNotExist"},
 		{"union456", `{}`, 403, "permissionDenied"},
 	}

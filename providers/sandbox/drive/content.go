@@ -1,6 +1,7 @@
 package drive
 
 import (
+	"slices"
 	"strconv"
 
 	"countersign/providers/sandbox/drive/records"
@@ -34,9 +35,12 @@ func (c *call) checkContent(written, title string, mType int) error {
 			return err
 		}
 	}
-	for _, id := range read.UIDs {
+	for i, id := range read.UIDs {
 		if _, known := c.tx.User(int64(id)); !known {
 			return records.Refuse(records.CodeNoUser, "抄送人不存在: %d", id)
+		}
+		if slices.Contains(read.UIDs[:i], id) {
+			return records.Refuse(records.CodeUserTwice, "抄送人重复: %d", id)
 		}
 	}
 	return nil
@@ -56,7 +60,6 @@ func (c *call) checkStep(place int, s records.Step) error {
 	if len(s.Usernames) != len(s.IDs) || len(s.Realnames) != len(s.IDs) {
 		return records.Refuse(records.CodeUserNames, "第%d步的ids、usernames、realnames数量不一致", place)
 	}
-	seen := make(map[records.Number]bool, len(s.IDs))
 	for i, id := range s.IDs {
 		u, known := c.tx.User(int64(id))
 		if !known {
@@ -66,10 +69,9 @@ func (c *call) checkStep(place int, s records.Step) error {
 			return records.Refuse(records.CodeUserNames, "第%d步审批人%d的账号或姓名不一致: 应为%s %s",
 				place, id, u.Username, u.Realname)
 		}
-		if seen[id] {
-			return records.Refuse(records.CodeApproverTwice, "第%d步的审批人重复: %d", place, id)
+		if slices.Contains(s.IDs[:i], id) {
+			return records.Refuse(records.CodeUserTwice, "第%d步的审批人重复: %d", place, id)
 		}
-		seen[id] = true
 	}
 	return nil
 }

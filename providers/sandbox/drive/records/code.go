@@ -33,7 +33,7 @@ const (
 	CodeUserNames      = 3011 // ids, usernames and realnames do not agree with each other or with the drive's users
 	CodePassRule       = 3012 // a step's type is not 1 to 4
 	CodeApprovalNum    = 3013 // a step of type 3 asks for more approvals than it has approvers
-	CodeApproverTwice  = 3014 // an approver twice in one step
+	CodeUserTwice      = 3014 // an approver twice in one step, or a user twice in copy
 	CodeAccess         = 3015 // approverAuth or ccAuth is not 0 to 2
 
 	CodeNoApproval     = 4001 // no such approval
