@@ -296,9 +296,5 @@ func reply(w http.ResponseWriter, answer any, err error) {
 		refused.RequestID = strings.ToUpper(uuid.NewString())
 		answer, status = refused, refused.status
 	}
-	body, err := json.Marshal(answer)
-	if err != nil { // answers are text, numbers and truth values
-		panic(err)
-	}
-	server.Respond(w, status, "application/json;charset=utf-8", body)
+	server.RespondJSON(w, status, "application/json;charset=utf-8", answer)
 }

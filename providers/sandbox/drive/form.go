@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -56,11 +55,15 @@ func readForm(w http.ResponseWriter, r *http.Request, admit func(token string) e
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return nil, records.Refuse(records.CodeForm, "请求超过%d字节", server.MaxBody)
 	}
-	if refused == nil && err != nil {
+	if refused == nil && err == errNotEncoded {
+		return nil, records.Refuse(records.CodeForm, "请求不是有效的表单: 参数中的;要写作%%3B, %%要写作%%25")
+	} else if refused == nil && err != nil {
 		return nil, records.Refuse(records.CodeForm, "请求不是有效的表单")
 	}
 	return f, refused
 }
+
+var errNotEncoded = errors.New("a name or a value that is not percent-encoded")
 
 func readEncoded(body io.Reader, take func(name, value string) error) error {
 	in := bufio.NewReader(body)
@@ -74,7 +77,7 @@ func readEncoded(body io.Reader, take func(name, value string) error) error {
 			name, err1 := url.QueryUnescape(name)
 			value, err2 := url.QueryUnescape(value)
 			if err := cmp.Or(err1, err2); err != nil || strings.Contains(pair, ";") {
-				return fmt.Errorf("%q is no pair: %w", pair[:min(len(pair), 40)], err)
+				return errNotEncoded
 			}
 			if err := take(name, value); err != nil {
 				return err

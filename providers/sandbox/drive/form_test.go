@@ -69,6 +69,7 @@ func TestNotAForm(t *testing.T) {
 		{"JSON", "application/json", `{"token":"x"}`},
 		{"no media type", "", "token=x"},
 		{"broken escape", "application/x-www-form-urlencoded", "token=%zz"},
+		{"a semicolon", "application/x-www-form-urlencoded", "title=a;b"},
 		{"multipart without boundary", "multipart/form-data", "x"},
 		{"multipart cut short", "multipart/form-data; boundary=x",
 			"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb"},

@@ -5,7 +5,6 @@
 package drive
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 
@@ -177,15 +176,14 @@ func respondErrorPage(w http.ResponseWriter) {
 }
 
 func reply(w http.ResponseWriter, status int, said any) {
-	if a, is := said.(answer); is {
-		a["code"] = records.CodeDone
+	const media = "application/json; charset=utf-8"
+	switch said := said.(type) {
+	case written:
+		server.Respond(w, status, media, said)
+	case answer:
+		said["code"] = records.CodeDone
+		server.RespondJSON(w, status, media, said)
+	default:
+		server.RespondJSON(w, status, media, said)
 	}
-	body, is := said.(written)
-	if !is {
-		var err error
-		if body, err = json.Marshal(said); err != nil { // answers are numbers and texts
-			panic(err)
-		}
-	}
-	server.Respond(w, status, "application/json; charset=utf-8", body)
 }

@@ -4,8 +4,6 @@
 package esign
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -178,12 +176,6 @@ func reply(w http.ResponseWriter, done *flowURLs, refused *refusal) {
 		Error     *refusal `json:",omitempty"`
 		RequestID string   `json:"RequestId"`
 	}
-	var body bytes.Buffer
-	to := json.NewEncoder(&body)
-	to.SetEscapeHTML(false)
-	err := to.Encode(struct{ Response answer }{answer{done, refused, uuid.NewString()}})
-	if err != nil { // answers are text
-		panic(err)
-	}
-	server.Respond(w, http.StatusOK, "application/json", bytes.TrimSpace(body.Bytes()))
+	server.RespondJSON(w, http.StatusOK, "application/json",
+		struct{ Response answer }{answer{done, refused, uuid.NewString()}})
 }

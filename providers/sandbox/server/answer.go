@@ -1,6 +1,8 @@
 package server
 
 import (
+	"bytes"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -17,6 +19,18 @@ func Respond(w http.ResponseWriter, status int, media string, body []byte) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	w.Write(body) // a client that has gone is nothing to report
+}
+
+// RespondJSON answers with a value of texts, numbers and truth values. No letter is escaped that JSON allows: people read
+// it too.
+func RespondJSON(w http.ResponseWriter, status int, media string, v any) {
+	var body bytes.Buffer
+	to := json.NewEncoder(&body)
+	to.SetEscapeHTML(false)
+	if err := to.Encode(v); err != nil { // such values have a form
+		panic(err)
+	}
+	Respond(w, status, media, bytes.TrimSuffix(body.Bytes(), []byte("\n")))
 }
 
 // AnswerEarly answers a call at once, before its body is read; net/http by itself would wait for the body. What still

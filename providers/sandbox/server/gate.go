@@ -1,7 +1,6 @@
 package server
 
 import (
-	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -19,7 +18,9 @@ const codeGate = 1005
 func gate(next http.Handler, byName func(*http.Request) bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if status, why := refusedBecause(r, byName); why != "" {
-			AnswerEarly(w, r, func() { Respond(w, status, "application/json; charset=utf-8", gateAnswer(why)) })
+			AnswerEarly(w, r, func() {
+				RespondJSON(w, status, "application/json; charset=utf-8", gateAnswer{codeGate, why, why})
+			})
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -27,16 +28,10 @@ func gate(next http.Handler, byName func(*http.Request) bool) http.Handler {
 }
 
 // gateAnswer has the fields of the drive's answers and of DingTalk's, so that the clients of both can read it.
-func gateAnswer(why string) []byte {
-	body, err := json.Marshal(struct {
-		Code    int    `json:"code"`
-		Msg     string `json:"msg"`
-		Message string `json:"message"`
-	}{codeGate, why, why})
-	if err != nil { // a number and texts
-		panic(err)
-	}
-	return body
+type gateAnswer struct {
+	Code    int    `json:"code"`
+	Msg     string `json:"msg"`
+	Message string `json:"message"`
 }
 
 // refusedBecause is why a call is refused; "" if it is not.
