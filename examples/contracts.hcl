@@ -41,7 +41,9 @@ attachment "signed" {
     union_id    = "union123" # the same person
     on_conflict = "rename"   # when a name is taken; also "overwrite", "reuse", "fail"
 
-    # A preview is granted for one look in one approval; `countersign stage -preview` grants it again.
+    # A preview is granted for one look in one approval. To grant it again:
+    #   countersign stage -config=examples/contracts.hcl -preview=attachment.signed -user=user456 \
+    #     -instance=a17444d1-075b-4a4d-9a0e-d2f0b5c0a111
     preview {
       user_id             = "user456"
       process_instance_id = "a17444d1-075b-4a4d-9a0e-d2f0b5c0a111"

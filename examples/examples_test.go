@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"countersign/internal/programtest"
+	"countersign/providers/sandbox/sandboxtest"
 )
 
 func TestMain(m *testing.M) { programtest.Main(m) }
@@ -41,6 +42,38 @@ func TestExamples(t *testing.T) {
 				"Apply complete! Resources: 0 added, 0 changed, 0 destroyed.")
 			if !bytes.Equal(programtest.Read(t, state), before) {
 				t.Error("the second apply, which had nothing to do, wrote the state")
+			}
+		})
+	}
+}
+
+// The same with a sandbox that is served, as docs/sandbox.md has it: another endpoint, and the keys in the environment.
+func TestExamplesServed(t *testing.T) {
+	examples, err := filepath.Glob("*.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, example := range examples {
+		if strings.HasSuffix(example, ".test.hcl") {
+			continue
+		}
+		t.Run(example, func(t *testing.T) {
+			box, dir := sandboxtest.Open(t, ""), copyExamples(t)
+			keys := box.Credentials()
+			for name, value := range map[string]string{
+				"YOMICLOUD_TOKEN":  box.Tokens()[0].Token,
+				"DINGTALK_APP_KEY": keys.DingTalk.AppKey, "DINGTALK_APP_SECRET": keys.DingTalk.AppSecret,
+				"TENCENTCLOUD_SECRET_ID": keys.Tencent.SecretID, "TENCENTCLOUD_SECRET_KEY": keys.Tencent.SecretKey,
+			} {
+				t.Setenv(name, value)
+			}
+			endpoint := programtest.Serve(t, box.Handler(), nil)
+			text := string(programtest.Read(t, filepath.Join(dir, example)))
+			programtest.Write(t, filepath.Join(dir, example), strings.ReplaceAll(text, "sandbox:", endpoint))
+			programtest.Run(t, dir, 0, "apply", "-auto-approve", example)
+			programtest.Demand(t, programtest.Run(t, dir, 0, "plan", "-detailed-exitcode", example), "No changes.")
+			if _, err := os.Stat(filepath.Join(dir, ".countersign")); !os.IsNotExist(err) {
+				t.Errorf("an embedded sandbox was made: %v", err)
 			}
 		})
 	}
@@ -129,6 +162,10 @@ func TestExampleHandbook(t *testing.T) {
 		t.Errorf("files that are overwritten keep their ids in DingTalk, but these\n%s\nbecame\n%s", before, after)
 	}
 
+	// As its last comment says.
+	programtest.Demand(t, programtest.Run(t, dir, 0, "approval", "raise", "template.publish", example,
+		"-on", "公司文件/人事", "-attach", "attachment.handbook"), "it waits for 李四 (li), 陈晨 (chen)")
+
 	// The vendors have no call that deletes what is staged, so it is only forgotten.
 	programtest.Demand(t, programtest.Run(t, dir, 0, "destroy", "-auto-approve", example), "1 to destroy, 1 to forget.")
 }
@@ -149,12 +186,16 @@ func TestExampleFinance(t *testing.T) {
 	}
 	programtest.Run(t, dir, 0, "validate", "-policy", "security", "approvals")
 	programtest.Run(t, dir, 2, "plan", "-detailed-exitcode", "-policy", "security", "approvals")
-	programtest.Demand(t, programtest.Run(t, dir, 0, "apply", "-auto-approve", "-policy", "security", "approvals"), "Policies: 7 hold.")
-	programtest.Demand(t, programtest.Run(t, dir, 0, "plan", "-detailed-exitcode", "-policy", "security", "approvals"), "No changes.")
-	programtest.Demand(t, programtest.Run(t, dir, 0, "drift", "-policy", "security", "approvals"), "Policies: 7 hold.")
+	out = programtest.Run(t, dir, 0, "apply", "-auto-approve", "-policy", "security", "approvals")
+	programtest.Demand(t, out, "Policies: 7 hold.")
+	out = programtest.Run(t, dir, 0, "plan", "-detailed-exitcode", "-policy", "security", "approvals")
+	programtest.Demand(t, out, "No changes.")
+	out = programtest.Run(t, dir, 0, "drift", "-policy", "security", "approvals")
+	programtest.Demand(t, out, "Policies: 7 hold.")
 
 	weaker := []string{"-policy", "security", "-var", "quorum=1", "approvals"}
-	programtest.Demand(t, programtest.Run(t, dir, 1, append([]string{"validate"}, weaker...)...), "Policy board_quorum fails")
+	out = programtest.Run(t, dir, 1, append([]string{"validate"}, weaker...)...)
+	programtest.Demand(t, out, "Policy board_quorum fails")
 	out = programtest.Run(t, dir, 1, append([]string{"apply", "-auto-approve"}, weaker...)...)
 	programtest.Demand(t, out, "付款审批 pays out without two of the board.")
 	programtest.Demand(t, out, "Name the ticket: -policy-var ticket=")
@@ -167,7 +208,8 @@ func TestExampleFinance(t *testing.T) {
   error_message = "This is no rule of the security team's."
 }
 `)
-	programtest.Demand(t, programtest.Run(t, dir, 1, append([]string{"plan"}, weaker...)...), "policy.board_quorum of security")
+	out = programtest.Run(t, dir, 1, append([]string{"plan"}, weaker...)...)
+	programtest.Demand(t, out, "policy.board_quorum of security")
 }
 
 // What contracts.hcl stages: every signed document of its flows, and all or none.
@@ -180,10 +222,14 @@ func TestExampleContracts(t *testing.T) {
 	programtest.Demand(t, out, "flow yDwivUUckpor6wtoUuogwQHCAB0ES0p1: 查询流程不存在") // in the vendor's words
 
 	programtest.Run(t, dir, 0, "apply", "-auto-approve", example)
-	for _, name := range []string{"合同,270481027143248.pdf", "合同,250151025185515.pdf", "补充协议,250151025185515.pdf"} {
-		programtest.Demand(t, programtest.Run(t, dir, 0, "output", "-raw", "form_value", example), `"fileName":"`+name+
-			`"`)
+	for _, name := range []string{"合同,270481027143248.pdf", "合同,250151025185515.pdf",
+		"补充协议,250151025185515.pdf"} {
+		programtest.Demand(t, programtest.Run(t, dir, 0, "output", "-raw", "form_value", example),
+			`"fileName":"`+name+`"`)
 	}
+	programtest.Demand(t, programtest.Run(t, dir, 0, "stage", "-config="+example, "-preview=attachment.signed",
+		"-user=user456", "-instance=a17444d1-075b-4a4d-9a0e-d2f0b5c0a111"),
+		"user456 may look at 合同,250151025185515.pdf")
 }
 
 // copyExamples copies this folder, without what running the examples by hand has left here, and returns the copy.

@@ -50,7 +50,7 @@ attachment "handbook" {
   }
 }
 
-# countersign approval raise template.publish -on 公司文件/人事 -attach attachment.handbook
+#   countersign approval raise template.publish examples/handbook.hcl -on 公司文件/人事 -attach attachment.handbook
 output "attachment_id" {
   description = "For raising an approval with template.publish."
   value       = attachment.handbook.drive.id
