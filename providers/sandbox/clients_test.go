@@ -21,7 +21,8 @@ import (
 func TestVendorsOwnClients(t *testing.T) {
 	for _, program := range []string{"node", "npm"} {
 		if _, err := exec.LookPath(program); err != nil {
-			t.Fatalf("%v: the vendors' own clients run on Node; install Node 18 or later with npm (Debian: apt-get install nodejs npm)",
+			t.Fatalf("%v: the vendors' own clients run on Node; "+
+				"install Node 18 or later with npm (Debian: apt-get install nodejs npm)",
 				err)
 		}
 	}

@@ -149,7 +149,8 @@ func TestCredentialsArePrintable(t *testing.T) {
 	got := sandboxtest.Open(t, "").Credentials()
 	want := sandbox.Credentials{
 		DingTalk: dingtalk.Credentials{
-			AppKey: "dingsandboxkey", AppSecret: "sandbox-secret", AgentID: 8345000, UserID: "user123", UnionID: "union123",
+			AppKey: "dingsandboxkey", AppSecret: "sandbox-secret", AgentID: 8345000, UserID: "user123",
+			UnionID:    "union123",
 			Department: 1, Process: "PROC-SANDBOX-1", Field: "附件", Conversation: "cidSandbox",
 			Instance: "a17444d1-075b-4a4d-9a0e-d2f0b5c0a111",
 		},
@@ -192,7 +193,8 @@ func FuzzVendors(f *testing.F) {
 		"/v1.0/storage/spaces/files/multiPartUploadInfos/query", "/v1.0/convFile/conversations/files/links/send",
 	} {
 		f.Add("POST", path+"?unionId=union123&parentId=0", "application/json",
-			[]byte(`{"userId":"user123","protocol":"HEADER_SIGNATURE","multipart":false,"uploadKey":"x","name":"a","parentId":"0"}`))
+			[]byte(`{"userId":"user123","protocol":"HEADER_SIGNATURE","multipart":false,`+
+				`"uploadKey":"x","name":"a","parentId":"0"}`))
 	}
 	f.Add("PUT", "/yundisk0/x?partNumber=-1", "OSS a:b", []byte("x"))
 	f.Add("POST", "/", "TC3-HMAC-SHA256 Credential=AKIDSANDBOX/2023-11-14/essbasic/tc3_request, "+

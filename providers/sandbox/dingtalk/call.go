@@ -112,7 +112,9 @@ func missing(name string) *refusal {
 }
 
 // linkFields are the fields that chats have a code of their own for, with what that ends with.
-var linkFields = map[string]string{"spaceId": ".spaceId", "dentryId": ".dentryId", "openConversationId": ".conversationId"}
+var linkFields = map[string]string{
+	"spaceId": ".spaceId", "dentryId": ".dentryId", "openConversationId": ".conversationId",
+}
 
 // invalid refuses a field in the words of the interface's family.
 func (c *call) invalid(field, format string, args ...any) error {

@@ -192,7 +192,8 @@ func TestList(t *testing.T) {
 	o.Staged("c", "22")
 	o.Staged("a", "1")
 	for query, want := range map[string]string{
-		"": "a c b", "order=ASC": "b c a", "orderBy=CREATE_TIME": "a c b", "orderBy=NAME": "c b a", "orderBy=SIZE&order=ASC": "a c b",
+		"": "a c b", "order=ASC": "b c a", "orderBy=CREATE_TIME": "a c b", "orderBy=NAME": "c b a",
+		"orderBy=SIZE&order=ASC": "a c b",
 	} {
 		if got := list(o, query); got != want {
 			t.Errorf("%q: %s, want %s", query, got, want)

@@ -216,7 +216,8 @@ func authorizePreview(c *call) (any, error) {
 	if ask.FileIDList != nil {
 		list := *ask.FileIDList
 		if len(list) == 0 || len(list) > maxPreviews || slices.Contains(list, "") {
-			return nil, refuse(400, "invalidFileList", "授权预览审批附件,审批附件fileList不能为空,最大长度为%d", maxPreviews)
+			return nil, refuse(400, "invalidFileList",
+				"授权预览审批附件,审批附件fileList不能为空,最大长度为%d", maxPreviews)
 		}
 		files = append(files, list...)
 	}

@@ -44,8 +44,8 @@ func TestLink(t *testing.T) {
 	for range 2 {
 		r := send("union123", "{}")
 		for name, want := range map[string]string{"id": id, "conversationId": "cidSandbox", "spaceId": "3996960664",
-			"parentId": "0",
-			"type":     "FILE", "name": "合同.pdf", "size": "6", "path": "/合同.pdf", "version": "1", "status": "NORMAL", "extension": "pdf"} {
+			"parentId": "0", "type": "FILE", "name": "合同.pdf", "size": "6", "path": "/合同.pdf", "version": "1",
+			"status": "NORMAL", "extension": "pdf"} {
 			if got := o.Field(r, "file", name); got != want {
 				t.Errorf("%s: %s, want %s", name, got, want)
 			}

@@ -36,8 +36,9 @@ func TestUploadInfo(t *testing.T) {
 	tests := []struct {
 		name, body, code string
 	}{
-		{"all of it", option(`{"storageDriver":"DINGTALK","preferRegion":"SHANGHAI","preferIntranet":true,"preCheckParam":{"md5":"` +
-			strings.Repeat("0", 32) + `","size":3,"parentId":"0","name":"合同.pdf"}}`), ""},
+		{"all of it", option(`{"storageDriver":"DINGTALK","preferRegion":"SHANGHAI","preferIntranet":true,` +
+			`"preCheckParam":{"md5":"` + strings.Repeat("0", 32) +
+			`","size":3,"parentId":"0","name":"合同.pdf"}}`), ""},
 		{"nothing more", `{"protocol":"HEADER_SIGNATURE","multipart":false}`, ""},
 		{"no protocol", `{"multipart":false}`, "Missingprotocol"},
 		{"no multipart", `{"protocol":"HEADER_SIGNATURE"}`, "Missingmultipart"},

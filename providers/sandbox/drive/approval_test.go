@@ -68,8 +68,8 @@ func (d *client) approval(tid, fileID int64) object {
 		return err
 	})
 	return object{"approverAuth": c.ApproverAuth, "ccAuth": c.CCAuth, "copyto": c.UIDs, "creatorNote": "请批准!",
-		"desc":   c.Desc,
-		"fileId": fileID, "fullPath": path, "mark": false, "step": c.Step, "taskType": c.ApprovalType, "tid": tid, "title": c.Title}
+		"desc": c.Desc, "fileId": fileID, "fullPath": path, "mark": false, "step": c.Step, "taskType": c.ApprovalType,
+		"tid": tid, "title": c.Title}
 }
 
 func (d *client) raise(user string, o object) sandboxtest.Answer {
@@ -182,13 +182,18 @@ func TestViewApprovalIsTheDocuments(t *testing.T) {
 	want := fmt.Sprintf(`{
 		"attachment": {"atype": 1, "fileId": %d, "size": 0, "totalNum": 5, "totalSize": 18900},
 		"code": 0,
-		"data": {"content": %q, "creator": 4, "endTime": 0, "errmsg": "", "fileId": 7, "id": 1, "status": 0, "taskType": 2},
+		"data": {"content": %q, "creator": 4, "endTime": 0, "errmsg": "", "fileId": 7, "id": 1, "status": 0,
+			"taskType": 2},
 		"data2": [
-			{"aid": 1, "handleType": 2, "handletime": 0, "id": 1, "note": "", "status": 0, "status2": 0, "step": 0, "uid": 3, "utype": 1},
-			{"aid": 1, "handleType": 2, "handletime": 0, "id": 2, "note": "", "status": 0, "status2": 0, "step": 1, "uid": 1, "utype": 1}],
+			{"aid": 1, "handleType": 2, "handletime": 0, "id": 1, "note": "", "status": 0, "status2": 0, "step": 0,
+				"uid": 3, "utype": 1},
+			{"aid": 1, "handleType": 2, "handletime": 0, "id": 2, "note": "", "status": 0, "status2": 0, "step": 1,
+				"uid": 1, "utype": 1}],
 		"fileAuth": "A",
-		"fileMap": {"approvalId": 1, "creatorId": 1, "fileExtend": "", "fileId": 7, "fileName": "质量控制", "fileType": 1, "lockStatus": 0, "lockUser": 0, "parentId": 3, "size": 0},
-		"userinfo": {"1": ["admin", "系统管理员", "0"], "3": ["test02", "测试2", "0"], "4": ["test03", "测试3", "0"], "8": ["chen", "陈晨", "0"]}
+		"fileMap": {"approvalId": 1, "creatorId": 1, "fileExtend": "", "fileId": 7, "fileName": "质量控制",
+			"fileType": 1, "lockStatus": 0, "lockUser": 0, "parentId": 3, "size": 0},
+		"userinfo": {"1": ["admin", "系统管理员", "0"], "3": ["test02", "测试2", "0"],
+			"4": ["test03", "测试3", "0"], "8": ["chen", "陈晨", "0"]}
 	}`, root, string(written))
 	sandboxtest.WantJSON(t, want, got)
 
@@ -199,7 +204,8 @@ func TestViewApprovalIsTheDocuments(t *testing.T) {
 	if v.Data2[0].ID != 4 || v.Data2[1].ID != 5 {
 		t.Errorf("%+v", v.Data2)
 	}
-	if a := *v.Attachment; a.Atype != 0 || a.FileName != "单.txt" || a.Size != 3 || a.TotalNum != 0 || a.TotalSize != 0 {
+	if a := *v.Attachment; a.Atype != 0 || a.FileName != "单.txt" || a.Size != 3 || a.TotalNum != 0 ||
+		a.TotalSize != 0 {
 		t.Errorf("%+v", a)
 	}
 }

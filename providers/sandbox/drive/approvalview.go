@@ -99,7 +99,8 @@ func removeApproval(c *call, id int64) (any, error) {
 		return nil, err
 	}
 	if !c.user.MayManage(c.chain(a)) {
-		return nil, records.Refuse(records.CodeNoPermission, "没有权限: 不是超级管理员, 也没有审批文件的管理权限: %d", id)
+		return nil, records.Refuse(records.CodeNoPermission,
+			"没有权限: 不是超级管理员, 也没有审批文件的管理权限: %d", id)
 	}
 	c.tx.DeleteApproval(a)
 	if a.Attachment > 0 {

@@ -69,15 +69,23 @@ func TestMultifilesFoldersAreChecked(t *testing.T) {
 	for rpath, code := range map[string]int{
 		``: records.CodeDone, `[]`: records.CodeDone, `null`: records.CodeDone,
 		`["qdoc","qmake","qdoc/images","qdoc/style","qmake/images","qmake/style"]`: records.CodeDone, // the document's
-		`["b/c","a","b"]`: records.CodeDone,
-		`{}`:              records.CodeParam, `["a"`: records.CodeParam, `[1]`: records.CodeParam, `"a"`: records.CodeParam, `["a"]x`: records.CodeParam,
-		`["a/b"]`:      records.CodeNoFolder, // all folders are to be listed
-		`["a","a"]`:    records.CodeNameTaken,
-		`["/a"]`:       records.CodeFileName,
-		`["a/"]`:       records.CodeFileName,
-		`[""]`:         records.CodeFileName,
-		`["a","a//b"]`: records.CodeFileName,
-		`["."]`:        records.CodeFileName, `["a","a/.."]`: records.CodeFileName, `["a|b"]`: records.CodeFileName, `["a\\b"]`: records.CodeFileName, `["a\u0000"]`: records.CodeFileName,
+		`["b/c","a","b"]`:                     records.CodeDone,
+		`{}`:                                  records.CodeParam,
+		`["a"`:                                records.CodeParam,
+		`[1]`:                                 records.CodeParam,
+		`"a"`:                                 records.CodeParam,
+		`["a"]x`:                              records.CodeParam,
+		`["a/b"]`:                             records.CodeNoFolder, // all folders are to be listed
+		`["a","a"]`:                           records.CodeNameTaken,
+		`["/a"]`:                              records.CodeFileName,
+		`["a/"]`:                              records.CodeFileName,
+		`[""]`:                                records.CodeFileName,
+		`["a","a//b"]`:                        records.CodeFileName,
+		`["."]`:                               records.CodeFileName,
+		`["a","a/.."]`:                        records.CodeFileName,
+		`["a|b"]`:                             records.CodeFileName,
+		`["a\\b"]`:                            records.CodeFileName,
+		`["a\u0000"]`:                         records.CodeFileName,
 		`["` + strings.Repeat("长", 86) + `"]`: records.CodeFileName,
 	} {
 		a := d.Post("test03", "/app/approval/create-multifiles-attachment", "rpath="+rpath)
@@ -216,7 +224,8 @@ func TestZip(t *testing.T) {
 	want := map[string]string{"空/": "", "图片资料/": "", "图片资料/素材/": "", "说明.txt": "顶",
 		"图片资料/素材/logo3.png": strings.Repeat("素", 10_000)}
 	d.Want(d.uploadInto("test03", root, key, "", "说明.txt", want["说明.txt"]), records.CodeDone)
-	d.Want(d.uploadInto("test03", root, key, "图片资料|素材", "logo3.png", want["图片资料/素材/logo3.png"]), records.CodeDone)
+	d.Want(d.uploadInto("test03", root, key, "图片资料|素材", "logo3.png", want["图片资料/素材/logo3.png"]),
+		records.CodeDone)
 	body, name := d.download("test03", "download-attachment-zip", root)
 	if !strings.HasSuffix(name, ".zip") {
 		t.Errorf("name %s", name)

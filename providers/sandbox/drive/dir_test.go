@@ -45,7 +45,8 @@ func TestListDirWalksTheExampleWorld(t *testing.T) {
 		want   []string
 	}{
 		{0, []string{"1 公司文件/"}},
-		{1, []string{"71 dzz_1.1_UTF8_20120408.zip", "75 人事/", "72 合同/", "74 法务/", "3 示例-按项目/", "98 章程.pdf", "73 财务/"}},
+		{1, []string{"71 dzz_1.1_UTF8_20120408.zip", "75 人事/", "72 合同/", "74 法务/", "3 示例-按项目/",
+			"98 章程.pdf", "73 财务/"}},
 		{3, []string{"7 质量控制/"}},
 		{7, nil},
 		{71, nil},
@@ -101,7 +102,8 @@ func TestFilesComeAndGo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if entries, _ := d.dir("admin", folder); len(entries) != 1000 || entries[999] != fmt.Sprint(ids[999], " 部门0999/") {
+	if entries, _ := d.dir("admin", folder); len(entries) != 1000 ||
+		entries[999] != fmt.Sprint(ids[999], " 部门0999/") {
 		t.Errorf("%d entries", len(entries))
 	}
 	document, err := sandboxtest.AddFile(box, ids[3], "合同.pdf")

@@ -42,7 +42,8 @@ func handleStep(c *call) (any, error) {
 	case a.CurrentStep() != own.Step:
 		return nil, records.Refuse(records.CodeNotTheTurn, "不是当前审批步骤: %d, 当前为%d", own.Step, a.CurrentStep())
 	case !counts(r.Step[own.Step], own.User):
-		return nil, records.Refuse(records.CodeNotDesignated, "该步骤由指定的审批人处理: %d", *r.Step[own.Step].SelectID)
+		return nil, records.Refuse(records.CodeNotDesignated, "该步骤由指定的审批人处理: %d",
+			*r.Step[own.Step].SelectID)
 	case own.Status != records.Pending:
 		return nil, records.Refuse(records.CodeHandled, "已处理过该审批: %d", id)
 	}

@@ -75,7 +75,8 @@ type call struct {
 func (c *call) managed(fileID int64) ([]records.File, error) {
 	chain, err := c.tx.Chain(fileID)
 	if err == nil && !c.user.MayManage(chain) {
-		err = records.Refuse(records.CodeNoPermission, "没有权限: 不是超级管理员, 也没有该文件或文件夹的管理权限: %d", fileID)
+		err = records.Refuse(records.CodeNoPermission,
+			"没有权限: 不是超级管理员, 也没有该文件或文件夹的管理权限: %d", fileID)
 	}
 	return chain, err
 }

@@ -45,8 +45,9 @@ func TestUploadIsCarriedOut(t *testing.T) {
 	}
 	entries, _ := d.dir("admin", 72)
 	id := onlyID(t, entries, "补充协议.pdf")
-	if diff := cmp.Diff(drive.FileMap{CreatorID: 4, FileExtend: "pdf", FileID: id, FileName: "补充协议.pdf", ParentID: 72,
-		Size: 3}, d.basics(id)); diff != "" {
+	if diff := cmp.Diff(drive.FileMap{CreatorID: 4, FileExtend: "pdf", FileID: id, FileName: "补充协议.pdf",
+		ParentID: 72,
+		Size:     3}, d.basics(id)); diff != "" {
 		t.Error(diff)
 	}
 	// A second one of that name fails and changes nothing.
@@ -84,7 +85,8 @@ func TestUploadOfATreeIsCarriedOut(t *testing.T) {
 		}
 		return root
 	}
-	if v := d.passed("test03", tid, 73, tree("a.txt", "图片/b.txt", "图片/素材/c.txt")); v.Data.Status != records.Approved {
+	v := d.passed("test03", tid, 73, tree("a.txt", "图片/b.txt", "图片/素材/c.txt"))
+	if v.Data.Status != records.Approved {
 		t.Fatalf("%+v", v.Data)
 	}
 	if diff := cmp.Diff([]string{"a.txt", "图片/", "图片/b.txt", "图片/素材/", "图片/素材/c.txt", "空/"},

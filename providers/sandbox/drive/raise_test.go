@@ -77,7 +77,8 @@ func TestApprovalIsChecked(t *testing.T) {
 		{"on a file below", on(note, 98), set("mark", false), records.CodeDone},
 		{"note not a text", good, set("creatorNote", 1), records.CodeApprovalForm},
 		{"mark as text", good, set("mark", "false"), records.CodeApprovalForm},
-		{"tid in capital letters", good, func(o object) { o["TID"] = o["tid"]; delete(o, "tid") }, records.CodeNoTemplet},
+		{"tid in capital letters", good, func(o object) { o["TID"] = o["tid"]; delete(o, "tid") },
+			records.CodeNoTemplet},
 		{"a field more", good, set("DESC", "别的"), records.CodeDone},
 		{"mark", good, set("mark", true), records.CodeApprovalForm},
 
@@ -172,7 +173,8 @@ func TestApprovalIsChecked(t *testing.T) {
 			t.Errorf("%s: code %d %s", name, a.Code, a.Msg)
 		}
 	}
-	if a := d.Post("test03", "/app/approval/create-approval", `json={"step":[{"ids":[0.5]}]}`); a.Msg != "json.step.ids不能是0.5" {
+	a := d.Post("test03", "/app/approval/create-approval", `json={"step":[{"ids":[0.5]}]}`)
+	if a.Msg != "json.step.ids不能是0.5" {
 		t.Errorf("%+v", a)
 	}
 	d.Want(d.Post("test03", "/app/approval/create-approval"), records.CodeParam)

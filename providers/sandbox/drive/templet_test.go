@@ -29,7 +29,8 @@ func TestTempletContent(t *testing.T) {
 		a.FileMap); diff != "" {
 		t.Error(diff)
 	}
-	const types = `[["1","不处理","0","0","0"],["2","上传文件","1","3","1"],["3","申请预览权限","0","1","0"],["4","修改文件","2","0","1"]]`
+	const types = `[["1","不处理","0","0","0"],["2","上传文件","1","3","1"],["3","申请预览权限","0","1","0"],` +
+		`["4","修改文件","2","0","1"]]`
 	if string(a.Data) != types {
 		t.Errorf("catalogue %s", a.Data)
 	}
@@ -115,7 +116,8 @@ func TestUpdate(t *testing.T) {
 		t.Fatalf("%d templates, want one", len(got))
 	}
 	want := records.ExampleTemplet
-	want.Title, want.Content, want.Editor = "改过的", strings.Replace(records.ExampleContent, "申请修改", "改过的", 1), 1
+	want.Title, want.Content, want.Editor = "改过的", strings.Replace(records.ExampleContent, "申请修改",
+		"改过的", 1), 1
 	want.Edited = got[0].Edited
 	if diff := cmp.Diff(want, got[0]); diff != "" || want.Edited <= records.ExampleTemplet.Edited {
 		t.Errorf("creator and its time stay, editor and its time are new: %s", diff)
@@ -175,7 +177,9 @@ func TestTempletList2(t *testing.T) {
 	d.Want(d.Set("admin", 7, 0, "质量"), records.CodeDone)
 	d.Want(d.Set("admin", 1, 0, "公司"), records.CodeDone)
 	tests := []struct{ user, want string }{
-		{"admin", `[{"id":5,"path":"公司文件/dzz_1.1_UTF8_20120408.zip","title":"申请修改"},{"id":6,"path":"公司文件/示例-按项目/质量控制","title":"质量"},{"id":7,"path":"公司文件","title":"公司"}]`},
+		{"admin", `[{"id":5,"path":"公司文件/dzz_1.1_UTF8_20120408.zip","title":"申请修改"},` +
+			`{"id":6,"path":"公司文件/示例-按项目/质量控制","title":"质量"},` +
+			`{"id":7,"path":"公司文件","title":"公司"}]`},
 		{"test02", `[{"id":6,"path":"公司文件/示例-按项目/质量控制","title":"质量"}]`},
 	}
 	for _, tt := range tests {
@@ -192,7 +196,8 @@ func TestContentIsStoredAsGiven(t *testing.T) {
 	d := newDrive(t)
 	// Unknown fields, another layout and letters that JSON may escape all come back as they went in.
 	content := "{ \"uids\":null,\t\"title\" : \"<a&b>\\u00e9\u2028\", \"futureField\":{\"x\":[1,2.50]}, " +
-		"\"approvalType\":3,\n\"step\":[{\"ids\":[5,\"6\"],\"usernames\":[\"zhang\",\"li\"],\"realnames\":[\"张三\",\"李四\"],\"type\":3,\"approvalNum\":1,\"extra\":true}]}"
+		"\"approvalType\":3,\n\"step\":[{\"ids\":[5,\"6\"],\"usernames\":[\"zhang\",\"li\"]," +
+		"\"realnames\":[\"张三\",\"李四\"],\"type\":3,\"approvalNum\":1,\"extra\":true}]}"
 	d.Want(d.Post("admin", "/app/approval/set-templet", "fileId=73", "tid=0", "mType=0", "title=<a&b>é\u2028",
 		"content="+content), records.CodeDone)
 	got := d.List("admin", 73)[0]
@@ -254,8 +259,11 @@ func TestContentIsChecked(t *testing.T) {
 		{"content with something after it", form("content", `{"title":"标题"} x`), records.CodeContent},
 		{"content very deep", form("content", strings.Repeat("[", 1<<20)), records.CodeContent},
 		{"not UTF-8", form("title", "\xff"), records.CodeForm},
-		{"title in capital letters", func(c, _ object) []string { c["TITLE"] = c["title"]; delete(c, "title"); return nil },
-			records.CodeTitleDiffers},
+		{"title in capital letters", func(c, _ object) []string {
+			c["TITLE"] = c["title"]
+			delete(c, "title")
+			return nil
+		}, records.CodeTitleDiffers},
 		{"ids in capital letters", step("IDS", []int{5, 6}, "ids", nil), records.CodeNoApprover},
 		{"a field that only looks like one", content("Title", "别的"), records.CodeDone},
 		{"mark not a truth value", content("mark", "false"), records.CodeContent},
@@ -305,7 +313,8 @@ func TestContentIsChecked(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			fields := append([]string{"fileId=72", "tid=0", "mType=2", "title=标题", "content=" + string(text)}, more...)
+			fields := append([]string{"fileId=72", "tid=0", "mType=2", "title=标题", "content=" + string(text)},
+				more...)
 			a := d.Post("admin", "/app/approval/set-templet", fields...)
 			if a.Code != tt.code {
 				t.Errorf("code %d %s, want %d", a.Code, a.Msg, tt.code)
@@ -318,7 +327,8 @@ func TestContentIsChecked(t *testing.T) {
 	}
 	for _, missing := range []string{"fileId", "tid", "mType", "title", "content"} {
 		var fields []string
-		for _, f := range []string{"fileId=72", "tid=0", "mType=2", "title=申请修改", "content=" + records.ExampleContent} {
+		for _, f := range []string{"fileId=72", "tid=0", "mType=2", "title=申请修改",
+			"content=" + records.ExampleContent} {
 			if !strings.HasPrefix(f, missing+"=") {
 				fields = append(fields, f)
 			}
@@ -336,7 +346,8 @@ func TestRefusalNamesTheField(t *testing.T) {
 		`[]`:                       "content不能是array",
 		`{`:                        "content不是有效的JSON: unexpected end of JSON input",
 	} {
-		a := d.Post("admin", "/app/approval/set-templet", "fileId=72", "tid=0", "mType=2", "title=x", "content="+content)
+		a := d.Post("admin", "/app/approval/set-templet", "fileId=72", "tid=0", "mType=2", "title=x",
+			"content="+content)
 		if a.Code != records.CodeContent || a.Msg != words {
 			t.Errorf("%s: %d %s, want %s", content, a.Code, a.Msg, words)
 		}

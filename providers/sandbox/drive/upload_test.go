@@ -274,7 +274,8 @@ func TestFileNames(t *testing.T) {
 func TestUploadForm(t *testing.T) {
 	d := newDrive(t)
 	for media, code := range map[string]int{"application/octet-stream": records.CodeForm,
-		"application/x-www-form-urlencoded": records.CodeForm, "multipart/form-data": records.CodeForm, "": records.CodeForm} {
+		"application/x-www-form-urlencoded": records.CodeForm, "multipart/form-data": records.CodeForm,
+		"": records.CodeForm} {
 		r, err := http.Post(d.URL+drive.UploadPath+"/"+d.Tokens["admin"]+"/3", media, strings.NewReader("abc"))
 		if err != nil {
 			t.Fatal(err)

@@ -21,7 +21,8 @@ import (
 
 func flowsBody(ids ...string) string {
 	list, _ := json.Marshal(ids)
-	return `{"Agent":{"AppId":"yDwhxUUckp3gl8j5UuFX33LSNozpRsbi","ProxyOrganizationOpenId":"org_dianziqian","ProxyOperator":{"OpenId":"n9527"},"ProxyAppId":""},"FlowIds":` + string(list) + `}`
+	return `{"Agent":{"AppId":"yDwhxUUckp3gl8j5UuFX33LSNozpRsbi","ProxyOrganizationOpenId":"org_dianziqian",` +
+		`"ProxyOperator":{"OpenId":"n9527"},"ProxyAppId":""},"FlowIds":` + string(list) + `}`
 }
 
 // sign makes a call to Tencent, signed after prepare has changed it.
@@ -215,8 +216,8 @@ func TestTencentRefusals(t *testing.T) {
 		{"unknown parameter", agent(`"FlowIds"`, `"Flows"`), nil, "UnknownParameter"},
 		{"unknown parameter below", agent(`"AppId"`, `"Name":"x","AppId"`), nil, "UnknownParameter"},
 		{"small letters", agent(`"OpenId"`, `"openid"`), nil, "UnknownParameter"},
-		{"parameters not in use", agent(`"OpenId"`, `"Channel":"","CustomUserId":"","ClientIp":"","ProxyIp":"","OpenId"`),
-			nil, ""},
+		{"parameters not in use",
+			agent(`"OpenId"`, `"Channel":"","CustomUserId":"","ClientIp":"","ProxyIp":"","OpenId"`), nil, ""},
 		{"operator beside the agent", agent(`"FlowIds"`, `"Operator":{"OpenId":"n9527"},"FlowIds"`), nil, ""},
 		{"a list", "[]", nil, "InvalidParameter"},
 		{"no UTF-8", agent(`["x"]`, "[\"\xff\"]"), nil, "InvalidParameter"},

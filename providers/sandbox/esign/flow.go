@@ -54,8 +54,10 @@ type flow struct {
 // Any other does not exist.
 var flows = []flow{
 	{id: "yDwivUUckpor6wtoUuogwQHCAB0ES0pQ", names: []string{"合同,270481027143248.pdf"}},
-	{id: "yDwi8UUckpo5fz9cUqI6nGwcuTvt9YSh", names: []string{"合同,250151025185515.pdf", "补充协议,250151025185515.pdf"}},
-	{id: "yDwiSandboxNames0000000000000001", names: []string{"../../合同/终稿: 甲|乙.pdf", "..", "终稿.pdf", "终稿.pdf"}},
+	{id: "yDwi8UUckpo5fz9cUqI6nGwcuTvt9YSh", names: []string{
+		"合同,250151025185515.pdf", "补充协议,250151025185515.pdf"}},
+	{id: "yDwiSandboxNames0000000000000001", names: []string{
+		"../../合同/终稿: 甲|乙.pdf", "..", "终稿.pdf", "终稿.pdf"}},
 	{id: "yDwiSandboxOthers000000000000001", refused: "合同没有权限"},
 }
 

@@ -7,7 +7,9 @@ import (
 	"time"
 )
 
-const vectorBody = `{"Agent":{"AppId":"yDwhxUUckp3gl8j5UuFX33LSNozpRsbi","ProxyOrganizationOpenId":"org_dianziqian","ProxyOperator":{"OpenId":"n9527"},"ProxyAppId":""},"FlowIds":["yDwivUUckpor6wtoUuogwQHCAB0ES0pQ","yDwi8UUckpo5fz9cUqI6nGwcuTvt9YSh"]}`
+const vectorBody = `{"Agent":{"AppId":"yDwhxUUckp3gl8j5UuFX33LSNozpRsbi",` +
+	`"ProxyOrganizationOpenId":"org_dianziqian","ProxyOperator":{"OpenId":"n9527"},"ProxyAppId":""},` +
+	`"FlowIds":["yDwivUUckpor6wtoUuogwQHCAB0ES0pQ","yDwi8UUckpo5fz9cUqI6nGwcuTvt9YSh"]}`
 
 // What the vendor's own client, and the vendor's documentation, sign.
 func TestTC3Signature(t *testing.T) {

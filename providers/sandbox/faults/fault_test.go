@@ -44,7 +44,8 @@ func TestFailedAndLostCalls(t *testing.T) {
 				}
 				got := sandboxtest.Ended(client.PostForm(d.URL+"/app/approval/set-templet",
 					url.Values{"token": {d.Tokens["admin"]},
-						"fileId": {"71"}, "tid": {"0"}, "mType": {"2"}, "title": {"申请修改"}, "content": {records.ExampleContent}}))
+						"fileId": {"71"}, "tid": {"0"}, "mType": {"2"}, "title": {"申请修改"},
+						"content": {records.ExampleContent}}))
 				sandboxtest.SetFaults(d.Box, faults.Settings{})
 				if made := len(d.List("admin", 71)) - before; got != tt.ends || made != tt.made {
 					t.Errorf("%s, %d made; want %s, %d made", got, made, tt.ends, tt.made)

@@ -21,8 +21,8 @@ func Respond(w http.ResponseWriter, status int, media string, body []byte) {
 	w.Write(body) // a client that has gone is nothing to report
 }
 
-// RespondJSON answers with a value of texts, numbers and truth values. No letter is escaped that JSON allows: people read
-// it too.
+// RespondJSON answers with a value of texts, numbers and truth values. No letter is escaped that JSON allows: people
+// read it too.
 func RespondJSON(w http.ResponseWriter, status int, media string, v any) {
 	var body bytes.Buffer
 	to := json.NewEncoder(&body)

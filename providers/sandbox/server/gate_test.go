@@ -149,7 +149,8 @@ func TestTokenBeforeBody(t *testing.T) {
 	address := onSocket(t, sandboxtest.Open(t, ""))
 	for name, call := range map[string]struct{ head, says string }{
 		"the drive": {"POST /app/approval/set-templet HTTP/1.1\r\nContent-Type: " +
-			"application/x-www-form-urlencoded\r\nContent-Length: 10000000\r\n\r\ntoken=nobody&content=", `"code":1102`},
+			"application/x-www-form-urlencoded\r\nContent-Length: 10000000\r\n\r\ntoken=nobody&content=",
+			`"code":1102`},
 		"without a token": {"POST /app/approval/set-templet HTTP/1.1\r\nContent-Type: " +
 			"application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\ntoken=&content=", `"code":1101`},
 		"in parts": {"POST /app/approval/set-templet HTTP/1.1\r\nContent-Type: multipart/form-data; " +
@@ -167,7 +168,8 @@ func TestTokenBeforeBody(t *testing.T) {
 			"HTTP/1.1\r\nx-acs-dingtalk-access-token: nobody\r\nContent-Type: application/json\r\nContent-Length: " +
 			"1000\r\n\r\n", "InvalidAuthentication"},
 		"DingTalk, none": {"POST /v1.0/storage/spaces/3996960664/files/commit?unionId=union123 " +
-			"HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n", "Missingx-acs-dingtalk-access-token"},
+			"HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n",
+			"Missingx-acs-dingtalk-access-token"},
 		"DingTalk's keys": {"POST /v1.0/oauth2/accessToken HTTP/1.1\r\nContent-Type: " +
 			"application/json\r\nContent-Length: 100000\r\n\r\n" +
 			strings.Repeat(" ", 64<<10+1), "RequestEntityTooLarge"},

@@ -34,8 +34,9 @@ func TestReadJSON(t *testing.T) {
 		field   string // with a value of another type
 	}{
 		`{"title":"x","Plain":"y","steps":[{"id":1,"name":"a<b"}],"agent":{"id":2}}`: {"x", 1, nil, ""},
-		`{"TITLE":"x","Title":"x","plain":"y"}`:                                      {"", 0, []string{"TITLE", "Title", "plain"}, ""},
-		`{"title":"x","TITLE":"y"}`:                                                  {"x", 0, []string{"TITLE"}, ""},
+		`{"TITLE":"x","Title":"x","plain":"y"}`: {"", 0,
+			[]string{"TITLE", "Title", "plain"}, ""},
+		`{"title":"x","TITLE":"y"}`: {"x", 0, []string{"TITLE"}, ""},
 		`{"steps":[{"ID":1},{"id":1,"more":[]}],"agent":{"x":{}}}`: {"", 2,
 			[]string{"agent.x", "steps.ID", "steps.more"}, ""},
 		`{"steps":null,"agent":null}`: {},

@@ -287,8 +287,8 @@ func inspect(at place, present fs.FileInfo, layout Layout) error {
 	})
 }
 
-// isEmpty reports whether nothing is in the database: its file was made by hand, or a process was killed that filled one
-// made so.
+// isEmpty reports whether nothing is in the database: its file was made by hand, or a process was killed that filled
+// one made so.
 func isEmpty(b *bbolt.Tx) bool {
 	k, _ := b.Cursor().First()
 	return k == nil

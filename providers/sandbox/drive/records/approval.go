@@ -69,7 +69,9 @@ func (a Approval) CurrentStep() int {
 	if a.Data.Status != Pending {
 		return -1
 	}
-	i := slices.IndexFunc(a.Handlings, func(h Handling) bool { return h.Kind == KindApprover && h.StepStatus == Pending })
+	i := slices.IndexFunc(a.Handlings, func(h Handling) bool {
+		return h.Kind == KindApprover && h.StepStatus == Pending
+	})
 	if i < 0 {
 		return -1
 	}
