@@ -43,6 +43,7 @@ type Declared struct {
 	PreventDestroy bool
 	IgnoreChanges  []string // attribute names; "all" has been expanded
 	Unknown        bool     // some of it is not known yet, and is missing here
+	UnknownSteps   bool     // some of its steps is
 }
 
 // Import binds a live template to an address.

@@ -66,12 +66,12 @@ func (ev *evaluator) evaluate() (*Config, schema.Diagnostics) {
 	ps := provider.Blocks{Evaluator: ev.Evaluator, All: ev.src.document.providers, Environ: ev.environ,
 		Values: ev.values, Folder: ev.src.Dir, Restrict: ev.in.Restrict}
 	config := &Config{Provider: ps.Drive(), DingTalk: ps.DingTalk(), ESign: ps.ESign(), State: ev.state()}
-	imports := ev.imports()
+	ev.declared.Imports = ev.imports()
 	ev.checkOutputs()
 	config.Tests = ev.tests()
 	ev.sort()
 	ev.checkScopes()
-	ev.approvers.Check()
+	ev.checkApprovers()
 	ev.checkTitles()
 	ev.checkAttachments(ps, config)
 
@@ -79,7 +79,7 @@ func (ev *evaluator) evaluate() (*Config, schema.Diagnostics) {
 	ev.warnOfLeftovers()
 	ev.warnOfSecrets(config)
 
-	config.Declaration = ev.declaration(imports)
+	config.Declaration = ev.declared
 	config.NeedsFacts = ev.NeedsFacts
 	return config, ev.diagnostics()
 }
@@ -95,9 +95,8 @@ type evaluator struct {
 
 	scopes      map[string]schema.Scope // by address
 	approvers   *approver.Approvers
-	scopeList   []declaredScope
-	templates   []declaredTemplate
 	attachments *attachment.Attachments
+	declared    schema.Declaration // so far
 }
 
 // roots are the words that references begin with, and the attributes of what they name (nil: whatever the value has).
@@ -119,8 +118,8 @@ func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 	known := functions.Environ(in.Environ)
 	b, wrong := budget.New(known)
 	ev := &evaluator{Evaluator: eval.New(s.roots(), s.files, facts, b), src: s, in: in, environ: known,
-		texts:  map[string][]byte{},
-		scopes: map[string]schema.Scope{}, templates: make([]declaredTemplate, 0, len(s.document.templates))}
+		texts: map[string][]byte{}, scopes: map[string]schema.Scope{}}
+	ev.declared.Templates = make([]schema.Declared, 0, len(s.document.templates))
 	ev.approvers = &approver.Approvers{Evaluator: ev.Evaluator, ByAddress: map[string]schema.Approver{}}
 	ev.attachments = &attachment.Attachments{Evaluator: ev.Evaluator, Folder: s.Dir}
 	if wrong != nil {
@@ -158,34 +157,14 @@ func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 
 // sort sorts what the blocks declared by address. No value is built after it.
 func (ev *evaluator) sort() {
-	slices.SortFunc(ev.scopeList, func(a, b declaredScope) int { return a.Address.Compare(b.Address) })
-	slices.SortFunc(ev.approvers.All, func(a, b approver.Declared) int { return a.Address.Compare(b.Address) })
-	slices.SortFunc(ev.templates, func(a, b declaredTemplate) int { return a.Address.Compare(b.Address) })
-	slices.SortFunc(ev.attachments.All, func(a, b attachment.Declared) int {
-		return a.Address.Compare(b.Address)
-	})
-}
-
-// declaration is everything declared, without the blocks it came from.
-func (ev *evaluator) declaration(imports []schema.Import) schema.Declaration {
-	d := schema.Declaration{
-		Scopes:    make([]schema.Scope, len(ev.scopeList)),
-		Approvers: make([]schema.Approver, len(ev.approvers.All)),
-		Templates: make([]schema.Declared, len(ev.templates)),
-		Imports:   imports,
-	}
-	for i, s := range ev.scopeList {
-		d.Scopes[i] = s.Scope
-	}
-	for i, a := range ev.approvers.All {
-		d.Approvers[i] = a.Approver
-	}
-	for i, t := range ev.templates {
-		d.Templates[i] = t.Declared
-	}
+	d := &ev.declared
+	d.Approvers = ev.approvers.All
 	for _, a := range ev.attachments.All {
 		d.Attachments = append(d.Attachments, a.Attachment)
 	}
+	slices.SortFunc(d.Scopes, func(a, b schema.Scope) int { return a.Address.Compare(b.Address) })
+	slices.SortFunc(d.Approvers, func(a, b schema.Approver) int { return a.Address.Compare(b.Address) })
+	slices.SortFunc(d.Templates, func(a, b schema.Declared) int { return a.Address.Compare(b.Address) })
+	slices.SortFunc(d.Attachments, func(a, b schema.Attachment) int { return a.Address.Compare(b.Address) })
 	slices.SortFunc(d.Imports, func(a, b schema.Import) int { return a.To.Compare(b.To) })
-	return d
 }

@@ -76,7 +76,7 @@ func (ev *evaluator) imports() []schema.Import {
 	ims := imports{evaluator: ev, targets: map[addr.Address]*importBlock{}, ids: map[int64]*importBlock{},
 		declared: map[addr.Address]bool{}}
 	if len(ev.src.document.imports) > 0 {
-		for _, t := range ev.templates {
+		for _, t := range ev.declared.Templates {
 			ims.declared[t.Address] = true
 		}
 	}

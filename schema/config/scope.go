@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -10,7 +9,6 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/addr"
-	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/eval"
 	"countersign/schema/config/structure"
 	"countersign/schema/config/words"
@@ -29,24 +27,18 @@ var scopeAttributes = []string{"address", "id", "name", "path"}
 var unmanagedWords = []string{string(schema.UnmanagedIgnore), string(schema.UnmanagedReport),
 	string(schema.UnmanagedRemove)}
 
-// declaredScope is one instance of a block.
-type declaredScope struct {
-	schema.Scope
-	block *scopeBlock
-}
-
 func decodeScope(b *hcl.Block, diags *hcl.Diagnostics) *scopeBlock {
 	return &scopeBlock{structure.ObjectOf(b, structure.Content(b.Body, scopeSchema, diags), diags)}
 }
 
 func (s *scopeBlock) evaluate(ev *evaluator) (eval.Result, bool) {
-	return eval.Collect(ev.Bind(&s.Object), &s.Object, &ev.scopeList, func(f *eval.Frame) declaredScope {
+	return eval.Collect(ev.Bind(&s.Object), &s.Object, &ev.declared.Scopes, func(f *eval.Frame) schema.Scope {
 		f.Early = true
 		scope := s.instance(f)
 		ev.scopes[scope.Address.String()] = scope
 		ev.NeedsFacts = ev.NeedsFacts || scope.ID == 0
-		return declaredScope{scope, s}
-	}, func(d declaredScope) cty.Value { return ev.scopeValue(d.Scope, s.Name) })
+		return scope
+	}, ev.scopeValue)
 }
 
 func (s *scopeBlock) instance(f *eval.Frame) schema.Scope {
@@ -74,7 +66,7 @@ func (s *scopeBlock) instance(f *eval.Frame) schema.Scope {
 	return scope
 }
 
-func (ev *evaluator) scopeValue(s schema.Scope, name string) cty.Value {
+func (ev *evaluator) scopeValue(s schema.Scope) cty.Value {
 	id, path := cty.UnknownVal(cty.Number), cty.NullVal(cty.String)
 	if s.ID == 0 && ev.Facts != nil {
 		s.ID = ev.Facts.ScopeIDs[s.Address]
@@ -86,7 +78,7 @@ func (ev *evaluator) scopeValue(s schema.Scope, name string) cty.Value {
 		path = cty.StringVal(s.Path)
 	}
 	return cty.ObjectVal(map[string]cty.Value{"address": cty.StringVal(s.Address.String()), "id": id,
-		"name": cty.StringVal(name), "path": path})
+		"name": cty.StringVal(s.Address.Name), "path": path})
 }
 
 // scopeOf is the value of a template's scope: the address of a declared folder or file.
@@ -116,30 +108,4 @@ func (ev *evaluator) scopeOf(f *eval.Frame, expr hcl.Expression) (addr.Address, 
 		return addr.Address{}, f.Fail(expr, "Not a scope", "%s This is %s.", advice, address)
 	}
 	return scope.Address, eval.Given
-}
-
-// checkScopes reports two scopes that are one and the same folder or file.
-func (ev *evaluator) checkScopes() {
-	ids, paths := map[int64]declaredScope{}, map[string]declaredScope{}
-	for _, s := range ev.scopeList {
-		if first, twice := ids[s.ID]; twice && s.ID != 0 {
-			ev.sameScope(s, first, s.block.Expr("id"), fmt.Sprintf("the id %d", s.ID))
-			continue
-		}
-		ids[s.ID] = s
-		if s.Path == "" {
-			continue
-		}
-		if first, twice := paths[s.Path]; twice {
-			ev.sameScope(s, first, s.block.Expr("path"), fmt.Sprintf("the path %q", s.Path))
-			continue
-		}
-		paths[s.Path] = s
-	}
-}
-
-func (ev *evaluator) sameScope(s, first declaredScope, expr hcl.Expression, what string) {
-	ev.reportOn(s.Address, diagnostic.Error(expr.Range(), "Same scope twice",
-		"%s and %s (%s) both have %s. Remove one of the two, and let the templates refer to the other.",
-		s.Address, first.Address, words.Place(first.block.At), what))
 }

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -9,7 +8,6 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
-	"countersign/schema/addr"
 	"countersign/schema/config/approver"
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/eval"
@@ -73,14 +71,6 @@ var empty = map[string][2]string{
 		"The title is what people choose the template by on the drive. Write one, such as \"申请修改\"."},
 	schema.AttrApprovalType: {"Empty approval type",
 		"Write the name or the id of one of the drive's approval types, such as \"修改文件\"."},
-}
-
-// declaredTemplate is one instance of a block.
-type declaredTemplate struct {
-	schema.Declared
-	block   *templateBlock
-	missing bool // some of it is unknown
-	open    bool // its steps are unknown
 }
 
 func decodeTemplate(b *hcl.Block, diags *hcl.Diagnostics) *templateBlock {
@@ -152,10 +142,8 @@ func decodeIgnored(expr hcl.Expression, diags *hcl.Diagnostics) []string {
 }
 
 func (t *templateBlock) evaluate(ev *evaluator) (eval.Result, bool) {
-	return eval.Collect(t.bind(ev), &t.Object, &ev.templates, func(f *eval.Frame) declaredTemplate {
-		declared, open := t.instance(ev, f)
-		declared.Unknown = f.Missing
-		return declaredTemplate{declared, t, f.Missing, open}
+	return eval.Collect(t.bind(ev), &t.Object, &ev.declared.Templates, func(f *eval.Frame) schema.Declared {
+		return t.instance(ev, f)
 	}, ev.templateValue)
 }
 
@@ -174,7 +162,7 @@ func (t *templateBlock) bind(ev *evaluator) *eval.Binder {
 }
 
 // instance evaluates everything that one template says.
-func (t *templateBlock) instance(ev *evaluator, f *eval.Frame) (_ schema.Declared, open bool) {
+func (t *templateBlock) instance(ev *evaluator, f *eval.Frame) schema.Declared {
 	d := schema.Declared{Address: f.Address, IgnoreChanges: t.ignoreChanges}
 	d.Scope, _ = ev.scopeOf(f, t.Expr("scope"))
 
@@ -194,7 +182,7 @@ func (t *templateBlock) instance(ev *evaluator, f *eval.Frame) (_ schema.Declare
 	missing := f.Missing
 	f.Missing = false
 	d.Template.Steps = t.instanceSteps(ev, f)
-	open, f.Missing = f.Missing, f.Missing || missing
+	d.UnknownSteps, d.Unknown = f.Missing, f.Missing || missing
 
 	written := d.Template
 	d.Template = d.Template.Normalise()
@@ -204,7 +192,7 @@ func (t *templateBlock) instance(ev *evaluator, f *eval.Frame) (_ schema.Declare
 			a.SetText(&d.Template, "")
 		}
 	}
-	return d, open
+	return d
 }
 
 // plainValue evaluates an attribute that is a plain string, and reports whether it is written.
@@ -238,12 +226,12 @@ func (t *templateBlock) plainValue(f *eval.Frame, a schema.Attribute, to *schema
 }
 
 // templateValue is what expressions see of a template.
-func (ev *evaluator) templateValue(d declaredTemplate) cty.Value {
+func (ev *evaluator) templateValue(d schema.Declared) cty.Value {
 	text := func(s string) cty.Value {
 		switch {
 		case s != "":
 			return cty.StringVal(s)
-		case d.missing:
+		case d.Unknown:
 			return cty.UnknownVal(cty.String)
 		}
 		return cty.NullVal(cty.String)
@@ -256,7 +244,7 @@ func (ev *evaluator) templateValue(d declaredTemplate) cty.Value {
 	}
 	scope := cty.DynamicVal
 	if s, ok := ev.scopes[d.Scope.String()]; ok {
-		scope = ev.scopeValue(s, s.Address.Name)
+		scope = ev.scopeValue(s)
 	}
 	value := map[string]cty.Value{"address": cty.StringVal(d.Address.String()), "id": id, "scope": scope}
 	for _, a := range schema.Attributes {
@@ -266,51 +254,3 @@ func (ev *evaluator) templateValue(d declaredTemplate) cty.Value {
 	}
 	return cty.ObjectVal(value)
 }
-
-// checkTitles reports two templates of one title in one scope: people could not tell them apart.
-func (ev *evaluator) checkTitles() {
-	type key struct {
-		scope addr.Address
-		title string
-	}
-	seen, looks := make(map[key]int, len(ev.templates)), make(map[key]int, len(ev.templates))
-	for i, d := range ev.templates {
-		// The drive's pages show any run of blanks as one.
-		k := key{d.Scope, strings.Join(strings.Fields(d.Template.Title), " ")}
-		if k.scope.IsZero() || k.title == "" {
-			continue
-		}
-		at, twice := seen[k]
-		if !twice {
-			seen[k] = i
-			look := key{d.Scope, spelling.Look(d.Template.Title)}
-			if alike, taken := looks[look]; taken {
-				ev.alike(d, ev.templates[alike])
-			} else {
-				looks[look] = i
-			}
-			continue
-		}
-		first := ev.templates[at]
-		what := fmt.Sprintf("have the title %q", d.Template.Title)
-		if d.Template.Title != first.Template.Title {
-			what = fmt.Sprintf("have titles that differ only in blanks, %q and %q,", d.Template.Title,
-				first.Template.Title)
-		}
-		ev.reportOn(d.Address, diagnostic.Error(d.titleAt(), "Same title twice in one scope",
-			"%s and %s (%s) %s in %s, and people could not tell them apart. Give one of the two another title.",
-			d.Address, first.Address, words.Place(first.titleAt()), what, d.Scope))
-	}
-}
-
-// alike warns of two titles in one scope that differ in nothing that anybody sees.
-func (ev *evaluator) alike(d, first declaredTemplate) {
-	one, other := spelling.Unlike(first.Template.Title, d.Template.Title)
-	ev.reportOn(d.Address, diagnostic.Warning(d.titleAt(), "Titles that look the same",
-		"In %s, %s has the title %s and %s (%s) the title %s. They are two, and to those who raise approvals they "+
-			"look the same. Give one of the two another title.",
-		d.Scope, d.Address, other, first.Address, words.Place(first.titleAt()), one))
-}
-
-// titleAt is where the title stands.
-func (d declaredTemplate) titleAt() hcl.Range { return d.block.Expr(schema.AttrTitle).Range() }

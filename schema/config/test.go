@@ -85,9 +85,9 @@ func (ev *evaluator) tests() []schema.Test {
 	if len(ev.src.tests) == 0 {
 		return nil
 	}
-	templates := make(map[addr.Address]testcase.Template, len(ev.templates))
-	for _, t := range ev.templates {
-		templates[t.Address] = testcase.Template{Declared: t.Declared, Open: t.open}
+	templates := make(map[addr.Address]schema.Declared, len(ev.declared.Templates))
+	for _, t := range ev.declared.Templates {
+		templates[t.Address] = t
 	}
 	return testcase.Evaluate(ev.src.tests, ev.approvers, templates)
 }

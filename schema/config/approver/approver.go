@@ -23,16 +23,10 @@ var Schema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "for_each"
 // Attributes is what expressions see of an approver.
 var Attributes = []string{"address", "id", "realname", "username"}
 
-// Declared is one instance of a block.
-type Declared struct {
-	schema.Approver
-	block *Block
-}
-
 // Approvers are what the blocks declare, as far as they have been evaluated.
 type Approvers struct {
 	*eval.Evaluator
-	All       []Declared
+	All       []schema.Approver
 	ByAddress map[string]schema.Approver
 }
 
@@ -43,13 +37,13 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 
 // Evaluate evaluates the instances of a block.
 func (a *Block) Evaluate(as *Approvers) (eval.Result, bool) {
-	return eval.Collect(as.Bind(&a.Object), &a.Object, &as.All, func(f *eval.Frame) Declared {
+	return eval.Collect(as.Bind(&a.Object), &a.Object, &as.All, func(f *eval.Frame) schema.Approver {
 		f.Early = true
 		approver := a.instance(f)
 		as.ByAddress[approver.Address.String()] = approver
 		as.NeedsFacts = as.NeedsFacts || approver.Person.Username == "" || approver.Person.Realname == ""
-		return Declared{approver, a}
-	}, func(d Declared) cty.Value { return as.value(d.Approver) })
+		return approver
+	}, as.value)
 }
 
 func (a *Block) instance(f *eval.Frame) schema.Approver {
@@ -154,32 +148,4 @@ func Persons(approvers []schema.Approver) []schema.Person {
 		people[i] = a.Person
 	}
 	return people
-}
-
-// Check reports two approvers that are the same user, and warns of two that share a username: one of them seems to have
-// the id of another user.
-func (as *Approvers) Check() {
-	ids, names := map[int64]Declared{}, map[string]Declared{}
-	for _, a := range as.All {
-		name := spelling.Form(a.Person.Username)
-		sameID, twice := ids[a.Person.ID]
-		sameName, known := names[name]
-		switch {
-		case a.Person.ID == 0: // it is wrong already
-			continue
-		case twice:
-			as.ReportAt(a.Address, a.block.Expr("id").Range(), "Same approver twice", "%s and %s (%s) both have the "+
-				"id %d. Remove one of the two, and use the other in the steps.", a.Address, sameID.Address,
-				words.Place(sameID.block.At), a.Person.ID)
-			continue
-		case known && name != "":
-			as.WarnAt(a.Address, a.block.Expr("username").Range(), "Same username twice", "%s has the id %d and %s "+
-				"(%s) the id %d, and both have the username %s, which is one user's. Write the right id, and remove "+
-				"one of the two; or the right username.", a.Address,
-				a.Person.ID, sameName.Address, words.Place(sameName.block.At), sameName.Person.ID, spelling.Quote(name))
-		default:
-			names[name] = a
-		}
-		ids[a.Person.ID] = a
-	}
 }

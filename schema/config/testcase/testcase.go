@@ -42,14 +42,8 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	return t
 }
 
-// Template is a declared template, and whether something of it is known to the drive alone.
-type Template struct {
-	schema.Declared
-	Open bool
-}
-
 // Evaluate evaluates test blocks, in the order in which they are given.
-func Evaluate(blocks []*Block, approvers *approver.Approvers, templates map[addr.Address]Template) []schema.Test {
+func Evaluate(blocks []*Block, approvers *approver.Approvers, templates map[addr.Address]schema.Declared) []schema.Test {
 	var tests []schema.Test
 	for _, block := range blocks {
 		_, frames, _ := approvers.Bind(&block.Object).Instances(&block.Object)
@@ -87,13 +81,13 @@ func written(f *eval.Frame, attributes structure.Attributes) structure.Attribute
 	})
 }
 
-func (t *instance) evaluate(declared map[addr.Address]Template) bool {
+func (t *instance) evaluate(declared map[addr.Address]schema.Declared) bool {
 	d := t.declared(declared)
 	if d == nil {
 		return false
 	}
-	t.template, t.test.Template = &d.Declared, d.Address
-	if d.Open {
+	t.template, t.test.Template = d, d.Address
+	if d.UnknownSteps {
 		t.f.Fail(t.Expr("template"), "Template that is not known in whole", "The steps of %s depend on something "+
 			"that only the drive knows, so they cannot be tested without it. Write that value into the "+
 			"configuration.", d.Address)
@@ -120,7 +114,7 @@ func (t *instance) fail(at hcl.Range, summary, format string, args ...any) {
 }
 
 // declared is the template that is tested; nil when there is none.
-func (t *instance) declared(declared map[addr.Address]Template) *Template {
+func (t *instance) declared(declared map[addr.Address]schema.Declared) *schema.Declared {
 	e := t.Expr("template")
 	v, is := t.f.Open(e, "template")
 	if t.f.Required(e, "template", is) != eval.Given {
