@@ -96,7 +96,7 @@ var shapes = map[string]*hcl.BodySchema{
 	"state.encryption": backend.EncryptionSchema,
 	"variable":         variableSchema, "folder": scopeSchema, "file": scopeSchema,
 	"approver": approver.Schema,
-	"template": templateSchema, "template.step": stepSchema, "template.cc": ccSchema,
+	"template": templateSchema, "template.step": stepSchemas.Of["step"], "template.cc": ccSchema,
 	"template.lifecycle": lifecycleSchema,
 	"attachment":         attachment.Schema, "attachment.contract": attachment.ContractSchema,
 	"attachment.dingtalk": attachment.DingTalkSchema, "output": outputSchema,

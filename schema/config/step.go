@@ -14,57 +14,33 @@ import (
 	"countersign/schema/spelling"
 )
 
-// stepBlock is a step block, or the content of a dynamic one.
-type stepBlock struct {
-	structure.Attributes
-	name    string
-	at      hcl.Range
-	dynamic *structure.Dynamic // nil for a step that stands by itself
-}
-
-var stepSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "approvers", Required: true},
-	{Name: "require"}, {Name: "min_approvals"}}}
+// stepSchemas is that of a step block.
+var stepSchemas = structure.InnerSchemas{Labelled: true, Of: map[string]*hcl.BodySchema{
+	schema.AttrStep: {Attributes: []hcl.AttributeSchema{{Name: "approvers", Required: true}, {Name: "require"},
+		{Name: "min_approvals"}}}}}
 
 var requireWords = []string{string(schema.RuleAll), string(schema.RuleAny), string(schema.RuleDesignated)}
-
-func decodeStep(b *hcl.Block, name string, diags *hcl.Diagnostics) *stepBlock {
-	return &stepBlock{Attributes: structure.Content(b.Body, stepSchema, diags).Attributes, name: name,
-		at: structure.At(b)}
-}
-
-// bind notes what the step refers to.
-func (s *stepBlock) bind(b *eval.Binder, own []string) {
-	if s.dynamic != nil {
-		own = b.AddDynamic(s.dynamic, own)
-		b.Add(s.dynamic.Label, own...)
-	}
-	b.AddAll(s.Attributes, own...)
-}
 
 // instanceSteps evaluates the steps of one instance, dynamic ones written out.
 func (t *templateBlock) instanceSteps(ev *evaluator, f *eval.Frame) []schema.Step {
 	steps := make([]schema.Step, 0, len(t.steps))
 	complete := true
 	for _, s := range t.steps {
-		if s.dynamic == nil {
-			checkName(ev, f, s.name, s.at)
-			steps = append(steps, s.instance(ev, f, s.name))
-			continue
-		}
-		elements, is := f.Elements(s.dynamic.ForEach)
+		frames, is := f.Repeat(s.Dynamic)
 		complete = complete && is == eval.Given
-		for _, e := range elements {
-			g := f.Inner(s.dynamic.Iterator, e)
-			name, known := label(g, s.dynamic.Label)
-			if known == eval.Given {
-				checkName(ev, g, name, s.at)
+		for g := range frames {
+			name, is := s.Name, eval.Given
+			if s.Dynamic != nil {
+				name, is = label(g, s.Dynamic.Label)
 			}
-			steps = append(steps, s.instance(ev, g, name))
-			f.Join(g)
+			if is == eval.Given {
+				checkName(ev, g, name, s.At)
+			}
+			steps = append(steps, ev.step(g, s, name))
 		}
 	}
 	if len(steps) == 0 && len(t.steps) > 0 && complete {
-		f.FailAt(t.steps[0].at, t.steps[0].dynamic.ForEach, "Template without a step",
+		f.FailAt(t.steps[0].At, t.steps[0].Dynamic.ForEach, "Template without a step",
 			"The for_each of the dynamic step is empty, so nobody could approve %s. Give it at least one element.",
 			f.Address)
 	}
@@ -108,8 +84,8 @@ func label(f *eval.Frame, expr hcl.Expression) (string, eval.Found) {
 		"labels must be a list of one string, the name of the step: labels = [\"初审\"].")
 }
 
-// instance evaluates one step.
-func (s *stepBlock) instance(ev *evaluator, f *eval.Frame, name string) schema.Step {
+// step evaluates one step.
+func (ev *evaluator) step(f *eval.Frame, s structure.Inner, name string) schema.Step {
 	step := schema.Step{Name: name}
 	list, minimum := s.Expr("approvers"), s.Expr("min_approvals")
 	approvers, known := ev.approvers.Of(f, list, "approvers")
@@ -140,7 +116,7 @@ func (s *stepBlock) instance(ev *evaluator, f *eval.Frame, name string) schema.S
 			"%s The step %q has both. Remove one of them.", both, name)
 	case s.Misspelt("require", "min_approvals"):
 	case hasRule == eval.Absent && hasLeast == eval.Absent:
-		f.FailAt(s.at, nil, "Step without a rule", "%s The step %q has neither. Add one.", both, name)
+		f.FailAt(s.At, nil, "Step without a rule", "%s The step %q has neither. Add one.", both, name)
 	case hasRule != eval.Absent:
 		step.Rule = schema.PassRule(rule)
 	default:

@@ -19,7 +19,7 @@ import (
 // templateBlock is a template block.
 type templateBlock struct {
 	structure.Object
-	steps         []*stepBlock
+	steps         []structure.Inner
 	cc            *structure.Attributes // nil without a cc block
 	lifecycle     structure.Attributes
 	ignoreChanges []string
@@ -27,10 +27,8 @@ type templateBlock struct {
 
 var templateSchema = &hcl.BodySchema{
 	Attributes: append([]hcl.AttributeSchema{{Name: "for_each"}, {Name: "scope", Required: true}}, plainSchema...),
-	Blocks: []hcl.BlockHeaderSchema{
-		{Type: schema.AttrStep, LabelNames: []string{"name"}}, {Type: schema.AttrCC}, {Type: "lifecycle"},
-		{Type: "dynamic", LabelNames: []string{"type"}},
-	},
+	Blocks: append(stepSchemas.Headers(), hcl.BlockHeaderSchema{Type: schema.AttrCC},
+		hcl.BlockHeaderSchema{Type: "lifecycle"}),
 }
 
 // plainSchema is that of a template's attributes that are plain strings.
@@ -76,26 +74,11 @@ var empty = map[string][2]string{
 func decodeTemplate(b *hcl.Block, diags *hcl.Diagnostics) *templateBlock {
 	c := structure.Content(b.Body, templateSchema, diags)
 	t := &templateBlock{Object: structure.ObjectOf(b, c, diags)}
-	for _, block := range c.Blocks {
-		switch block.Type {
-		case schema.AttrStep:
-			t.steps = append(t.steps, decodeStep(block, block.Labels[0], diags))
-		case "dynamic":
-			if d, inside := structure.DecodeDynamic(block, structure.DynamicLabelSchema, []string{schema.AttrStep},
-				diags); inside != nil {
-				step := decodeStep(inside, "", diags)
-				step.dynamic, step.at = d, block.DefRange
-				t.steps = append(t.steps, step)
-			} else {
-				t.steps = append(t.steps, nil) // so that the template does not count as one without steps
-			}
-		}
-	}
-	if len(t.steps) == 0 && !c.Misspelt(schema.AttrStep) {
+	var whole bool
+	if t.steps, whole = c.Inner(stepSchemas, diags); len(t.steps) == 0 && whole && !c.Misspelt(schema.AttrStep) {
 		*diags = append(*diags, diagnostic.Error(t.At, "Template without a step", "Nobody could approve %s. "+
 			"Add a step: step \"初审\" { approvers = […], require = \"any\" }, a line for each.", t.Address))
 	}
-	t.steps = slices.DeleteFunc(t.steps, func(s *stepBlock) bool { return s == nil })
 	if block := c.Single(schema.AttrCC, diags); block != nil {
 		cc := structure.Content(block.Body, ccSchema, diags).Attributes
 		t.cc = &cc
@@ -153,7 +136,7 @@ func (t *templateBlock) bind(ev *evaluator) *eval.Binder {
 	own := t.Own()
 	b.Add(t.lifecycle.Expr("prevent_destroy"), own...)
 	for _, s := range t.steps {
-		s.bind(b, own)
+		b.AddInner(s, own)
 	}
 	if t.cc != nil {
 		b.AddAll(*t.cc, own...)

@@ -76,9 +76,9 @@ func (w *Written) instance(t *templateBlock, address addr.Address) *eval.Frame {
 func (t *WrittenTemplate) Steps() []WrittenStep {
 	steps := make([]WrittenStep, 0, len(t.block.steps))
 	for _, s := range t.block.steps {
-		step := WrittenStep{At: s.at, Dynamic: s.dynamic != nil, Count: 1}
+		step := WrittenStep{At: s.At, Dynamic: s.Dynamic != nil, Count: 1}
 		if step.Dynamic {
-			elements, _ := t.Elements(s.dynamic.ForEach)
+			elements, _ := t.Elements(s.Dynamic.ForEach)
 			step.Count = len(elements)
 		}
 		steps = append(steps, step)

@@ -17,29 +17,21 @@ import (
 type dingtalkBlock struct {
 	structure.Attributes
 	At    hcl.Range
-	inner []innerBlock
+	inner []structure.Inner
 }
 
-// innerBlock is a preview or a link block, or the content of a dynamic one.
-type innerBlock struct {
-	structure.Attributes
-	kind    string
-	at      hcl.Range
-	dynamic *structure.Dynamic // nil for one that stands by itself
-}
+// innerSchemas are those of the blocks in it.
+var innerSchemas = structure.InnerSchemas{Of: map[string]*hcl.BodySchema{
+	"preview": {Attributes: []hcl.AttributeSchema{{Name: "user_id", Required: true},
+		{Name: "process_instance_id", Required: true}}},
+	"link": {Attributes: []hcl.AttributeSchema{{Name: "conversation_id", Required: true}}},
+}}
 
 // DingTalkSchema is what the dingtalk block may hold.
 var DingTalkSchema = &hcl.BodySchema{
 	Attributes: []hcl.AttributeSchema{{Name: "user_id", Required: true}, {Name: "union_id", Required: true},
 		{Name: "folder_id"}, {Name: "on_conflict"}},
-	Blocks: []hcl.BlockHeaderSchema{{Type: "preview"}, {Type: "link"},
-		{Type: "dynamic", LabelNames: []string{"type"}}},
-}
-
-var innerSchemas = map[string]*hcl.BodySchema{
-	"preview": {Attributes: []hcl.AttributeSchema{{Name: "user_id", Required: true},
-		{Name: "process_instance_id", Required: true}}},
-	"link": {Attributes: []hcl.AttributeSchema{{Name: "conversation_id", Required: true}}},
+	Blocks: innerSchemas.Headers(),
 }
 
 // rootFolder is the folder of DingTalk's approval space in which all others lie.
@@ -51,19 +43,7 @@ var conflictWords = []string{string(schema.ConflictRename), string(schema.Confli
 func decodeDingTalk(b *hcl.Block, diags *hcl.Diagnostics) *dingtalkBlock {
 	c := structure.Content(b.Body, DingTalkSchema, diags)
 	d := &dingtalkBlock{Attributes: c.Attributes, At: b.DefRange}
-	for _, block := range c.Blocks {
-		in := innerBlock{kind: block.Type, at: block.DefRange}
-		inside := block
-		if block.Type == "dynamic" {
-			in.kind = block.Labels[0]
-			if in.dynamic, inside = structure.DecodeDynamic(block, structure.DynamicSchema, []string{"link", "preview"},
-				diags); inside == nil {
-				continue
-			}
-		}
-		in.Attributes = structure.Content(inside.Body, innerSchemas[in.kind], diags).Attributes
-		d.inner = append(d.inner, in)
-	}
+	d.inner, _ = c.Inner(innerSchemas, diags)
 	return d
 }
 
@@ -71,7 +51,7 @@ func decodeDingTalk(b *hcl.Block, diags *hcl.Diagnostics) *dingtalkBlock {
 func (d *dingtalkBlock) bind(b *eval.Binder, own []string) {
 	b.AddAll(d.Attributes, own...)
 	for _, in := range d.inner {
-		b.AddAll(in.Attributes, b.AddDynamic(in.dynamic, own)...)
+		b.AddInner(in, own)
 	}
 }
 
@@ -87,11 +67,12 @@ func (d *dingtalkBlock) instance(f *eval.Frame) *schema.DingTalkTarget {
 		t.OnConflict = schema.Conflict(word)
 	}
 	for _, in := range d.inner {
-		for g := range f.Repeat(in.dynamic) {
-			if in.kind == "preview" {
-				in.preview(g, t)
+		frames, _ := f.Repeat(in.Dynamic)
+		for g := range frames {
+			if in.Kind == "preview" {
+				preview(g, in, t)
 			} else {
-				in.link(g, t)
+				link(g, in, t)
 			}
 		}
 	}
@@ -103,13 +84,13 @@ func (d *dingtalkBlock) instance(f *eval.Frame) *schema.DingTalkTarget {
 }
 
 // preview adds what a preview block stands for.
-func (in innerBlock) preview(f *eval.Frame, t *schema.DingTalkTarget) {
+func preview(f *eval.Frame, in structure.Inner, t *schema.DingTalkTarget) {
 	p := schema.Preview{UserID: dingtalkID(f, in.Attributes, "user_id"),
 		ProcessInstanceID: dingtalkID(f, in.Attributes, "process_instance_id")}
 	switch {
 	case p.UserID == "" || p.ProcessInstanceID == "": // reported
 	case slices.Contains(t.Previews, p):
-		f.FailAt(in.at, in.Expr("user_id"), "Preview twice", "The user %q is let preview it in the approval %q twice. "+
+		f.FailAt(in.At, in.Expr("user_id"), "Preview twice", "The user %q is let preview it in the approval %q twice. "+
 			"Remove one of the two.", p.UserID, p.ProcessInstanceID)
 	default:
 		t.Previews = append(t.Previews, p)
@@ -117,7 +98,7 @@ func (in innerBlock) preview(f *eval.Frame, t *schema.DingTalkTarget) {
 }
 
 // link adds what a link block stands for.
-func (in innerBlock) link(f *eval.Frame, t *schema.DingTalkTarget) {
+func link(f *eval.Frame, in structure.Inner, t *schema.DingTalkTarget) {
 	expr, id := in.Expr("conversation_id"), dingtalkID(f, in.Attributes, "conversation_id")
 	switch {
 	case id == "": // reported

@@ -186,46 +186,34 @@ func (f *Frame) Elements(expr hcl.Expression) (elements [][2]cty.Value, found Fo
 	return elements, Given
 }
 
-// Inner is the frame of one element of a dynamic block, under the iterator's name.
-func (f *Frame) Inner(iterator string, element [2]cty.Value) *Frame {
-	g := *f
-	g.ctx = f.ctx.NewChild()
-	g.ctx.Variables = map[string]cty.Value{iterator: cty.ObjectVal(map[string]cty.Value{"key": element[0],
-		"value": element[1]})}
-	return &g
-}
-
-// Join notes in the frame what went wrong in an inner one.
-func (f *Frame) Join(g *Frame) { f.failed, f.Missing = f.failed || g.failed, f.Missing || g.Missing }
-
 // Repeat yields the frames that an inner block's attributes are evaluated in: f itself, or for a dynamic block a frame
-// for each element.
-func (f *Frame) Repeat(d *structure.Dynamic) iter.Seq[*Frame] {
+// for each element. found is what became of the dynamic block's for_each.
+func (f *Frame) Repeat(d *structure.Dynamic) (frames iter.Seq[*Frame], found Found) {
+	if d == nil {
+		return func(yield func(*Frame) bool) { yield(f) }, Given
+	}
+	elements, found := f.Elements(d.ForEach)
 	return func(yield func(*Frame) bool) {
-		if d == nil {
-			yield(f)
-			return
-		}
-		elements, _ := f.Elements(d.ForEach)
 		for _, e := range elements {
-			g := f.Inner(d.Iterator, e)
+			element := cty.ObjectVal(map[string]cty.Value{"key": e[0], "value": e[1]})
+			g := f.With(map[string]cty.Value{d.Iterator: element})
 			more := yield(g)
-			f.Join(g)
+			f.failed, f.Missing = f.failed || g.failed, f.Missing || g.Missing
 			if !more {
 				return
 			}
 		}
-	}
+	}, found
 }
 
-// AddDynamic notes what a dynamic block refers to, and returns the words that its content may begin with. For a block
-// that stands by itself (nil), these are the words of the block around it.
-func (b *Binder) AddDynamic(d *structure.Dynamic, own []string) []string {
-	if d == nil {
-		return own
+// AddInner notes what an inner block refers to, and the dynamic block that it may be the content of.
+func (b *Binder) AddInner(in structure.Inner, own []string) {
+	if d := in.Dynamic; d != nil {
+		b.Add(d.ForEach, own...)
+		own = append(slices.Clone(own), d.Iterator)
+		b.Add(d.Label, own...)
 	}
-	b.Add(d.ForEach, own...)
-	return append(slices.Clone(own), d.Iterator)
+	b.AddAll(in.Attributes, own...)
 }
 
 // NodeOf is what expressions can refer to of a block that may have several instances.
