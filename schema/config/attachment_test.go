@@ -92,7 +92,9 @@ output "names" {
 }
 
 output "ids" {
-  value = { for f in attachment.contracts["2025"].dingtalk.files : f.source => "${f.space_id}/${f.id} ${f.name} ${f.size} ${f.extension}" }
+  value = { for f in attachment.contracts["2025"].dingtalk.files :
+    f.source => "${f.space_id}/${f.id} ${f.name} ${f.size} ${f.extension}"
+  }
 }
 
 output "spaces" {
@@ -337,7 +339,8 @@ attachment "contracts" {
     "contracts": {
       "contract": {"flows": ["yDwivUUckpor6wtoUuogwQHCAB0ES0pQ"]},
       "dingtalk": {"user_id": "user123", "union_id": "union123",
-        "preview": [{"user_id": "user123", "process_instance_id": "a17444d1"}, {"user_id": "user456", "process_instance_id": "a17444d1"}],
+        "preview": [{"user_id": "user123", "process_instance_id": "a17444d1"},
+          {"user_id": "user456", "process_instance_id": "a17444d1"}],
         "dynamic": {"link": {"for_each": ["cidSandbox"], "content": {"conversation_id": "${link.value}"}}}}
     }
   }

@@ -51,8 +51,8 @@ func (ev *evaluator) sameScope(s, first schema.Scope, attribute, what string) {
 		s.Address, first.Address, ev.place(first.Address), what))
 }
 
-// checkApprovers reports two approvers that are the same user, and warns of two that share a username: one of them seems to have
-// the id of another user.
+// checkApprovers reports two approvers that are the same user, and warns of two that share a username: one of them
+// seems to have the id of another user.
 func (ev *evaluator) checkApprovers() {
 	ids, names := map[int64]schema.Approver{}, map[string]schema.Approver{}
 	for _, a := range ev.declared.Approvers {

@@ -142,7 +142,8 @@ output "legal" { value = template.t["legal"].scope.path }
 		}
 	}
 	legal := `{"Name":"legal","Description":"","Value":"公司文件/legal","Type":"string","Unknown":false,"Sensitive":false},`
-	names := `{"Name":"names","Description":"","Value":["li","written, not what the drive says"],"Type":["tuple",["string","string"]],"Unknown":false,"Sensitive":false}`
+	names := `{"Name":"names","Description":"","Value":["li","written, not what the drive says"],` +
+		`"Type":["tuple",["string","string"]],"Unknown":false,"Sensitive":false}`
 	ids := `"Type":["object",{"finance":"number","legal":"number"}],`
 	check(`[{"Name":"ids","Description":"","Value":null,` + ids + `"Unknown":true,"Sensitive":false},` + legal + names +
 		`]`)

@@ -107,7 +107,8 @@ output "o" {
 
 // FuzzTests: a text as a file of tests.
 func FuzzTests(f *testing.F) {
-	for _, text := range []string{"", "policy \"x\" {}", "test \"c\" {\n  can_pass = approver.li\n  cannot_pass = [1]\n",
+	for _, text := range []string{"", "policy \"x\" {}",
+		"test \"c\" {\n  can_pass = approver.li\n  cannot_pass = [1]\n",
 		`test "a" {
   template = template.modify
   agree    = [approver.li]

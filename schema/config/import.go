@@ -40,7 +40,8 @@ func decodeImport(b *hcl.Block, diags *hcl.Diagnostics) *importBlock {
 		if syntax.IsJSON(to.Range().Filename) {
 			how = "in quotes: \"template.modify\", or \"template.upload[\\\"legal\\\"]\" for one instance."
 		}
-		*diags = append(*diags, diagnostic.Error(to.Range(), "Invalid import", "to is the address of a template, %s", how))
+		*diags = append(*diags, diagnostic.Error(to.Range(), "Invalid import",
+			"to is the address of a template, %s", how))
 		return i
 	}
 	i.Address, i.key = addr.New("template", name), key

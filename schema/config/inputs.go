@@ -111,9 +111,9 @@ func (ev *evaluator) assignments() map[string]assignment {
 			src, problem := ev.src.readInput(a.File)
 			ev.assignFile(a.File, src, problem, given, known)
 		case !ev.Known("var", a.Name):
-			ev.ReportAt(addr.Address{}, hcl.Range{}, "Undeclared variable", "-var gives a value to %q, but there is no "+
-				"variable %q.%s Take the flag out, or add a block: variable %q { }.", a.Name, a.Name,
-				words.DidYouMean(a.Name, known), a.Name)
+			ev.ReportAt(addr.Address{}, hcl.Range{}, "Undeclared variable",
+				"%s gives a value to %q, but there is no variable %q.%s Take the flag out, or add a block: "+
+					"variable %q { }.", ev.src.flag(), a.Name, a.Name, words.DidYouMean(a.Name, known), a.Name)
 		default:
 			given[a.Name] = assignment{from: ev.src.flag(), text: a.Value}
 		}

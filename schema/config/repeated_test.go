@@ -48,8 +48,8 @@ template "t" {
 		}
 		return c.Declaration.Templates, nil
 	}
-	templates, diags := evaluate(`a = { v = "1" }, b = { v = 1 }, c = { v = true }, d = { v = "true" }, e = { v = "1" }, f = { v = 1 },
-    g = { v = "1 1" }, h = { v = 10 }, i = { v = [1] }, j = { v = 1 }`)
+	templates, diags := evaluate(`a = { v = "1" }, b = { v = 1 }, c = { v = true }, d = { v = "true" }, e = { v = "1" },
+    f = { v = 1 }, g = { v = "1 1" }, h = { v = 10 }, i = { v = [1] }, j = { v = 1 }`)
 	var got []string
 	for _, d := range templates {
 		got = append(got, d.Template.Description)

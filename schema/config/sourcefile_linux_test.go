@@ -18,7 +18,8 @@ func TestSourceUnfit(t *testing.T) {
 		want string
 	}{
 		{"unreadable", func() error { return os.WriteFile("file.pdf", []byte("x"), 0o000) },
-			`Cannot read a file: Opening "file.pdf": permission denied. Give the user who runs this the right to read it.`},
+			`Cannot read a file: Opening "file.pdf": permission denied. ` +
+				`Give the user who runs this the right to read it.`},
 		{"in a closed folder", func() error {
 			if err := os.Mkdir("closed", 0o000); err != nil {
 				return err

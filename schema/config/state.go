@@ -21,7 +21,8 @@ const StateEnding = ".state.json"
 // These expressions look for blocks in text that need not parse: a state block with a plain path, one of a server, any
 // state block, and encryption.
 var (
-	writtenPath       = regexp.MustCompile(`(?m)^[ \t]*state[ \t]+"?local"?[ \t]*\{[^{}]*?\bpath[ \t]*=[ \t]*"([^"\\$%\n]+)"`)
+	writtenPath = regexp.MustCompile(`(?m)^[ \t]*state[ \t]+"?local"?[ \t]*\{` +
+		`[^{}]*?\bpath[ \t]*=[ \t]*"([^"\\$%\n]+)"`)
 	writtenRemote     = regexp.MustCompile(`(?m)^[ \t]*"?state"?[ \t:{]+"?(?:http|postgres|s3)"?[ \t:]*\{`)
 	writtenState      = regexp.MustCompile(`(?m)^[ \t]*"?state"?[ \t:]*["{]`)
 	writtenEncryption = regexp.MustCompile(`(?m)^[ \t]*"?encryption"?[ \t:]*\{`)

@@ -259,12 +259,14 @@ func TestLeftOut(t *testing.T) {
 		"no step": {with(func(x *schema.Template) { x.Steps = nil }), "it has no step"},
 		"no approver": {with(func(x *schema.Template) { x.Steps[0].Approvers = nil }),
 			"step 1 (初审) has no approver"},
-		"an approver without names": {with(func(x *schema.Template) { x.Steps[0].Approvers = []schema.Person{{ID: 3}} }),
+		"an approver without names": {with(func(x *schema.Template) {
+			x.Steps[0].Approvers = []schema.Person{{ID: 3}}
+		}),
 			"names of user 3"},
 		"nobody in cc": {with(func(x *schema.Template) { x.CC = []schema.Person{{}} }), "user 0"},
 		"never passes": {with(func(x *schema.Template) {
-			x.Steps[0].Rule, x.Steps[0].MinApprovals, x.Steps[0].Approvers = schema.RuleAtLeast, 2, []schema.Person{zhang,
-				zhang}
+			x.Steps[0].Rule, x.Steps[0].MinApprovals = schema.RuleAtLeast, 2
+			x.Steps[0].Approvers = []schema.Person{zhang, zhang}
 		}), "asks for 2 approvals and has 1"},
 	} {
 		doc := export.Render(one(attached(5, 72, test.template), attached(6, 72, simple("另一个"))), export.Options{})
@@ -291,7 +293,8 @@ func TestPaths(t *testing.T) {
 	w := one()
 	w.Places = []export.Place{
 		place(1, schema.ScopeFolder, "a/b", true), place(2, schema.ScopeFile, "a/b", true), // one of the two alone
-		place(3, schema.ScopeFolder, "cafe\u0301", true), place(6, schema.ScopeFolder, "caf\u00e9", true), // one path to HCL
+		place(3, schema.ScopeFolder, "cafe\u0301", true),
+		place(6, schema.ScopeFolder, "caf\u00e9", true), // one path to HCL
 		place(4, schema.ScopeFolder, "d\ne", false), place(5, schema.ScopeFolder, "", false),
 	}
 	doc := export.Render(w, export.Options{})

@@ -121,7 +121,8 @@ func (as *Approvers) Of(f *eval.Frame, expr hcl.Expression,
 		if address, one := words.Address(v); one {
 			return f.Fail(expr, "Wrong type", "%s must be a list. Put brackets around it: [%s].", attribute, address)
 		}
-		return f.Fail(expr, "Wrong type", "%s is %s. %s%s", attribute, words.Type(v.Type()), advice, f.Quoted(expr.Range(), v))
+		return f.Fail(expr, "Wrong type", "%s is %s. %s%s", attribute, words.Type(v.Type()), advice,
+			f.Quoted(expr.Range(), v))
 	})
 	if is != eval.Given {
 		return nil, is

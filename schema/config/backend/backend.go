@@ -27,7 +27,7 @@ type State struct {
 	// Path is absolute, or relative to the working directory; of postgres the name, of others the address; "" when it
 	// could not be evaluated.
 	Path     string
-	Folder   string // that the path must not lead out of, as the configuration has chosen it; "": a person has, in Inputs
+	Folder   string // that the path must not lead out of; "": a person has chosen it, in Inputs
 	HTTP     *HTTP
 	Postgres *Postgres
 	S3       *S3

@@ -66,9 +66,9 @@ var pure = map[string]function.Function{
 	"replace": static(cty.String, replace, param("str", cty.String), param("substr", cty.String),
 		param("replace", cty.String)),
 	"split": stdlib.SplitFunc, "startswith": affixFunc("prefix", strings.HasPrefix),
-	"strcontains": affixFunc("substr", strings.Contains), "strrev": stdlib.ReverseFunc, "substr": stdlib.SubstrFunc, "title": stdlib.TitleFunc,
-	"trim": stdlib.TrimFunc, "trimprefix": stdlib.TrimPrefixFunc, "trimspace": stdlib.TrimSpaceFunc,
-	"trimsuffix": stdlib.TrimSuffixFunc, "upper": stdlib.UpperFunc,
+	"strcontains": affixFunc("substr", strings.Contains), "strrev": stdlib.ReverseFunc, "substr": stdlib.SubstrFunc,
+	"title": stdlib.TitleFunc, "trim": stdlib.TrimFunc, "trimprefix": stdlib.TrimPrefixFunc,
+	"trimspace": stdlib.TrimSpaceFunc, "trimsuffix": stdlib.TrimSuffixFunc, "upper": stdlib.UpperFunc,
 	"urlencode": static(cty.String, func(args []cty.Value) (cty.Value, error) {
 		return cty.StringVal(url.QueryEscape(args[0].AsString())), nil
 	}, param("str", cty.String)),
@@ -77,7 +77,8 @@ var pure = map[string]function.Function{
 	"coalesce": coalesceFunc, "coalescelist": stdlib.CoalesceListFunc, "compact": stdlib.CompactFunc,
 	"concat": stdlib.ConcatFunc, "contains": stdlib.ContainsFunc, "distinct": distinctFunc,
 	"element": stdlib.ElementFunc, "flatten": stdlib.FlattenFunc, "index": indexFunc, "keys": stdlib.KeysFunc,
-	"length": lengthFunc, "lookup": stdlib.LookupFunc, "merge": stdlib.MergeFunc, "one": oneFunc, "range": stdlib.RangeFunc,
+	"length": lengthFunc, "lookup": stdlib.LookupFunc, "merge": stdlib.MergeFunc, "one": oneFunc,
+	"range":   stdlib.RangeFunc,
 	"reverse": stdlib.ReverseListFunc, "setintersection": stdlib.SetIntersectionFunc,
 	"setproduct": stdlib.SetProductFunc, "setsubtract": stdlib.SetSubtractFunc, "setunion": stdlib.SetUnionFunc,
 	"slice": stdlib.SliceFunc, "sort": stdlib.SortFunc, "transpose": transposeFunc, "values": stdlib.ValuesFunc,
@@ -85,8 +86,9 @@ var pure = map[string]function.Function{
 
 	"csvdecode": stdlib.CSVDecodeFunc, "formatdate": stdlib.FormatDateFunc,
 	"jsondecode": decodeFunc(jsondecodeFunc, syntax.CheckData), "jsonencode": stdlib.JSONEncodeFunc,
-	"timeadd": stdlib.TimeAddFunc,
-	"timecmp": static(cty.Number, timecmp, param("timestamp_a", cty.String), param("timestamp_b", cty.String)), "yamldecode": decodeFunc(ctyyaml.YAMLDecodeFunc, checkYAML),
+	"timeadd":    stdlib.TimeAddFunc,
+	"timecmp":    static(cty.Number, timecmp, param("timestamp_a", cty.String), param("timestamp_b", cty.String)),
+	"yamldecode": decodeFunc(ctyyaml.YAMLDecodeFunc, checkYAML),
 	"yamlencode": ctyyaml.YAMLEncodeFunc,
 
 	"nonsensitive": sensitivityFunc(false), "sensitive": sensitivityFunc(true), "tobool": stdlib.MakeToFunc(cty.Bool),

@@ -53,7 +53,7 @@ var habits = map[string]string{
 	"var": "The block is called variable; a reference to it, var.NAME.",
 }
 
-// OtherReference says what to write for the first word of a reference of another tool's language; "" for any other word.
+// OtherReference says what to write for the first word of a reference of another tool's language; "" for any other.
 func OtherReference(root string) string {
 	switch root {
 	case "data", "module", "resource":

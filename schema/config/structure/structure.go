@@ -89,8 +89,8 @@ func (a Attributes) Expr(name string) hcl.Expression {
 	return nil
 }
 
-// Misspelt reports whether one of some attributes and blocks most likely stands there under a wrong name, which has been
-// reported. That it is missing then needs no report of its own.
+// Misspelt reports whether one of some attributes and blocks most likely stands there under a wrong name, which has
+// been reported. That it is missing then needs no report of its own.
 func (a Attributes) Misspelt(names ...string) bool {
 	return slices.ContainsFunc(names, func(n string) bool { return slices.Contains(a.meant, n) })
 }

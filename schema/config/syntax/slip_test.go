@@ -33,7 +33,8 @@ func TestOneSlipOneError(t *testing.T) {
 func TestOneFullWidthSign(t *testing.T) {
 	src := configtest.Example
 	for at := 0; at < len(src); at++ {
-		full, is := map[byte]string{',': "，", '=': "＝", '[': "【", ']': "】", '(': "（", ')': "）", '{': "｛", '}': "｝"}[src[at]]
+		full, is := map[byte]string{',': "，", '=': "＝", '[': "【", ']': "】", '(': "（", ')': "）", '{': "｛",
+			'}': "｝"}[src[at]]
 		if !is || comment(src, at) || quoted(src, at) || at > 0 && src[at-1] == '>' || src[at+1] == '>' {
 			continue
 		}

@@ -43,7 +43,8 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 }
 
 // Evaluate evaluates test blocks, in the order in which they are given.
-func Evaluate(blocks []*Block, approvers *approver.Approvers, templates map[addr.Address]schema.Declared) []schema.Test {
+func Evaluate(blocks []*Block, approvers *approver.Approvers,
+	templates map[addr.Address]schema.Declared) []schema.Test {
 	var tests []schema.Test
 	for _, block := range blocks {
 		_, frames, _ := approvers.Bind(&block.Object).Instances(&block.Object)
