@@ -12,7 +12,7 @@ func TestCurrent(t *testing.T) {
 		{ApprovalPending, []ApprovalStep{step(ApprovalPending), step(ApprovalPending)}, 0},
 		{ApprovalPending, []ApprovalStep{step(ApprovalApproved), step(ApprovalPending)}, 1},
 		{ApprovalPending, []ApprovalStep{step(ApprovalApproved), step(ApprovalApproved)}, -1},
-		{ApprovalPending, []ApprovalStep{step(ApprovalRefused), step(ApprovalPending)}, -1}, // the second is not reached
+		{ApprovalPending, []ApprovalStep{step(ApprovalRefused), step(ApprovalPending)}, -1}, // not the second
 		{ApprovalRefused, []ApprovalStep{step(ApprovalRefused), step(ApprovalPending)}, -1},
 		{ApprovalFailed, []ApprovalStep{step(ApprovalApproved)}, -1},
 		{ApprovalPending, []ApprovalStep{step("")}, -1}, // from a list, which has no statuses

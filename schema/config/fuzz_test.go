@@ -24,7 +24,8 @@ func seeds(f *testing.F) {
 		"a = <<E\n ${b}\nE\n", "variable \"v\" { type = object({ a = optional(number, \"x\") }) }"} {
 		f.Add([]byte(text), false)
 	}
-	f.Add([]byte(`{"folder": {"x": [{"id": "${1}"}]}, "template": {"t": {"step": [{"a": {}}], "dynamic": {"step": {}}}}, `+
+	f.Add([]byte(`{"folder": {"x": [{"id": "${1}"}]}, `+
+		`"template": {"t": {"step": [{"a": {}}], "dynamic": {"step": {}}}}, `+
 		`"locals": [1]}`), true)
 	f.Add([]byte(`{"attachment": {"a": {"files": "${fileset(\".\", \"*\")}", "drive": [{}, {}], `+
 		`"contract": {"flows": null}, "dingtalk": {"dynamic": {"link": {}}}}}}`), true)

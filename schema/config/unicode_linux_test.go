@@ -38,7 +38,8 @@ func TestFilesInForms(t *testing.T) {
 		{`join(" ", fileset("both", "x*"))`, "x.csv"},
 		{`join(" ", [for name in fileset("one", "*.csv") : file("one/${name}")])`, "in one/" + composed + ".csv"},
 		{`join(" ", fileset("both", "*"))`, `! listing both: "café.csv" is the name of several files, whose names ` +
-			`differ in their form of Unicode alone and look the same: "caf\u00e9.csv", "cafe\u0301.csv". Rename all but one`},
+			`differ in their form of Unicode alone and look the same: ` +
+			`"caf\u00e9.csv", "cafe\u0301.csv". Rename all but one`},
 		{`join(" ", fileset("dirs", "*/x"))`, composed + "/x"},
 		{`join(" ", fileset("dirs", "**"))`, composed + "/x " + composed + "/y"},
 	} {

@@ -285,7 +285,8 @@ func (j *judge) excepted(p *Block, f *eval.Frame) (out []schema.Exception) {
 		for _, a := range list {
 			if !j.has(a) && !j.Partial && !j.elsewhere {
 				j.note(p, schema.Warning, "Exception of nothing",
-					fmt.Sprintf("There is no %s, so this excepts nothing.%s", a, words.DidYouMean(a.String(), j.known())))
+					fmt.Sprintf("There is no %s, so this excepts nothing.%s", a,
+						words.DidYouMean(a.String(), j.known())))
 			}
 			out = append(out, schema.Exception{Template: a, Reason: reason})
 		}
