@@ -23,137 +23,6 @@ import (
 	"countersign/state/statetest"
 )
 
-// meddle edits some of a box's templates as somebody in the console would, and removes one or two.
-func meddle(t *testing.T, b box, st state.State, seed uint64) (edited, removed int) {
-	t.Helper()
-	r := rand.New(rand.NewPCG(seed, 3))
-	for _, binding := range st.Bindings {
-		live, _, err := b.Template(context.Background(), binding.ID, binding.ScopeID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if r.IntN(3) == 0 {
-			continue
-		}
-		if r.IntN(8) == 0 {
-			removed++
-			if err := b.Remove(context.Background(), live.ID); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
-		x := live.Template.Normalise()
-		for range 1 + r.IntN(4) {
-			meddleOnce(r, b.users, &x)
-		}
-		if x = x.Normalise(); x.Equal(live.Template) {
-			continue
-		}
-		edited++
-		if err := b.Update(context.Background(), live, x); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return edited, removed
-}
-
-func meddleOnce(r *rand.Rand, users []schema.Person, x *schema.Template) {
-	pick := func(words ...string) string { return words[r.IntN(len(words))] }
-	at := r.IntN(len(x.Steps))
-	s := &x.Steps[at]
-	switch r.IntN(9) {
-	case 0:
-		x.Title = fmt.Sprint(pick("改", "${t}", "\"q\"", "<b>"), r.IntN(1e9))
-	case 1:
-		x.Description = pick("", "一行", "一\n二", "${x} %{y}", "EOT\nEOT")
-	case 2:
-		x.ApproverAccess, x.CCAccess = schema.Access(pick("none", "preview", "download")), schema.Access(pick("none",
-			"preview"))
-	case 3:
-		x.CC = schema.People(append(x.CC, users[r.IntN(len(users))]))
-	case 4:
-		x.CC = x.CC[:r.IntN(len(x.CC)+1)]
-	case 5: // more or fewer approvers
-		s.Approvers = schema.People(append(s.Approvers, users[r.IntN(len(users))]))
-		if r.IntN(2) == 0 && len(s.Approvers) > 1 {
-			s.Approvers = s.Approvers[1:]
-		}
-	case 6: // another rule, another name
-		s.Rule, s.Name = schema.PassRule(pick("all", "any", "at_least", "designated")), pick(s.Name, "改名", "a\"b${c}")
-	case 7: // a step comes or goes
-		if len(x.Steps) > 1 && r.IntN(2) == 0 {
-			x.Steps = slices.Delete(x.Steps, at, at+1)
-		} else {
-			x.Steps = slices.Insert(x.Steps, at, schema.Step{Name: pick("新", "初审"), Approvers: users[:1+r.IntN(3)],
-				Rule: schema.RuleAll})
-		}
-	case 8: // steps change places
-		other := r.IntN(len(x.Steps))
-		x.Steps[at], x.Steps[other] = x.Steps[other], x.Steps[at]
-	}
-	for i := range x.Steps {
-		if s := &x.Steps[i]; s.Rule == schema.RuleAtLeast {
-			s.MinApprovals = max(1, min(s.MinApprovals, len(s.Approvers)))
-		}
-	}
-}
-
-// For random worlds: what is edited by hand and accepted is no change any more, and there is no more to accept; the
-// files are in the canonical layout, and what is not about what was edited is as it was.
-func TestAcceptThenPlanIsEmpty(t *testing.T) {
-	edits, removals := 0, 0
-	for seed := range uint64(30) {
-		b, scopes := newBox(t, seed)
-		fill(t, b, scopes, seed)
-		if managed, err := b.Managed(context.Background()); err != nil || len(managed) == 0 {
-			continue
-		}
-		decl, doc := exported(t, b, export.Options{Flat: true})
-		_, st := apply.Run(context.Background(), b, statetest.NewRun(), planned(t, b, decl, state.State{}),
-			state.State{}, quick)
-
-		dir := t.TempDir()
-		write(t, dir, doc)
-		edited, removed := meddle(t, b, st, seed)
-		edits, removals = edits+edited, removals+removed
-
-		rewritten := accepted(t, b, dir, st)
-		for name, text := range rewritten {
-			if err := os.WriteFile(name, text, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if laidOut, diags := config.Format(text, name); diags.HasErrors() || string(laidOut) != string(text) {
-				t.Errorf("seed %d: %s is not laid out: %v\n%s", seed, name, diags, text)
-			}
-		}
-		if edited+removed > 0 && len(rewritten) == 0 {
-			t.Errorf("seed %d: %d edited, %d removed, and nothing written", seed, edited, removed)
-		}
-		p := planned(t, b, read(t, dir).Declaration, st)
-		forgets := 0
-		for _, c := range p.Changes {
-			if c.Action == plans.Forget {
-				forgets++
-			} else if c.Action != plans.NoOp {
-				t.Errorf("seed %d: after accept: %s of %s", seed, c.Action, c.Address)
-			}
-		}
-		if forgets != removed || len(p.Refused) > 0 {
-			t.Errorf("seed %d: %d forgotten of %d removed, %d refused", seed, forgets, removed, len(p.Refused))
-		}
-		_, st = apply.Run(context.Background(), b, statetest.NewRun(), p, st, quick)
-		if p := planned(t, b, read(t, dir).Declaration, st); !p.Empty() || len(p.Drift) > 0 {
-			t.Errorf("seed %d: after the apply: %d changes, %d drift", seed, len(p.Changes), len(p.Drift))
-		}
-		if again := accepted(t, b, dir, st); len(again) > 0 {
-			t.Errorf("seed %d: accepted twice", seed)
-		}
-	}
-	if edits < 50 || removals < 5 {
-		t.Fatalf("only %d edits and %d removals in all the worlds", edits, removals)
-	}
-}
-
 // In an export that says once what several templates share, an edit by hand of one is taken in where that concerns it
 // alone, and refused with the line to edit where it does not. A block that shares nothing is always rewritten.
 func TestAcceptWhatIsShared(t *testing.T) {
@@ -167,7 +36,8 @@ func TestAcceptWhatIsShared(t *testing.T) {
 		decl, doc := exported(t, b, export.Options{})
 		_, st := apply.Run(context.Background(), b, statetest.NewRun(), planned(t, b, decl, state.State{}),
 			state.State{}, quick)
-		meddle(t, b, st, seed)
+		hands, _ := console(t, b)
+		meddle(t, hands, st, rand.New(rand.NewPCG(seed, 3)))
 		for _, drift := range planned(t, b, decl, st).Drift {
 			name, _, instance := strings.Cut(strings.TrimPrefix(drift.Address.String(), "template."), "[")
 			_, block, _ := strings.Cut(string(doc.Bytes()), fmt.Sprintf("template %q {\n", name))
@@ -230,16 +100,6 @@ func read(t *testing.T, dir string) *config.Config {
 	return c
 }
 
-// accepted is what becomes of the files of a folder when all drift is taken in, by path.
-func accepted(t *testing.T, b box, dir string, st state.State) map[string][]byte {
-	t.Helper()
-	texts, diags := taking(t, b, dir, st)
-	if diags.HasErrors() {
-		t.Fatal(diags)
-	}
-	return texts
-}
-
 // taking is what becomes of the files of a folder when the drift of some addresses is taken in, without any that of
 // all.
 func taking(t *testing.T, b box, dir string, st state.State, addresses ...string) (map[string][]byte,
@@ -289,7 +149,8 @@ func TestAcceptRefuses(t *testing.T) {
 		}
 		return a, strings.Join(told, "; ")
 	}
-	if _, told := accept(decl, "template.modify", "folder.contracts"); told != "Nothing was edited by hand; Nothing was edited by hand" {
+	if _, told := accept(decl, "template.modify", "folder.contracts"); told !=
+		"Nothing was edited by hand; Nothing was edited by hand" {
 		t.Error(told)
 	}
 	if _, told := accept(decl, "template.nobody"); told != "The target stands for nothing" {
