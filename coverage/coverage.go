@@ -157,7 +157,8 @@ func (r *Report) judge(in *Force, t schema.ApprovalType) Finding {
 		k := kindsOf(l.Template.AppliesTo)
 		switch {
 		case l.Unreadable != "":
-			unsure, why = folders|files, fmt.Sprintf("template %d in force there cannot be read: %s", l.ID, l.Unreadable)
+			unsure, why = folders|files, fmt.Sprintf("template %d in force there cannot be read: %s", l.ID,
+				l.Unreadable)
 			continue
 		case l.Template.ApprovalType != t.ID:
 			continue

@@ -97,7 +97,8 @@ func template(kind string, approvers ...int64) schema.Template {
 
 func newDrive() *drive {
 	return &drive{names: map[int64]string{}, below: map[int64][]schema.Entry{}, above: map[int64]int64{},
-		own: map[int64][]schema.Live{}, noList: map[int64]bool{}, noForce: map[int64]bool{}, unmanaged: map[int64]bool{}}
+		own: map[int64][]schema.Live{}, noList: map[int64]bool{}, noForce: map[int64]bool{},
+		unmanaged: map[int64]bool{}}
 }
 
 func look(t *testing.T, d *drive, top coverage.Folder, limit int, asked coverage.Asked) *coverage.Report {
@@ -172,7 +173,8 @@ func TestFoldersStandAsTheDriveSays(t *testing.T) {
 	}
 }
 
-// What is inherited costs no call: one for the list of all templates, one a folder, and one where something is attached.
+// What is inherited costs no call: one for the list of all templates, one a folder, and one where something is
+// attached.
 func TestWalkAsksNoMoreThanItMust(t *testing.T) {
 	d := newDrive()
 	top := d.folder(0, "公司")
@@ -237,7 +239,8 @@ func TestEachKindMustBeCovered(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	d.attach(d.folder(top, "甲"), "1", schema.AppliesToFiles, 1)
-	if got := states(look(t, d, coverage.Folder{}, 100, coverage.Asked{Types: []schema.ApprovalType{onAny}}))["公司/甲"]; got.State != coverage.Covered {
+	asked := coverage.Asked{Types: []schema.ApprovalType{onAny}}
+	if got := states(look(t, d, coverage.Folder{}, 100, asked))["公司/甲"]; got.State != coverage.Covered {
 		t.Errorf("%+v", got)
 	}
 }
@@ -286,7 +289,8 @@ func TestUnderAFolder(t *testing.T) {
 	d.folder(a, "一")
 	d.attach(top, "4", schema.AppliesToFiles, 1)
 	d.attach(b, "4", schema.AppliesToFiles, 1)
-	r := look(t, d, coverage.Folder{ID: a, Name: "甲", Path: "公司/甲"}, 100, coverage.Asked{Types: []schema.ApprovalType{onFiles}})
+	r := look(t, d, coverage.Folder{ID: a, Name: "甲", Path: "公司/甲"}, 100,
+		coverage.Asked{Types: []schema.ApprovalType{onFiles}})
 	if !r.Complete() || r.Gaps() || r.Folders != 2 {
 		t.Errorf("%+v", r)
 	}

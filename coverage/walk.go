@@ -1,6 +1,6 @@
-// Package coverage finds out on which folders of a drive an approval of some type can be raised, and on which it cannot.
-// Walk reads the drive; Judge is pure and asks package policy. A folder that cannot be read is reported as unknown, never
-// as one without templates.
+// Package coverage finds out on which folders of a drive an approval of some type can be raised, and on which it
+// cannot. Walk reads the drive; Judge is pure and asks package policy. A folder that cannot be read is reported as
+// unknown, never as one without templates.
 package coverage
 
 import (
@@ -53,10 +53,10 @@ type Tree struct {
 // batch is how many folders are read before the ones below them are added.
 const batch = 500
 
-// Walk reads at most limit folders from top on, side by side. It makes one call for each folder, which lists it, and one
-// more where a template is attached or where what is in force above is not known. A folder without a template of its own
-// has those of the folder above (section 2 of the vendor's document: templates are inherited). An error ends the walk; a
-// folder that cannot be read is no error.
+// Walk reads at most limit folders from top on, side by side. It makes one call for each folder, which lists it, and
+// one more where a template is attached or where what is in force above is not known. A folder without a template of
+// its own has those of the folder above (section 2 of the vendor's document: templates are inherited). An error ends
+// the walk; a folder that cannot be read is no error.
 func Walk(ctx context.Context, d Drive, top Folder, limit int, s world.Settings) (*Tree, error) {
 	s = s.WithDefaults()
 	s.Events(plans.Event{Kind: plans.ReadStart, Total: 1}) // done last, so that progress counts all reads together
@@ -163,7 +163,8 @@ func (w *walk) learn(v *visit) (below []*visit) {
 			continue
 		}
 		if w.seen[e.ID] {
-			v.Unlisted, w.parts = fmt.Errorf("folder %d (%s) is in it, and was met before", e.ID, spelling.Quote(e.Name)), true
+			w.parts = true
+			v.Unlisted = fmt.Errorf("folder %d (%s) is in it, and was met before", e.ID, spelling.Quote(e.Name))
 			continue
 		}
 		w.seen[e.ID] = true
@@ -175,8 +176,8 @@ func (w *walk) learn(v *visit) (below []*visit) {
 	return below
 }
 
-// leave marks folders that are not looked into. What is in force on one is known all the same when nothing is attached to
-// it.
+// leave marks folders that are not looked into. What is in force on one is known all the same when nothing is attached
+// to it.
 func (w *walk) leave(list []*visit) {
 	w.parts = true
 	for _, v := range list {

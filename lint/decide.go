@@ -27,8 +27,8 @@ func passesAllSteps(s *search, d schema.Declared) {
 
 func selfApproval(s *search, d schema.Declared) {
 	if alone := policy.Of(d.Template).Alone(); len(alone) > 0 {
-		s.report(d.Address, "", "When %s raises %s, nobody else needs to agree: the drive does not keep those who raise an "+
-			"approval from deciding it. Let a step need two people.", s.names(alone, "or"), d.Address)
+		s.report(d.Address, "", "When %s raises %s, nobody else needs to agree: the drive does not keep those who "+
+			"raise an approval from deciding it. Let a step need two people.", s.names(alone, "or"), d.Address)
 	}
 }
 

@@ -36,7 +36,8 @@ var All = []Lint{
 	{"name_contradicts", "The drive knows this user by another name", schema.Warning, true, nil}, // reconcile finds it
 	{"never_passes", "Quorum that can never be reached", schema.Warning, true, neverPasses},
 	{"one_person_passes_all_steps", "One person passes all steps", schema.Warning, false, each(passesAllSteps)},
-	{"requester_is_approver", "Only approver who may be the one who raises it", schema.Notice, false, each(onlyApprover)},
+	{"requester_is_approver", "Only approver who may be the one who raises it", schema.Notice, false,
+		each(onlyApprover)},
 	{"self_approval", "Somebody can raise it and pass it alone", schema.Notice, false, each(selfApproval)},
 	{"shadowed", "Weaker template from a folder above", schema.Warning, false, shadowed},
 	{"single_point", "Nobody may leave", schema.Notice, false, each(singlePoint)},

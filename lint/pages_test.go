@@ -57,8 +57,8 @@ func load(t *testing.T, text string) (*config.Source, schema.Declaration, schema
 	return source, cfg.Declaration, diags
 }
 
-// driven is a plan of what is declared while a drive has the live templates: of the same address, edited by hand; of another one,
-// made by hand.
+// driven is a plan of what is declared while a drive has the live templates: of the same address, edited by hand; of
+// another one, made by hand.
 func driven(t *testing.T, declared, live schema.Declaration) *plans.Plan {
 	t.Helper()
 	w := &world.World{Catalogue: schema.Catalogue{{ID: "4", Name: "修改文件", AppliesTo: schema.AppliesToFiles}},
@@ -78,7 +78,8 @@ func driven(t *testing.T, declared, live schema.Declaration) *plans.Plan {
 		list = append(list, l)
 		for _, own := range declared.Templates {
 			if own.Address == d.Address {
-				st.Bindings = append(st.Bindings, state.Binding{Address: d.Address, ID: l.ID, ScopeID: scope, Scope: d.Scope,
+				st.Bindings = append(st.Bindings, state.Binding{Address: d.Address, ID: l.ID, ScopeID: scope,
+					Scope:     d.Scope,
 					ScopeKind: schema.ScopeFolder, Recorded: applied(own), Sets: own.Sets})
 			}
 		}
@@ -103,10 +104,12 @@ func TestPages(t *testing.T) {
 	for _, l := range lint.All {
 		t.Run(l.Code, func(t *testing.T) {
 			page := read(t, l.Code)
-			if head := fmt.Sprintf("# %s: %s\n\nSeverity: %s.", l.Code, l.Title, l.Severity); !strings.HasPrefix(page, head) {
+			head := fmt.Sprintf("# %s: %s\n\nSeverity: %s.", l.Code, l.Title, l.Severity)
+			if !strings.HasPrefix(page, head) {
 				t.Errorf("the page begins otherwise than %q", head)
 			}
-			if row := fmt.Sprintf("| [%s](%[1]s.md) | %s | %s |", l.Code, l.Title, l.Severity); !strings.Contains(read(t, "README"), row) {
+			row := fmt.Sprintf("| [%s](%[1]s.md) | %s | %s |", l.Code, l.Title, l.Severity)
+			if !strings.Contains(read(t, "README"), row) {
 				t.Errorf("README.md does not have %q", row)
 			}
 			if !strings.Contains(page, "# countersign:ignore "+l.Code+" ") {

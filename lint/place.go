@@ -70,8 +70,8 @@ func (s *Subject) inherited(f func(own, from schema.Declared)) {
 func titleTwice(s *search) {
 	s.inherited(func(own, from schema.Declared) {
 		if spelling.Look(own.Template.Title) == spelling.Look(from.Template.Title) {
-			s.report(own.Address, schema.AttrTitle, "On %s, %s and %s, which it has from %s, are both in force with the "+
-				"title %q, and people cannot tell them apart. Give one of the two another title.",
+			s.report(own.Address, schema.AttrTitle, "On %s, %s and %s, which it has from %s, are both in force with "+
+				"the title %q, and people cannot tell them apart. Give one of the two another title.",
 				own.Scope, own.Address, from.Address, from.Scope, own.Template.Title)
 		}
 	})

@@ -48,9 +48,10 @@ func TestComments(t *testing.T) {
 		"unknown code":          {"END", "# countersign:ignore can_pass_alon drafts", false, unheard},
 		"another code":          {"END", "# countersign:ignore duplicate_step drafts", false, unheard},
 		"the drive's code":      {"END", "# countersign:ignore back_door drafts", false, ""},
-		"another place":         {"END", "\n  }\n}\n\n# countersign:ignore can_pass_alone drafts\nlocals {\n  a = {\n    b = 1", false, unheard},
-		"in a string":           {"DESCRIPTION", "# countersign:ignore can_pass_alone drafts", false, ""},
-		"not the word":          {"END", "# countersign:ignored can_pass_alone drafts", false, ""},
+		"another place": {"END",
+			"\n  }\n}\n\n# countersign:ignore can_pass_alone drafts\nlocals {\n  a = {\n    b = 1", false, unheard},
+		"in a string":  {"DESCRIPTION", "# countersign:ignore can_pass_alone drafts", false, ""},
+		"not the word": {"END", "# countersign:ignored can_pass_alone drafts", false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := strings.Replace(alone, c.place, c.comment, 1)
@@ -82,7 +83,8 @@ func TestLintBlock(t *testing.T) {
 		`can_pass_alone = "of"`:      "error Invalid severity of a lint",
 		`can_pass_alon = "off"`:      "error There is no such lint",
 	} {
-		source, declared, diags := load(t, "lint {\n  self_approval = \"off\"\n  approver_cannot_see = \"off\"\n  "+block+"\n}\n"+body)
+		source, declared, diags := load(t,
+			"lint {\n  self_approval = \"off\"\n  approver_cannot_see = \"off\"\n  "+block+"\n}\n"+body)
 		if diags.HasErrors() {
 			t.Fatal(diags)
 		}
@@ -120,14 +122,17 @@ func TestNothingOfTheUnknown(t *testing.T) {
 
 // The drive may have what the language refuses.
 func TestNeverPassesOnTheDrive(t *testing.T) {
-	never := schema.Template{Title: "旧", Steps: []schema.Step{{Approvers: []schema.Person{{ID: 6}}, Rule: schema.RuleAtLeast, MinApprovals: 2}}}
+	never := schema.Template{Title: "旧", Steps: []schema.Step{{Approvers: []schema.Person{{ID: 6}},
+		Rule: schema.RuleAtLeast, MinApprovals: 2}}}
 	if policy.Of(never).Possible() {
 		t.Fatal("it can pass")
 	}
-	p := &plans.Plan{Unmanaged: []plans.Found{{ID: 9, Live: never, Place: plans.Place{Address: addr.Of("folder.contracts")}}},
+	p := &plans.Plan{Unmanaged: []plans.Found{{ID: 9, Live: never,
+		Place: plans.Place{Address: addr.Of("folder.contracts")}}},
 		Changes: []plans.Change{{Address: addr.Of("template.x"), After: &never}}}
 	found := lint.Find(&lint.Subject{Plan: p}, all)
-	if len(found) != 2 || slices.ContainsFunc(found, func(d schema.Diagnostic) bool { return d.Code != "never_passes" }) {
+	other := func(d schema.Diagnostic) bool { return d.Code != "never_passes" }
+	if len(found) != 2 || slices.ContainsFunc(found, other) {
 		t.Errorf("%+v", found)
 	}
 }

@@ -95,8 +95,8 @@ func (s *search) people() []int64 {
 	return people
 }
 
-// sort divides people into kinds and returns where the search begins. At first all are of one kind, and each requirement
-// sets those who are in it apart from the others.
+// sort divides people into kinds and returns where the search begins. At first all are of one kind, and each
+// requirement sets those who are in it apart from the others.
 func (s *search) sort(p Policy, few []int64, most int) place {
 	named := 0
 	for _, r := range p {

@@ -16,8 +16,8 @@ import (
 const mostIDs = 5
 
 // randomTemplate is a template as a drive may have it, or a change leave it: steps without anybody, with somebody twice
-// and under two names, the same step twice in a row, numbers of approvals below 1 and above what there are, people who are
-// both approver and cc, and no steps at all.
+// and under two names, the same step twice in a row, numbers of approvals below 1 and above what there are, people who
+// are both approver and cc, and no steps at all.
 func randomTemplate(r *rand.Rand) schema.Template {
 	people := func() (list []schema.Person) {
 		for range r.IntN(6) {
@@ -67,8 +67,8 @@ func edited(r *rand.Rand, t schema.Template) schema.Template {
 	return t
 }
 
-// passes says by the words of section 1 of the vendor's document alone whether a template passes when these agree, a bit
-// an id, and whoever raises it designates so that it does.
+// passes says by the words of section 1 of the vendor's document alone whether a template passes when these agree, a
+// bit an id, and whoever raises it designates so that it does.
 func passes(t schema.Template, set uint) bool {
 	for _, s := range t.Steps {
 		var asked uint
@@ -97,8 +97,8 @@ func bitsOf(ids []int64) (set uint) {
 	return set
 }
 
-// What a plan says of templates, against trying each set of people on the vendor's words: the verdict and its witnesses,
-// the minimal sets, the fewest, who is lacking of a set and whether only they would do.
+// What a plan says of templates, against trying each set of people on the vendor's words: the verdict and its
+// witnesses, the minimal sets, the fewest, who is lacking of a set and whether only they would do.
 func TestTemplatesAgainstAllSets(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	r := rand.New(rand.NewPCG(seed, 4))
@@ -158,8 +158,9 @@ func TestTemplatesAgainstAllSets(t *testing.T) {
 		if slices.Sort(got); !whole || !slices.Equal(got, minimal) {
 			fail("minimal sets %v, not %b", sets, minimal)
 		}
-		if few, exact := p.Fewest(); !exact || few == nil != (len(minimal) == 0) || few != nil && len(few) != len(sets[0]) ||
-			few != nil && !passes(after, bitsOf(few)) {
+		few, exact := p.Fewest()
+		if !exact || few == nil != (len(minimal) == 0) ||
+			few != nil && (len(few) != len(sets[0]) || !passes(after, bitsOf(few))) {
 			fail("the fewest are %v (%t), not %v", few, exact, sets)
 		}
 		lacking(t, after, uint(r.IntN(1<<mostIDs)))
@@ -238,7 +239,8 @@ func TestAccessesOfEachPerson(t *testing.T) {
 			if was > is {
 				through = wasCC
 			}
-			if a := got[at]; rank[a.Before] != was || rank[a.After] != is || a.Gains() != (is > was) || a.CC != through {
+			if a := got[at]; rank[a.Before] != was || rank[a.After] != is || a.Gains() != (is > was) ||
+				a.CC != through {
 				t.Fatalf("%d: from %d to %d through cc %t, not %+v\n%+v\n%+v", who, was, is, through, a, before, after)
 			}
 		}

@@ -23,7 +23,8 @@ type Acceptance struct {
 // Accept finds out what the configuration has to declare so that the edits by hand of the templates within the targets
 // stay; without targets, of all. A target that has not drifted is an error. What can be declared is returned beside the
 // errors about what cannot. It is a pure function.
-func Accept(decl schema.Declaration, st state.State, w *world.World, targets []string) (Acceptance, schema.Diagnostics) {
+func Accept(decl schema.Declaration, st state.State, w *world.World, targets []string) (Acceptance,
+	schema.Diagnostics) {
 	var out Acceptance
 	drifted, diags := FindDrift(decl, st, w, targets)
 	if diags.HasErrors() {
@@ -116,7 +117,8 @@ func (a *accepting) accept(d *plans.Drift, want *wanted) (schema.Rewrite, schema
 	r.Template = live
 	r.Template.ApprovalType = want.Template.ApprovalType
 	if declared.ApprovalType != live.ApprovalType {
-		if r.Template.ApprovalType = a.types.Word(live.ApprovalType); want.Template.ApprovalType == declared.ApprovalType {
+		r.Template.ApprovalType = a.types.Word(live.ApprovalType)
+		if want.Template.ApprovalType == declared.ApprovalType {
 			r.Template.ApprovalType = live.ApprovalType // it was written as an id, and is so from now on
 		}
 	}

@@ -1,7 +1,7 @@
-// Package reconcile compares what is declared with what is recorded and what is live. Diff is a pure function from these
-// three to a plan: it reads no clock and no drive, and no result depends on the order of a map. Package world reads the
-// drive, package apply writes to it. What else follows from the comparison is here too: drift alone, what accept takes
-// over, import, explain. The package prints nothing and reads no files.
+// Package reconcile compares what is declared with what is recorded and what is live. Diff is a pure function from
+// these three to a plan: it reads no clock and no drive, and no result depends on the order of a map. Package world
+// reads the drive, package apply writes to it. What else follows from the comparison is here too: drift alone, what
+// accept takes over, import, explain. The package prints nothing and reads no files.
 package reconcile
 
 import (
@@ -19,7 +19,7 @@ import (
 type Options struct {
 	Mode        plans.Mode // "" is Normal
 	Replace     []string   // addresses of templates to replace by new ones, whether they differ or not
-	Targets     []string   // addresses; empty: everything. A block stands for its instances, a scope for the templates on it
+	Targets     []string   // addresses; none: everything. A block stands for its instances, a scope for its templates
 	MaxRemovals int        // refuse a plan that removes more; negative: the default guard, see guard
 	NoRemovals  bool       // leave removals out
 }

@@ -192,9 +192,11 @@ func TestPlanDecides(t *testing.T) {
 			hand: func(d *drive) { d.edit(5, func(t *schema.Template) { t.ApproverAccess = schema.AccessDownload }) },
 			want: "template.modify update; template.modify drift by 人3"},
 		{name: "a value that was set and is no longer goes back",
-			start: with(func(d *schema.Declared) { d.Template.Description = "x"; d.Sets = []string{"description"} }), then: one,
-			want: "template.modify update"},
-		{name: "ignored changes", start: one, then: with(func(d *schema.Declared) { d.IgnoreChanges = []string{"step"} }),
+			start: with(func(d *schema.Declared) { d.Template.Description = "x"; d.Sets = []string{"description"} }),
+			then:  one,
+			want:  "template.modify update"},
+		{name: "ignored changes", start: one,
+			then: with(func(d *schema.Declared) { d.IgnoreChanges = []string{"step"} }),
 			hand: func(d *drive) { d.edit(5, func(t *schema.Template) { t.Steps[0].Rule = schema.RuleAll }) },
 			want: "template.modify no-op; template.modify drift by 人3"},
 		{name: "a protected one left out", start: declare(contracts(71), protected(a)), then: declare(contracts(71)),
@@ -244,7 +246,8 @@ func TestImportTakesDefaultsOver(t *testing.T) {
 	r := newRun(d)
 	plain, told := modify("申请修改", 1, 3), modify("别的", 1, 3)
 	plain.ApprovalType, plain.AppliesTo = "4", schema.AppliesToFiles
-	told.ApprovalType, told.AppliesTo, told.CC, told.ApproverAccess = "4", schema.AppliesToFiles, people(4), schema.AccessPreview
+	told.ApprovalType, told.AppliesTo = "4", schema.AppliesToFiles
+	told.CC, told.ApproverAccess = people(4), schema.AccessPreview
 	d.put(71, plain)
 	d.put(71, told)
 	decl := declare(contracts(71), declared("modify", modify("申请修改", 1, 3)), declared("told", modify("别的", 1, 3)))
@@ -254,7 +257,8 @@ func TestImportTakesDefaultsOver(t *testing.T) {
 	}
 	for _, id := range []int64{5, 6} {
 		d.edit(id, func(x *schema.Template) {
-			x.CC, x.CCAccess, x.ApproverAccess, x.Description = people(5), schema.AccessDownload, schema.AccessDownload, "by hand"
+			x.CC, x.CCAccess = people(5), schema.AccessDownload
+			x.ApproverAccess, x.Description = schema.AccessDownload, "by hand"
 		})
 	}
 	p, _, diags := r.plan(decl, all)

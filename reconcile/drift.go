@@ -7,10 +7,11 @@ import (
 	"countersign/state"
 )
 
-// FindDrift compares what is recorded with what is live, and nothing else: the plan is a refresh-only one, and its Drift
-// is what was edited by hand. A bound template that cannot be read is an error: nobody knows whether it was edited, and
-// silence would mean that it was not.
-func FindDrift(decl schema.Declaration, st state.State, w *world.World, targets []string) (*plans.Plan, schema.Diagnostics) {
+// FindDrift compares what is recorded with what is live, and nothing else: the plan is a refresh-only one, and its
+// Drift is what was edited by hand. A bound template that cannot be read is an error: nobody knows whether it was
+// edited, and silence would mean that it was not.
+func FindDrift(decl schema.Declaration, st state.State, w *world.World, targets []string) (*plans.Plan,
+	schema.Diagnostics) {
 	plan, diags := Diff(decl, st, w, Options{Mode: plans.RefreshOnly, Targets: targets})
 	if diags.HasErrors() {
 		return nil, diags

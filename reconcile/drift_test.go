@@ -59,7 +59,8 @@ func TestStays(t *testing.T) {
 	w := &world.World{Catalogue: schema.Catalogue{{ID: "1", Name: "none", AppliesTo: schema.AppliesToAny}},
 		Listings: map[int64]schema.Listing{
 			7: {Templates: []schema.Live{{ID: 1, ScopeID: 7, Template: live}}}}}
-	stays := []plans.Stay{{Attribute: schema.AttrTitle, Why: plans.Ignored}, {Attribute: schema.AttrDescription, Why: plans.Unset},
+	stays := []plans.Stay{{Attribute: schema.AttrTitle, Why: plans.Ignored},
+		{Attribute: schema.AttrDescription, Why: plans.Unset},
 		{Attribute: schema.AttrStep, Why: plans.Agreed},
 		{Attribute: schema.AttrCC, Why: plans.Unset}}
 	for _, c := range []struct {

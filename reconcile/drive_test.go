@@ -35,7 +35,7 @@ type drive struct {
 	template  error          // what each single template is answered with
 
 	fail  func(n int, call string) fault                  // asked at each call, n counts from 1
-	form  func(string) string                             // how the drive writes the texts that it is given; nil: as they come
+	form  func(string) string                             // how the drive writes texts; nil: as they come
 	watch func(call string, before map[int64]schema.Live) // told of each call that was carried out
 }
 

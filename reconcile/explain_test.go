@@ -41,8 +41,9 @@ func TestExplain(t *testing.T) {
 			{Address: addr.Of("template.own"), ID: 9}},
 	}
 	e := Explain(plans.Place{ID: 30}, listing, around)
-	if want := (plans.Place{Address: addr.Of("folder.c"), Kind: schema.ScopeFolder, ID: 30, Path: "a/b/c"}); e.Place != want {
-		t.Errorf("place %+v, want %+v", e.Place, want)
+	place := plans.Place{Address: addr.Of("folder.c"), Kind: schema.ScopeFolder, ID: 30, Path: "a/b/c"}
+	if e.Place != place {
+		t.Errorf("place %+v, want %+v", e.Place, place)
 	}
 	var got []string
 	for _, x := range e.Templates {

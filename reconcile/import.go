@@ -13,9 +13,10 @@ import (
 )
 
 // Import binds a live template to a declared address by the rules of an import block, and returns the state with it; of
-// the drive nothing is changed. The change says what was bound; it is nil, without an error, when the address stands for
-// that template already.
-func Import(decl schema.Declaration, st state.State, w *world.World, to addr.Address, id int64) (state.State, *plans.Change,
+// the drive nothing is changed. The change says what was bound; it is nil, without an error, when the address stands
+// for that template already.
+func Import(decl schema.Declaration, st state.State, w *world.World, to addr.Address,
+	id int64) (state.State, *plans.Change,
 	schema.Diagnostics) {
 	decl.Imports = []schema.Import{{To: to, ID: id}}
 	decl.Templates = slices.DeleteFunc(slices.Clone(decl.Templates),

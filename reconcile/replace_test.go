@@ -39,7 +39,7 @@ func TestReplacedByRequest(t *testing.T) {
 							gates++
 						}
 					}
-					if gates < 1 || gates > 3 { // 3: one that a killed run still owes the removal of, and the two of this run
+					if gates < 1 || gates > 3 { // 3: one that a killed run left, and two of this run
 						t.Errorf("%s: the scope has %d of it", call, gates)
 					}
 				}
@@ -56,12 +56,13 @@ func TestReplacedByRequest(t *testing.T) {
 					return unsent
 				}
 				p, _, _ := r.apply(decl, replacing("template.a"))
-				if p != nil && p.Counts() != (plans.Counts{Add: 1, Destroy: 1}) { // else it was killed before it had planned
+				if p != nil && p.Counts() != (plans.Counts{Add: 1, Destroy: 1}) { // nil: killed before
 					t.Fatalf("%+v", p.Counts())
 				}
 				r.drive.fail = nil
 				r.journal.Revive()
-				if _, result, diags := r.apply(decl, next); diags.HasErrors() || len(result.Failed)+len(result.NotTried) > 0 {
+				_, result, diags := r.apply(decl, next)
+				if diags.HasErrors() || len(result.Failed)+len(result.NotTried) > 0 {
 					t.Fatalf("killed at call %d (after: %v): %v %+v", n, after, diags, result)
 				}
 				check(t, r, decl)

@@ -169,9 +169,9 @@ func resolvePeople(approvers []schema.Approver, w *world.World) (map[int64]schem
 			case name.declared != "" && !spelling.Same(*name.live, name.declared):
 				d := schema.Problem(schema.Warning, a.Address, name.attribute,
 					"The drive knows this user by another name",
-					"%s: user %d has the %s %q on the drive, and %q here. People are told apart by id, so it is %q who "+
-						"is meant, and who is shown below. Check that this is the person you want, then correct the "+
-						"name.", a.Address, p.ID, name.attribute, *name.live, name.declared, *name.live)
+					"%s: user %d has the %s %q on the drive, and %q here. People are told apart by id, so it is %q "+
+						"who is meant, and who is shown below. Check that this is the person you want, then "+
+						"correct the name.", a.Address, p.ID, name.attribute, *name.live, name.declared, *name.live)
 				d.Code = "name_contradicts"
 				diags = append(diags, d)
 			}

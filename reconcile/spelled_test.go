@@ -69,7 +69,8 @@ func TestFormsDecide(t *testing.T) {
 				d.Template.CC = people(4)
 				d.Sets = append([]string{schema.AttrCC}, d.Sets...)
 			}), want: "template.modify update"},
-		{name: "another letter: update", start: one, then: with(func(d *schema.Declared) { d.Template.Title = "Modifiè" }),
+		{name: "another letter: update", start: one,
+			then: with(func(d *schema.Declared) { d.Template.Title = "Modifiè" }),
 			want: "template.modify update"},
 		{name: "full-width letters are others: create", then: declare(contracts(71),
 			declared("modify", modify("ABC", 1))),
@@ -79,7 +80,8 @@ func TestFormsDecide(t *testing.T) {
 				d.put(71, modify("Modifi\u200bé", 4))
 			}, want: "template.modify create; unmanaged Modifi\u200bé"},
 		{name: "a type by its name, taken apart", start: one,
-			then: with(func(d *schema.Declared) { d.Template.ApprovalType = "\u4fee\u6539\u6587\u4ef6" }), want: "template.modify no-op"},
+			then: with(func(d *schema.Declared) { d.Template.ApprovalType = "\u4fee\u6539\u6587\u4ef6" }),
+			want: "template.modify no-op"},
 		{name: "a target taken apart", start: declare(contracts(71), declared("été", modify("x", 1))),
 			then: declare(contracts(71), declared("été", modify("y", 1))),
 			opts: reconcile.Options{Targets: []string{"template.e\u0301te\u0301"},
@@ -224,9 +226,12 @@ func TestUnseen(t *testing.T) {
 	}{
 		{"nothing", one("修改"), func(d *drive) { d.put(71, modify("上传", 1)) }, nil},
 		{"somebody's", one("上传"), func(d *drive) { d.put(71, modify("修\u200b改", 1)) },
-			[]string{`(id 71), tid 5, which is bound to no address, last edited by 人1. Its title "修\u200b改" has U+200B (an invisible character), so that it looks like "修改".`}},
+			[]string{`(id 71), tid 5, which is bound to no address, last edited by 人1. ` +
+				`Its title "修\u200b改" has U+200B (an invisible character), ` +
+				`so that it looks like "修改".`}},
 		{"one like ours", one("修改"), func(d *drive) { d.put(71, modify("修\u2060改", 1)) },
-			[]string{`Its title "修\u2060改" has U+2060`, `tid 5 is titled "修\u2060改"; template.modify is titled "修改". They are different titles`}},
+			[]string{`Its title "修\u2060改" has U+2060`, `tid 5 is titled "修\u2060改"; ` +
+				`template.modify is titled "修改". They are different titles`}},
 		{"two of others, in two forms", one("x"), func(d *drive) {
 			d.put(71, modify("e\u0301", 1))
 			d.put(71, modify("é", 1))
@@ -241,7 +246,8 @@ func TestUnseen(t *testing.T) {
 			t.Steps[0].Name = "初\u3164审"
 			t.Steps[0].Approvers[0].Realname = "张\ufeff三"
 			d.put(71, t)
-		}, []string{`Its step "初\u3164审" has U+3164 (an invisible character), so that it looks like "初 审".`, `User 1 has the realname "张\ufeff三" on the drive.`}},
+		}, []string{`Its step "初\u3164审" has U+3164 (an invisible character), so that it looks like "初 审".`,
+			`User 1 has the realname "张\ufeff三" on the drive.`}},
 		{"ours, as declared", one("修\u200b改"), nil, nil}, // the configuration is warned of it where it is written
 		{"ignored ones", func() schema.Declaration {
 			d := one("x")
@@ -252,7 +258,8 @@ func TestUnseen(t *testing.T) {
 			d := one("修改")
 			d.Scopes[0].Unmanaged = schema.UnmanagedIgnore
 			return d
-		}(), func(d *drive) { d.put(71, modify("修\u200b改", 1)) }, []string{`tid 5 is titled "修\u200b改"; template.modify is titled "修改"`}},
+		}(), func(d *drive) { d.put(71, modify("修\u200b改", 1)) },
+			[]string{`tid 5 is titled "修\u200b改"; template.modify is titled "修改"`}},
 	} {
 		r := newRun(newDrive())
 		if tt.hand != nil {

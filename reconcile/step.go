@@ -133,8 +133,8 @@ func (m *matching) byLikeness() {
 	}
 }
 
-// unlikeness is the edit distance between the people and rules of two steps, divided by the greatest that is possible: 0
-// for the same people under the same rule, 1 for nothing in common.
+// unlikeness is the edit distance between the people and rules of two steps, divided by the greatest that is possible:
+// 0 for the same people under the same rule, 1 for nothing in common.
 func unlikeness(a, b schema.Step) float64 {
 	edits, all := 0, 1
 	i, j := 0, 0

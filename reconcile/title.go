@@ -46,7 +46,8 @@ func (d *differ) refuseSeconds() {
 		c := &changes[i]
 		if key, gives := c.Gives(); gives { // but now keeps it
 			for _, next := range takers[key] {
-				refuse(next, refusal{plans.Holder{Address: c.Address, ID: c.ID, Keeps: plans.KeepsRefused}, d.live[c.ID]})
+				refuse(next, refusal{plans.Holder{Address: c.Address, ID: c.ID, Keeps: plans.KeepsRefused},
+					d.live[c.ID]})
 			}
 		}
 	}
@@ -272,7 +273,8 @@ func (d *differ) placeOfScope(id int64) plans.Place {
 	return plans.Place{ID: id}
 }
 
-// renamed warns of a template that is removed under one address and made under another: its block may have been renamed.
+// renamed warns of a template that is removed under one address and made under another: its block may have been
+// renamed.
 func (d *differ) renamed() {
 	gone := map[schema.Title]addr.Address{}
 	for i := range d.plan.Changes {

@@ -233,7 +233,8 @@ func TestTitleRefused(t *testing.T) {
 	}{
 		{"a block renamed, without removals", []schema.Declared{modifyAt("modify", "甲")},
 			[]schema.Declared{modifyAt("edit", "甲")}, keep,
-			[]string{"template.edit: held_back template.modify"}, "countersign state mv 'template.modify' 'template.edit'. Otherwise: apply without -no-removals"},
+			[]string{"template.edit: held_back template.modify"},
+			"countersign state mv 'template.modify' 'template.edit'. Otherwise: apply without -no-removals"},
 		{"a protected block renamed, without removals", []schema.Declared{protected(modifyAt("modify", "甲"))},
 			[]schema.Declared{modifyAt("edit", "甲")}, keep,
 			[]string{"template.edit: held_back template.modify"}, "state mv"},
@@ -248,7 +249,8 @@ func TestTitleRefused(t *testing.T) {
 			[]string{"template.b: ignored template.a"}, "ignore_changes names title"},
 		{"a chain whose end is refused", []schema.Declared{modifyAt("a", "甲"), modifyAt("b", "乙"), modifyAt("c", "丙")},
 			[]schema.Declared{modifyAt("a", "乙"), modifyAt("b", "丙"), ignoring(modifyAt("c", "丁"))}, all,
-			[]string{"template.a: refused template.b", "template.b: ignored template.c"}, "What leads out of that one helps this one too"},
+			[]string{"template.a: refused template.b", "template.b: ignored template.c"},
+			"What leads out of that one helps this one too"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -25,7 +25,8 @@ func (d *differ) unmanaged() {
 			if l.Unreadable != "" {
 				d.problem(schema.Warning, s.Address, "", "A template cannot be read",
 					"%s has a template %q (tid %d%s) that is bound to no address and that this program cannot read: "+
-						"%s. It is left alone.", place.Text(), l.Template.Title, l.ID, editText(d.edit(l)), l.Unreadable)
+						"%s. It is left alone.", place.Text(), l.Template.Title, l.ID, editText(d.edit(l)),
+					l.Unreadable)
 			} else if s.Unmanaged == schema.UnmanagedRemove && d.plan.Mode == plans.Normal {
 				d.remove(plans.Change{Reason: plans.Unowned, Place: place}, l, l.Template)
 				continue

@@ -55,7 +55,8 @@ func (d *differ) unseen() {
 
 // oneAddress refuses a state that binds one address in two forms of Unicode to two templates, as older programs could.
 func (d *differ) oneAddress() {
-	if !slices.ContainsFunc(d.state.Bindings, func(b state.Binding) bool { return state.Form(b.Address) != b.Address }) {
+	odd := func(b state.Binding) bool { return state.Form(b.Address) != b.Address }
+	if !slices.ContainsFunc(d.state.Bindings, odd) {
 		return // without looking each up among all the others
 	}
 	first := map[addr.Address]*state.Binding{}

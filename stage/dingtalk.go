@@ -44,7 +44,8 @@ func (c DingTalk) Stage(ctx context.Context, t schema.DingTalkTarget, f schema.S
 		return schema.StagedFile{}, write.NotSent(err)
 	}
 	d, err := c.client.Stage(ctx, dingtalk.Upload{
-		UserID: t.UserID, UnionID: t.UnionID, ParentID: t.FolderID, Name: path.Base(f.Name), Size: f.Size, MD5: seen.md5,
+		UserID: t.UserID, UnionID: t.UnionID, ParentID: t.FolderID, Name: path.Base(f.Name), Size: f.Size,
+		MD5:        seen.md5,
 		OnConflict: t.OnConflict, Open: seen.open, Progress: progress,
 	})
 	return stagedFile(f, d), err

@@ -283,8 +283,8 @@ func (s *staging) each(files []schema.SourceFile, work func(schema.SourceFile) e
 	return errors.Join(errs...)
 }
 
-// part notes what is about to be staged, sends it, and notes how that ended. It may take several calls, and each is sent
-// only while the lock is known to be this run's.
+// part notes what is about to be staged, sends it, and notes how that ended. It may take several calls, and each is
+// sent only while the lock is known to be this run's.
 func (s *staging) part(c *plans.AttachmentChange, stage state.Stage,
 	send func(context.Context) (state.Staged, error)) error {
 	if s.ctx.Err() != nil {

@@ -308,8 +308,8 @@ func TestStageNotLate(t *testing.T) {
 	})
 }
 
-// A file takes several calls, and the machine may sleep between two of them. Before each call what was noted long ago is
-// noted again; once another run has the lock nothing more is sent, and what was not done is not taken for done.
+// A file takes several calls, and the machine may sleep between two of them. Before each call what was noted long ago
+// is noted again; once another run has the lock nothing more is sent, and what was not done is not taken for done.
 func TestLockLostBetweenTwoCalls(t *testing.T) {
 	for name, test := range map[string]struct {
 		sleep time.Duration // before each call

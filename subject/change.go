@@ -33,8 +33,9 @@ func (s *scene) changes() (out []*change) {
 	if s.plan.Mode == plans.RefreshOnly {
 		for i := range s.plan.Drift {
 			d := &s.plan.Drift[i]
-			c := &change{scene: s, action: plans.Update, byHand: true, edited: d.Edited, verdict: view.VerdictOfDrift(d),
-				before: side(d.Address, d.Recorded, d.Place, d.ID), after: side(d.Address, d.Live, d.Place, d.ID)}
+			c := &change{scene: s, action: plans.Update, byHand: true, edited: d.Edited,
+				verdict: view.VerdictOfDrift(d),
+				before:  side(d.Address, d.Recorded, d.Place, d.ID), after: side(d.Address, d.Live, d.Place, d.ID)}
 			if d.Live == nil {
 				c.action, c.reason = plans.Remove, plans.Gone
 			}

@@ -1,6 +1,6 @@
-// Package subject gives policies what they are evaluated on: templates, changes and the whole, as values of the language.
-// One table for each says what a policy can see of it, a row an attribute. What a policy is and how it is judged is in
-// schema/config/rule.
+// Package subject gives policies what they are evaluated on: templates, changes and the whole, as values of the
+// language. One table for each says what a policy can see of it, a row an attribute. What a policy is and how it is
+// judged is in schema/config/rule.
 //
 // What is not known yet is an unknown value, and no policy passes by an unknown value. Before the drive is read that is
 // names, paths and whatever the files leave to the drive; in a plan it is what is known only after apply.

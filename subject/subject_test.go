@@ -45,10 +45,12 @@ func TestDocsNameEveryAttribute(t *testing.T) {
 
 // declared is a template whose block leaves as much as it can to the drive.
 func declared() schema.Declaration {
-	scope, li, wang := addr.Of("folder.contracts"), schema.Person{ID: 6, Username: "li", Realname: "李四"}, schema.Person{ID: 7}
+	scope := addr.Of("folder.contracts")
+	li, wang := schema.Person{ID: 6, Username: "li", Realname: "李四"}, schema.Person{ID: 7}
 	return schema.Declaration{
-		Scopes:    []schema.Scope{{Address: scope, Kind: schema.ScopeFolder, ID: 72}},
-		Approvers: []schema.Approver{{Address: addr.Of("approver.li"), Person: li}, {Address: addr.Of("approver.wang"), Person: wang}},
+		Scopes: []schema.Scope{{Address: scope, Kind: schema.ScopeFolder, ID: 72}},
+		Approvers: []schema.Approver{{Address: addr.Of("approver.li"), Person: li},
+			{Address: addr.Of("approver.wang"), Person: wang}},
 		Templates: []schema.Declared{{Address: addr.Of(`template.modify["a"]`), Scope: scope, Template: schema.Template{
 			Title: "修改", ApprovalType: "修改文件",
 			Steps: []schema.Step{{Name: "初审", Rule: schema.RuleAny, Approvers: []schema.Person{li, wang}},
@@ -61,14 +63,16 @@ func planned() *plans.Plan {
 	d := declared()
 	after := d.Templates[0].Template.Normalise()
 	after.ApprovalType, after.AppliesTo = "4", schema.AppliesToFiles
-	return &plans.Plan{Mode: plans.Normal, Catalogue: schema.Catalogue{{ID: "4", Name: "修改文件", AppliesTo: schema.AppliesToFiles}},
-		People: map[int64]schema.Person{6: {ID: 6, Username: "li", Realname: "李四"}, 7: {ID: 7, Username: "wang", Realname: "王五"}},
+	return &plans.Plan{Mode: plans.Normal,
+		Catalogue: schema.Catalogue{{ID: "4", Name: "修改文件", AppliesTo: schema.AppliesToFiles}},
+		People: map[int64]schema.Person{6: {ID: 6, Username: "li", Realname: "李四"},
+			7: {ID: 7, Username: "wang", Realname: "王五"}},
 		Changes: []plans.Change{{Address: d.Templates[0].Address, Action: plans.Create, After: &after,
 			Place: plans.Place{Address: d.Templates[0].Scope, Kind: schema.ScopeFolder, ID: 72, Path: "公司文件/合同"}}}}
 }
 
-// What is known before the drive is read is the same once it was: a policy that is judged by validate is judged alike by
-// plan. What the files leave to the drive is not known before.
+// What is known before the drive is read is the same once it was: a policy that is judged by validate is judged alike
+// by plan. What the files leave to the drive is not known before.
 func TestWhatIsKnownEarlyStays(t *testing.T) {
 	early, late := Of(declared(), nil).Templates[0].Self(), Of(declared(), planned()).Templates[0].Self()
 	var compare func(path string, a, b cty.Value)

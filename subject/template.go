@@ -16,9 +16,11 @@ import (
 
 // closed are all the values of those attributes that have few, by name.
 var closed = map[string][]string{
-	"access":          schema.Names(schema.Accesses),
-	"action":          schema.Names([]plans.Action{plans.Create, plans.Update, plans.Replace, plans.Remove, plans.Forget, plans.NoOp}),
-	"applies_to":      schema.Names([]schema.AppliesTo{schema.AppliesToAny, schema.AppliesToFolders, schema.AppliesToFiles}),
+	"access": schema.Names(schema.Accesses),
+	"action": schema.Names([]plans.Action{plans.Create, plans.Update, plans.Replace, plans.Remove, plans.Forget,
+		plans.NoOp}),
+	"applies_to": schema.Names([]schema.AppliesTo{schema.AppliesToAny, schema.AppliesToFolders,
+		schema.AppliesToFiles}),
 	"approver_access": schema.Names(schema.Accesses),
 	"as":              {"approver", "cc"},
 	"kind":            {string(schema.ScopeFolder), string(schema.ScopeFile)},
@@ -205,14 +207,21 @@ var templateRows = []row[*template]{
 	{"approval_type", cty.String, (*template).approvalType},
 	mayBeLeft(schema.AttrApproverAccess, cty.String, func(t *template) cty.Value { return access(t.t.ApproverAccess) }),
 	fromSteps("approvers", cty.List(personType), func(t *template) cty.Value { return t.people(t.asks.People()) }),
-	fromSteps("bus_factor", cty.Number, func(t *template) cty.Value { return cty.NumberIntVal(int64(t.asks.BusFactor())) }),
-	fromSteps("can_block_alone", cty.List(cty.String), func(t *template) cty.Value { return t.named(t.asks.InEvery()) }),
+	fromSteps("bus_factor", cty.Number, func(t *template) cty.Value {
+		return cty.NumberIntVal(int64(t.asks.BusFactor()))
+	}),
+	fromSteps("can_block_alone", cty.List(cty.String), func(t *template) cty.Value {
+		return t.named(t.asks.InEvery())
+	}),
 	fromSteps("can_pass", cty.Bool, func(t *template) cty.Value { return cty.BoolVal(t.asks.Possible()) }),
 	fromSteps("can_pass_alone", cty.List(cty.String), func(t *template) cty.Value { return t.named(t.asks.Alone()) }),
 	mayBeLeft(schema.AttrCC, ccType, func(t *template) cty.Value {
-		return cty.ObjectVal(map[string]cty.Value{"access": access(t.t.CCAccess), "users": t.people(policy.IDs(t.t.CC))})
+		return cty.ObjectVal(map[string]cty.Value{"access": access(t.t.CCAccess),
+			"users": t.people(policy.IDs(t.t.CC))})
 	}),
-	mayBeLeft(schema.AttrDescription, cty.String, func(t *template) cty.Value { return cty.StringVal(t.t.Description) }),
+	mayBeLeft(schema.AttrDescription, cty.String, func(t *template) cty.Value {
+		return cty.StringVal(t.t.Description)
+	}),
 	fromSteps("fewest_approvers", cty.Number, func(t *template) cty.Value {
 		set, exact := t.asks.Fewest()
 		switch {

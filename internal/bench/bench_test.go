@@ -231,8 +231,9 @@ func (w *benchWorld) print(rows []row) {
 		size += info.Size()
 	}
 	var text bytes.Buffer
-	fmt.Fprintf(&text, "\n%d templates on %d folders as %s: %d files, %.1f MB; %d CPUs, %s; medians of %d, the first apply once\n",
-		w.drive.Folders*templatesInFolder, w.drive.Folders, w.form.name, len(files), float64(size)/1e6, runtime.NumCPU(), runtime.Version(), rounds)
+	fmt.Fprintf(&text, "\n%d templates on %d folders as %s: %d files, %.1f MB; %d CPUs, %s; medians of %d, "+
+		"the first apply once\n", w.drive.Folders*templatesInFolder, w.drive.Folders, w.form.name, len(files),
+		float64(size)/1e6, runtime.NumCPU(), runtime.Version(), rounds)
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "\twall s\tCPU s\tpeak MB\t÷ client\t÷ both floors\tCPU ÷ both\tcalls")
 	for _, r := range rows {

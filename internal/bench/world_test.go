@@ -27,7 +27,7 @@ type form struct {
 	name  string
 	write func(testing.TB, string, *benchDrive) // into a folder
 	file  string                                // that is edited
-	edit  [2]string                             // a text that occurs once there, and what it becomes: one template changes
+	edit  [2]string                             // a text that is there once, and what it becomes: one template changes
 
 	// budget is what a plan that finds nothing to do should take at most, by what the floors took, and how that is
 	// reckoned.

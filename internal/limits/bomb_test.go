@@ -36,7 +36,8 @@ func of(expr string) string {
 }
 
 func bombs() map[string]bomb {
-	const deep, spent, large, much, argument = "Nested too deeply", "Budget spent", "Value too large", "Too much at once", "Wrong argument"
+	const deep, spent, large = "Nested too deeply", "Budget spent", "Value too large"
+	const much, argument = "Too much at once", "Wrong argument"
 	many := strings.Repeat
 	nested := "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]"
 	for range 12 {
@@ -81,11 +82,15 @@ func bombs() map[string]bomb {
 		"a product of many":           {hcl: of("setproduct(" + many("[1, 2], ", 60) + "[1])"), summary: spent},
 		"for in for": {hcl: of("[for a in local.r : [for b in local.r : [for c in local.r : c]]]"),
 			summary: spent},
-		"for in for of objects": {hcl: of("{for a in local.r : a => {for b in local.r : b => {for c in local.r : c => a}}}"),
+		"for in for of objects": {
+			hcl:     of("{for a in local.r : a => {for b in local.r : b => {for c in local.r : c => a}}}"),
 			summary: spent},
-		"for in a text": {hcl: of(`"%{for a in local.r}%{for b in local.r}%{for c in local.r}${c}%{endfor}%{endfor}%{endfor}"`),
+		"for in a text": {
+			hcl:     of(`"%{for a in local.r}%{for b in local.r}%{for c in local.r}${c}%{endfor}%{endfor}%{endfor}"`),
 			summary: spent},
-		"for that keeps nothing": {hcl: of("[for a in local.r : a if length([for b in local.r : b if length([for c in local.r : c if false]) > 0]) > 0]"),
+		"for that keeps nothing": {
+			hcl: of("[for a in local.r : a if length([for b in local.r : b if " +
+				"length([for c in local.r : c if false]) > 0]) > 0]"),
 			summary: spent},
 		"for under try": {hcl: of("try([for a in local.r : [for b in local.r : [for c in local.r : c]]], 1)"),
 			summary: spent},
@@ -176,10 +181,11 @@ func TestBombsInJSON(t *testing.T) {
 		"a sum":                     `"${1` + strings.Repeat(`+1`, 300000) + `}"`,
 		"arrays":                    strings.Repeat("[", 100000),
 		"objects":                   strings.Repeat(`{"a":`, 100000),
-		"for in for":                `"${[for a in range(1000) : [for b in range(1000) : [for c in range(1000) : c]]]}"`,
-		"a number without end":      `1e300000000`,
-		"quotes":                    strings.Repeat(`"`, 10000000),
-		"many sequences":            `"` + strings.Repeat(`${1}`, 2000000) + `"`,
+		"for in for": `"${[for a in range(1000) : [for b in range(1000) : ` +
+			`[for c in range(1000) : c]]]}"`,
+		"a number without end": `1e300000000`,
+		"quotes":               strings.Repeat(`"`, 10000000),
+		"many sequences":       `"` + strings.Repeat(`${1}`, 2000000) + `"`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

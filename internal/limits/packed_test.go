@@ -51,7 +51,8 @@ func TestPackedBombs(t *testing.T) {
 		"many approvers": func(w http.ResponseWriter) {
 			io.WriteString(w, `{"code":0,"data":[`)
 			for id := 1; ; id++ {
-				if _, err := fmt.Fprintf(w, `{"content":"{\"step\":[{\"type\":2,\"ids\":[%s]}]}","fileId":1000,"id":%d},`,
+				if _, err := fmt.Fprintf(w,
+					`{"content":"{\"step\":[{\"type\":2,\"ids\":[%s]}]}","fileId":1000,"id":%d},`,
 					ids, id); err != nil {
 					return
 				}

@@ -62,8 +62,9 @@ func (g *gitHub) reviewOf(p *pull) bool {
 		tree := strings.TrimSpace(out)
 		g.git(g.repo, "update-ref", ref, g.git(g.repo, "commit-tree", tree, "-p", "main", "-p", branch, "-m", "Merge"))
 	}
-	return g.workflow("countersign-review.yml", map[string]any{"pull_request": map[string]any{"number": fmt.Sprint(p.number),
-		"head": head}},
+	return g.workflow("countersign-review.yml", map[string]any{"pull_request": map[string]any{
+		"number": fmt.Sprint(p.number),
+		"head":   head}},
 		map[string]string{"event_name": "pull_request", "ref": ref, "ref_name": fmt.Sprintf("%d/merge", p.number),
 			"sha": g.git(g.repo, "rev-parse", ref), "base_ref": "main", "head_ref": branch})
 }
@@ -276,7 +277,8 @@ func checkout(r *actionsRun, with map[string]string) error {
 	repository := taken(with, "repository", "acme/policies")
 	ref, dir := taken(with, "ref", ""), filepath.Join(r.work, taken(with, "path", "."))
 	persist, depth := taken(with, "persist-credentials", "true"), taken(with, "fetch-depth", "1")
-	basic := "AUTHORIZATION: basic " + base64.StdEncoding.EncodeToString([]byte("x-access-token:"+taken(with, "token", r.token)))
+	user := []byte("x-access-token:" + taken(with, "token", r.token))
+	basic := "AUTHORIZATION: basic " + base64.StdEncoding.EncodeToString(user)
 	env := map[string]string{"PATH": os.Getenv("PATH"), "HOME": filepath.Join(filepath.Dir(r.temp), "home"),
 		"GIT_TERMINAL_PROMPT": "0",
 		"GIT_CONFIG_COUNT":    "1", "GIT_CONFIG_KEY_0": "http." + r.url + "/.extraheader", "GIT_CONFIG_VALUE_0": basic}

@@ -275,8 +275,8 @@ func TestPipelineRefusesWhatWasNotReviewed(t *testing.T) {
 // more is a file with one template more.
 func more(title string) string {
 	return fmt.Sprintf("template \"more\" {\n  scope         = folder.quality\n  title         = %q\n"+
-		"  approval_type = \"上传文件\"\n  step \"审批\" {\n    approvers = [approver.admin]\n    require   = \"any\"\n  }\n}\n",
-		title)
+		"  approval_type = \"上传文件\"\n  step \"审批\" {\n    approvers = [approver.admin]\n"+
+		"    require   = \"any\"\n  }\n}\n", title)
 }
 
 // What goes wrong is red, and says why where people look.
@@ -382,7 +382,8 @@ func TestPipelineAsksSecondReviewer(t *testing.T) {
 	onEach(t, func(s stage) {
 		s.home().refuse = "weaker,incomparable"
 		of := func(rule string) string {
-			text := policy(s, "合同修改") + "approver \"test02\" {\n  id       = 3\n  username = \"test02\"\n  realname = \"测试2\"\n}\n"
+			text := policy(s, "合同修改") +
+				"approver \"test02\" {\n  id       = 3\n  username = \"test02\"\n  realname = \"测试2\"\n}\n"
 			text = strings.Replace(text, "[approver.admin]", "[approver.admin, approver.test02]", 1)
 			return strings.Replace(text, `"any"`, rule, 1)
 		}
@@ -392,7 +393,8 @@ func TestPipelineAsksSecondReviewer(t *testing.T) {
 
 		s.home().commit("b", policyFile, of(`"any"`))
 		s.ended("review of b", false, s.review("b"))
-		s.commented("b", 1, "Plan: 0 to add, 1 to change", "**A second reviewer is needed**, because a change is one of: weaker,incomparable.")
+		s.commented("b", 1, "Plan: 0 to add, 1 to change",
+			"**A second reviewer is needed**, because a change is one of: weaker,incomparable.")
 		if len(s.kept("b")) == 0 {
 			s.Fatal("the plan was not kept")
 		}

@@ -25,7 +25,7 @@ type Replayed struct {
 	Err      error            // of NotRead
 
 	Was     schema.Outcome  // how it ended: approved or refused
-	Now     schema.Outcome  // how it ends now: approved, refused, or pending when it waits for somebody who decided nothing
+	Now     schema.Outcome  // how it ends now; pending when it waits for somebody who decided nothing
 	Step    int             // of refused and pending, and of NoDesignation: the declared step, from 0
 	Needs   int             // of pending: how many more must agree to that step
 	Missing []schema.Person // of pending: the approvers of that step who decided nothing
@@ -42,7 +42,7 @@ const (
 	NotRead       Obstacle = "not_read"       // its details could not be read
 	NoSteps       Obstacle = "no_steps"       // the drive does not say which steps it had
 	Unexplained   Obstacle = "unexplained"    // by its own steps, its decisions do not lead to how it ended
-	BothWays      Obstacle = "both_ways"      // Person agreed in one step and refused in another, and is asked in a third
+	BothWays      Obstacle = "both_ways"      // Person agreed in one step, refused in another, and is asked in a third
 	NoDesignation Obstacle = "no_designation" // the declared step asks a designated approver, and nobody was designated
 )
 
@@ -72,8 +72,8 @@ func Replay(a schema.Approval, d *schema.Declared) Replayed {
 	return r
 }
 
-// ownTemplate is the template that an approval was raised from, as far as the approval has it; false when the drive does
-// not say which steps it had.
+// ownTemplate is the template that an approval was raised from, as far as the approval has it; false when the drive
+// does not say which steps it had.
 func ownTemplate(a schema.Approval) (t schema.Template, known bool) {
 	for _, s := range a.Steps {
 		if s.Rule == "" || len(s.Parts) == 0 {
@@ -112,7 +112,8 @@ func (a *Approval) designate(at int, who int64) bool {
 }
 
 func decision(p schema.ApprovalPart) (agrees, decided bool) {
-	return p.Decision == schema.DecisionAgreed, p.Decision == schema.DecisionAgreed || p.Decision == schema.DecisionRefused
+	agrees = p.Decision == schema.DecisionAgreed
+	return agrees, agrees || p.Decision == schema.DecisionRefused
 }
 
 // play takes the real decisions, step after step, until the approval ends or waits for somebody.

@@ -21,7 +21,8 @@ func asking(name string, rule schema.PassRule, least int, ids ...int64) schema.S
 	return schema.Step{Name: name, Rule: rule, MinApprovals: least, Approvers: named(ids...)}
 }
 
-// past is an approval that was raised from these steps. Each decision is of a step and a person; a negative one refuses.
+// past is an approval that was raised from these steps. Each decision is of a step and a person; a negative one
+// refuses.
 func past(status schema.ApprovalStatus, steps []schema.Step, decisions ...[2]int64) schema.Approval {
 	a := schema.Approval{ID: 1, Status: status}
 	for at, s := range steps {
@@ -57,12 +58,14 @@ func TestReplay(t *testing.T) {
 		"nothing has changed": {past(approved, two, [2]int64{1, 1}, [2]int64{2, 3}), two, "approved"},
 		"the steps change places": {past(approved, two, [2]int64{1, 1}, [2]int64{2, 3}),
 			[]schema.Step{two[1], two[0]}, "approved"},
-		"approved, and then the drive failed": {past(schema.ApprovalFailed, two, [2]int64{1, 1}, [2]int64{2, 3}), two, "approved"},
+		"approved, and then the drive failed": {
+			past(schema.ApprovalFailed, two, [2]int64{1, 1}, [2]int64{2, 3}), two, "approved"},
 		"one more must agree": {past(approved, two, [2]int64{1, 1}, [2]int64{2, 3}),
 			[]schema.Step{asking("first", schema.RuleAll, 0, 1, 2), two[1]}, "pending 0: 1 of [2]"},
 		"a step is added in front": {past(approved, two, [2]int64{1, 1}, [2]int64{2, 3}),
 			append([]schema.Step{asking("legal", schema.RuleAtLeast, 2, 1, 8, 9)}, two...), "pending 0: 1 of [8 9]"},
-		"who refused is no longer asked": {past(refused, two, [2]int64{1, 1}, [2]int64{2, -3}), two[:1], "approved; [3]"},
+		"who refused is no longer asked": {
+			past(refused, two, [2]int64{1, 1}, [2]int64{2, -3}), two[:1], "approved; [3]"},
 		"who refused can no longer refuse it alone": {past(refused, two, [2]int64{1, 1}, [2]int64{2, -3}),
 			[]schema.Step{two[0], asking("last", schema.RuleAny, 0, 3, 1)}, "approved; [3]"},
 		"who refused is asked no more, and others are": {past(refused, two, [2]int64{1, 1}, [2]int64{2, -3}),
@@ -117,8 +120,8 @@ func TestReplay(t *testing.T) {
 	}
 }
 
-// For random templates and decisions: on its own template an approval ends as it did; on another one it is approved only
-// if those who agreed suffice for that, and always if they suffice and nobody refused.
+// For random templates and decisions: on its own template an approval ends as it did; on another one it is approved
+// only if those who agreed suffice for that, and always if they suffice and nobody refused.
 func TestReplayAgainstThePolicy(t *testing.T) {
 	seen := map[schema.Outcome]int{}
 	for seed := range uint64(5_000) {

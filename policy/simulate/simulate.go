@@ -1,6 +1,6 @@
 // Package simulate plays what a drive does with an approval, without a drive: decisions in, outcome and trace out. It
-// runs the tests of a configuration on its templates (check.go) and finds what no test covers (coverage.go). It is pure,
-// and knows packages schema and policy alone.
+// runs the tests of a configuration on its templates (check.go) and finds what no test covers (coverage.go). It is
+// pure, and knows packages schema and policy alone.
 package simulate
 
 import (
@@ -70,7 +70,7 @@ func (a *Approval) Decide(d schema.Answer) {
 	asks := a.asks[a.step]
 	_, handled := a.said[d.Person.ID]
 	switch {
-	case !slices.ContainsFunc(a.template.Steps[a.step].Approvers, func(p schema.Person) bool { return p.ID == d.Person.ID }):
+	case !slices.Contains(policy.IDs(a.template.Steps[a.step].Approvers), d.Person.ID):
 		e.Ignored = NotInStep
 	case !slices.Contains(asks.People, d.Person.ID):
 		e.Ignored = NotDesignated

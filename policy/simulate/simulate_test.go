@@ -73,8 +73,8 @@ func ends(s schema.Step, designated map[string]schema.Person, agree, refuse []in
 	return all
 }
 
-// A step is decided exactly when nothing that the others may still say changes how it ends: held against all that they may
-// say, for decisions of anybody in any order.
+// A step is decided exactly when nothing that the others may still say changes how it ends: held against all that they
+// may say, for decisions of anybody in any order.
 func TestDecisionsAgainstEveryEnd(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 20_000 {
@@ -121,8 +121,8 @@ func TestDecisionsAgainstEveryEnd(t *testing.T) {
 	}
 }
 
-// Where everybody says the same whenever asked, it is approved exactly when those who agree suffice, and it can still pass
-// exactly when all but those who refuse do; in whatever order they are listed.
+// Where everybody says the same whenever asked, it is approved exactly when those who agree suffice, and it can still
+// pass exactly when all but those who refuse do; in whatever order they are listed.
 func TestPlayAgreesWithPolicy(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 20_000 {
@@ -224,7 +224,8 @@ func TestCoverageByItsDefinition(t *testing.T) {
 		{"none", nil, 0, 0, 0},
 		{"two of three pass", []*schema.Test{outcome(schema.OutcomeApproved, people[0], people[1])}, 0, 0, 3},
 		{"one does not", []*schema.Test{outcome(schema.OutcomePending, people[0])}, 1, 0, 1},
-		{"without the first it does not", []*schema.Test{outcome(schema.OutcomePending, people[1], people[2])}, 1, 0, 1},
+		{"without the first it does not", []*schema.Test{outcome(schema.OutcomePending, people[1],
+			people[2])}, 1, 0, 1},
 		{"all of these, and the other", []*schema.Test{outcome(schema.OutcomeApproved, people[0], people[1]),
 			outcome(schema.OutcomeApproved, people[0], people[2]), outcome(schema.OutcomePending, people[0]),
 			outcome(schema.OutcomePending, people[1], people[2])}, 2, 1, 4},

@@ -21,9 +21,9 @@ import (
 
 // Run carries a plan out on the drive. Cancelling ctx lets the calls under way finish and starts no others.
 //
-// Creates and updates come before removals. Within each, scopes are worked on side by side, and so are the writes of one
-// scope, begun in the plan's order; some wait for a title, see plans.Order. Each scope is read once right before its
-// writes and, when a create or a failure must be looked at, once after them.
+// Creates and updates come before removals. Within each, scopes are worked on side by side, and so are the writes of
+// one scope, begun in the plan's order; some wait for a title, see plans.Order. Each scope is read once right before
+// its writes and, when a create or a failure must be looked at, once after them.
 //
 // The state returned is what is to be written, except outputs: st, changed by what was done. Writing it empties the
 // journal, except of writes whose outcome is not known: the next run finds these out.

@@ -58,7 +58,8 @@ func (a *applier) removals() (jobs []*job) {
 			continue
 		}
 		if heir, inherited := a.order.Successor(i); inherited && !a.ends[heir].made() {
-			a.end(jb, fmt.Errorf("tid %d stays until %s has taken its place", c.ID, a.plan.Changes[heir].Address), false)
+			a.end(jb, fmt.Errorf("tid %d stays until %s has taken its place", c.ID,
+				a.plan.Changes[heir].Address), false)
 			continue
 		}
 		jobs = append(jobs, jb)
@@ -115,8 +116,8 @@ func (a *applier) prepare(jb *job, known []int64) {
 	}
 }
 
-// check refuses a job whose template is no longer as the plan saw it, and one that would give its scope a second template
-// of a title. taken are the titles that the jobs of this round get.
+// check refuses a job whose template is no longer as the plan saw it, and one that would give its scope a second
+// template of a title. taken are the titles that the jobs of this round get.
 func (a *applier) check(jb *job, list write.List, taken map[schema.Title]bool) error {
 	c := jb.change
 	if c.ID != 0 && c.Action != plans.Create {

@@ -19,7 +19,7 @@ type AttachmentChange struct {
 	Files []schema.SourceFile `json:"files,omitempty"` // what it consists of
 	Flows []string            `json:"flows,omitempty"`
 	Bytes int64               `json:"bytes,omitempty"` // to be sent, as far as known
-	Drops []string            `json:"drops,omitempty"` // what is forgotten: "drive", "dingtalk", or names of files in DingTalk
+	Drops []string            `json:"drops,omitempty"` // what is forgotten: "drive", "dingtalk", names of files
 
 	Attachment *schema.Attachment `json:"attachment,omitempty"` // nil for Forget
 }

@@ -13,14 +13,14 @@ type EventKind string
 const (
 	ReadStart EventKind = "read_start" // Total reads are to be made
 	ReadDone  EventKind = "read_done"  // one of them ended
-	// Waiting is a pause of Wait for the reason Why; when Why is "", of at most Wait for writes on Total scopes whose answer
-	// was lost and that may still be carried out.
+	// Waiting is a pause of Wait for the reason Why; when Why is "", of at most Wait for writes on Total scopes whose
+	// answer was lost and that may still be carried out.
 	Waiting       EventKind = "waiting"
 	SetAside      EventKind = "set_aside"      // a template is given its interim title
 	ApplyStart    EventKind = "apply_start"    // a change is begun
 	ApplyComplete EventKind = "apply_complete" // it is done; ID holds the tid
 	ApplyErrored  EventKind = "apply_errored"  // it failed; Err says why
-	StageProgress EventKind = "stage_progress" // Bytes more of Attachment are sent; negative when some must be sent again
+	StageProgress EventKind = "stage_progress" // Bytes more of Attachment are sent; negative: to be sent again
 	NotTried      EventKind = "not_tried"      // it was not begun; Err says why
 )
 
@@ -56,7 +56,7 @@ type Result struct {
 type Done struct {
 	Change Change
 	ID     int64   // the tid, of the new one for a create or replace
-	Spare  []int64 // more templates on the drive that fit a create: it was carried out twice, or somebody else made them
+	Spare  []int64 // more templates that fit a create: it was carried out twice, or somebody else made them
 }
 
 // SpareText says which templates fit a create besides the bound one, and what to do about them.

@@ -10,7 +10,7 @@ import (
 // InFlight are the open approvals that were raised from a template.
 type InFlight struct {
 	Open  int      `json:"open"`
-	Since int64    `json:"since,omitempty"` // when the oldest was raised, in Unix seconds; 0 where the drive does not say
+	Since int64    `json:"since,omitempty"` // Unix seconds, when the oldest was raised; 0: not known
 	By    []Raiser `json:"by,omitempty"`    // those who raised most first
 }
 
@@ -28,7 +28,8 @@ func (c *Change) Unsettles() bool {
 }
 
 // KeepsRules reports whether open approvals are known to keep the rules they were raised under: removing a template
-// leaves them as they are (section 5 of the vendor's document). What changing one does to them the document does not say.
+// leaves them as they are (section 5 of the vendor's document). What changing one does to them the document does not
+// say.
 func (c *Change) KeepsRules() bool { return c.Action == Remove || c.Action == Replace }
 
 // Unsettles reports whether some change does.

@@ -13,12 +13,14 @@ func TestCountInFlight(t *testing.T) {
 		return schema.Approval{TemplateID: template, Status: schema.ApprovalPending, Created: created,
 			Creator: schema.Person{ID: who}}
 	}
-	p := Plan{Changes: []Change{{Action: Create}, {Action: Update, ID: 5}, {Action: Replace, ID: 6}, {Action: Remove, ID: 7},
+	p := Plan{Changes: []Change{{Action: Create}, {Action: Update, ID: 5}, {Action: Replace, ID: 6},
+		{Action: Remove, ID: 7},
 		{Action: NoOp, ID: 8}, {Action: Forget, ID: 9}}}
 	if !p.Unsettles() || (&Plan{Changes: p.Changes[:1]}).Unsettles() || (&Plan{Changes: p.Changes[4:]}).Unsettles() {
 		t.Error("what unsettles approvals is not known")
 	}
-	p.CountInFlight([]schema.Approval{open(5, 30, 3), open(5, 20, 4), open(5, 0, 4), open(7, 0, 1), open(8, 1, 1), open(9, 1, 1),
+	p.CountInFlight([]schema.Approval{open(5, 30, 3), open(5, 20, 4), open(5, 0, 4), open(7, 0, 1),
+		open(8, 1, 1), open(9, 1, 1),
 		{TemplateID: 6, Status: schema.ApprovalApproved}, {TemplateID: 6, Status: schema.ApprovalRefused},
 		{TemplateID: 6, Status: schema.ApprovalFailed}, {TemplateID: 6}})
 	want := []*InFlight{nil,

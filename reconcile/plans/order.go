@@ -5,8 +5,8 @@ import "countersign/schema"
 // Order says which changes of a plan wait for which, so that a scope never has two templates of one title during an
 // apply. A change that takes a title waits until the template that has it gets another one: its own new title, or an
 // interim title when the changes wait in a circle or in too long a chain, or when that template is removed. So no
-// template is removed before the one that takes its place is there. A replacement on the same scope takes the title that
-// it gives away itself.
+// template is removed before the one that takes its place is there. A replacement on the same scope takes the title
+// that it gives away itself.
 type Order struct {
 	changes []Change
 	Givers  map[schema.Title][]int // by the title that they give away

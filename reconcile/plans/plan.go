@@ -1,6 +1,6 @@
 // Package plans has the plan as a value: its changes, why they are made, which of them wait for which, how a plan is
-// saved, and the events and the result of an apply. It compares nothing and reads nothing: package reconcile makes plans,
-// package apply carries them out, and view shows them.
+// saved, and the events and the result of an apply. It compares nothing and reads nothing: package reconcile makes
+// plans, package apply carries them out, and view shows them.
 package plans
 
 import (
@@ -64,7 +64,7 @@ type Change struct {
 	Address   addr.Address `json:"address"` // none for the removal of an unmanaged one
 	Action    Action       `json:"action"`
 	Importing bool         `json:"importing,omitempty"` // the live template is bound to Address first
-	ID        int64        `json:"id,omitempty"`        // the live template's tid; of a create 0, or that of the gone one
+	ID        int64        `json:"id,omitempty"`        // the live template's tid; of a create 0, or the gone one's
 	Place     Place        `json:"place"`               // where it is, or for create and replace will be
 	OldPlace  *Place       `json:"old_place,omitempty"` // of a replace
 
@@ -73,16 +73,18 @@ type Change struct {
 	Steps  []StepChange     `json:"steps,omitempty"`  // of update and replace, in reading order
 
 	Reason  Reason `json:"reason,omitempty"`  // "": the configuration says so, or everything is destroyed
-	Deposed bool   `json:"deposed,omitempty"` // it is about a template that another one has replaced under the same address
+	Deposed bool   `json:"deposed,omitempty"` // about a template that another one has replaced at the address
 	Edited  *Edit  `json:"edited,omitempty"`  // who wrote the live template last
 
 	InFlight *InFlight `json:"-"` // of a change that Unsettles approvals; nil: nobody has looked; in no saved plan
 
-	Opaque string `json:"opaque,omitempty"` // of a replace: the old one's schema.Live.Opaque, for fields that nobody here knows
-	Saw    string `json:"saw,omitempty"`    // fingerprint of the live template that the plan looked at
+	// Of a replace: the old one's schema.Live.Opaque, for fields that nobody here knows.
+	Opaque string `json:"opaque,omitempty"`
+	Saw    string `json:"saw,omitempty"` // fingerprint of the live template that the plan looked at
 
-	Interim string  `json:"interim,omitempty"` // its title from the beginning of the apply until another template has its own
-	Holder  *Holder `json:"holder,omitempty"`  // of a refused change: what has the title; ID, Before and Edited are that one's
+	Interim string `json:"interim,omitempty"` // its title during the apply, until another one has its own
+	// Of a refused change: what has the title. ID, Before and Edited are that one's.
+	Holder *Holder `json:"holder,omitempty"`
 
 	// What the state will say of it.
 	Sets           []string `json:"sets,omitempty"`
@@ -158,19 +160,19 @@ type OutputChange struct {
 // Plan is what would be done, as a value: sorted, serialisable, the same every time.
 type Plan struct {
 	Mode        Mode                    `json:"mode"`
-	Changes     []Change                `json:"changes"`               // one a template, NoOp included; by address, then id
+	Changes     []Change                `json:"changes"`               // one a template, NoOp too; by address, then id
 	Attachments []AttachmentChange      `json:"attachments,omitempty"` // NoOp included; by address
 	Drift       []Drift                 `json:"drift"`
 	Unmanaged   []Found                 `json:"unmanaged"`
 	HeldBack    []Change                `json:"held_back,omitempty"` // removals and replaces left out by -no-removals
-	Refused     []Change                `json:"refused,omitempty"`   // those that would make a second template of a title
+	Refused     []Change                `json:"refused,omitempty"`   // what would make a second template of a title
 	Outputs     []OutputChange          `json:"outputs"`
 	Targets     []string                `json:"targets,omitempty"`
 	Catalogue   schema.Catalogue        `json:"catalogue"`
 	People      map[int64]schema.Person `json:"people,omitempty"` // every name that this run knows
 	Bound       int                     `json:"bound"`            // templates bound before
 	Warnings    schema.Diagnostics      `json:"warnings,omitempty"`
-	Checks      []schema.Check          `json:"checks,omitempty"` // results of policies; failures are in Warnings, errors too
+	Checks      []schema.Check          `json:"checks,omitempty"` // of policies; failures are in Warnings too
 }
 
 // Counts are the numbers of a plan's last line.

@@ -73,8 +73,8 @@ func (w *World) learnNames(ctx context.Context, d Drive, decl schema.Declaration
 	return nil
 }
 
-// mayName yields templates that may give the names of people, with their scopes: those that name one of them by id, then
-// all others that were read, last those on other folders that the token may manage, whose scopes are not known.
+// mayName yields templates that may give the names of people, with their scopes: those that name one of them by id,
+// then all others that were read, last those on other folders that the token may manage, whose scopes are not known.
 func (w *World) mayName(ctx context.Context, d Drive, people map[int64]bool) iter.Seq2[int64, int64] {
 	return func(yield func(id, scope int64) bool) {
 		live := w.LiveByID()

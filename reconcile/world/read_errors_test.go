@@ -26,7 +26,8 @@ func TestReadErrorsOfOneReason(t *testing.T) {
 		t.Fatalf("%d diagnostics, want 3: %v", len(diags), diags)
 	}
 	for i, rest := range []string{"and 89 more.", "and 88 more.", ""} {
-		if detail := diags[i].Detail; !strings.Contains(detail, rest) || (rest == "") == strings.Contains(detail, "The same for") {
+		if detail := diags[i].Detail; !strings.Contains(detail, rest) ||
+			(rest == "") == strings.Contains(detail, "The same for") {
 			t.Errorf("%d: %s", i, detail)
 		}
 	}

@@ -53,10 +53,10 @@ func (s Settings) WithDefaults() Settings {
 	return s
 }
 
-// Refresh reads the live world: the catalogue, and the list of each scope that is declared or that the state or a pending
-// intent names, each once. Any read that fails is an error, and then nothing must be concluded from the world returned.
-// The catalogue comes first and alone: any valid token may read it, so that a wrong token, or a drive that does not
-// answer, is reported once and not for every scope.
+// Refresh reads the live world: the catalogue, and the list of each scope that is declared or that the state or a
+// pending intent names, each once. Any read that fails is an error, and then nothing must be concluded from the world
+// returned. The catalogue comes first and alone: any valid token may read it, so that a wrong token, or a drive that
+// does not answer, is reported once and not for every scope.
 func Refresh(ctx context.Context, d Drive, decl schema.Declaration, st state.State, pending []state.Intent,
 	s Settings) (*World, schema.Diagnostics) {
 	s = s.WithDefaults()

@@ -133,8 +133,8 @@ func walked(kind schema.ScopeKind, path string) addr.Address {
 	return addr.Of(string(kind) + " " + path)
 }
 
-// locate lists every scope that has a managed template. A path does not give the id of its scope; a template there does.
-// Where one cannot be read, or where two scopes have one path, the other templates are asked.
+// locate lists every scope that has a managed template. A path does not give the id of its scope; a template there
+// does. Where one cannot be read, or where two scopes have one path, the other templates are asked.
 func (v *survey) locate(ctx context.Context) schema.Diagnostics {
 	located, tried := map[int64]bool{}, map[int64]bool{}
 	for {
@@ -233,8 +233,8 @@ func (v *survey) place(id int64, own []*schema.Live) export.Place {
 	return p
 }
 
-// names looks for the names of people whom the lists name by id alone: those in cc. A single template that has them gives
-// their names.
+// names looks for the names of people whom the lists name by id alone: those in cc. A single template that has them
+// gives their names.
 func (v *survey) names(ctx context.Context) schema.Diagnostics {
 	var asked []*schema.Live
 	sought := map[int64]bool{}

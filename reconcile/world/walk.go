@@ -167,8 +167,8 @@ func chooseEnd(s *schema.Scope, ends []pathEnd) (*pathEnd, *schema.Diagnostic) {
 // drive gives the kind of an id.
 const kindReads = 20
 
-// kinds refuses a folder that is declared as a file, and the other way round. It looks at scopes that are declared by id
-// alone and new to the state, and only as far as a few listings show them; the others stay unchecked.
+// kinds refuses a folder that is declared as a file, and the other way round. It looks at scopes that are declared by
+// id alone and new to the state, and only as far as a few listings show them; the others stay unchecked.
 func (k *walk) kinds(ctx context.Context, scopes []schema.Scope, bound map[int64]bool) schema.Diagnostics {
 	open := map[int64]*schema.Scope{}
 	for i := range scopes {

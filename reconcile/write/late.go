@@ -23,8 +23,8 @@ func Late(began time.Time) error {
 }
 
 // Timely returns what is asked right before each call of what began to be noted at that time: a call may wait long for
-// its turn, or come after others that took long. When it is late it is noted again, which fails when another run has the
-// lock. Calls may come side by side.
+// its turn, or come after others that took long. When it is late it is noted again, which fails when another run has
+// the lock. Calls may come side by side.
 func Timely(began time.Time, again func() error) func() error {
 	var mu sync.Mutex
 	return func() error {

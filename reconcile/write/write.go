@@ -66,8 +66,8 @@ type Writer struct {
 	Waiting  func(time.Duration) // called once when it waits for a lost write, with the longest time
 }
 
-// Do carries out writes on one scope that do not wait for each other. Cancelling ctx sends no more calls; those under way
-// finish, so that their outcome is recorded.
+// Do carries out writes on one scope that do not wait for each other. Cancelling ctx sends no more calls; those under
+// way finish, so that their outcome is recorded.
 func (w *Writer) Do(ctx context.Context, scope int64, writes []*Write) {
 	calls := context.WithoutCancel(ctx)
 	if err := w.begin(ctx, writes); err != nil {
@@ -142,8 +142,8 @@ func (w *Writer) send(ctx context.Context, writes []*Write) {
 	group.Wait()
 }
 
-// timely is a context for a write that is sent only while it was noted just now. The time in which the drive may carry it
-// out begins when it is sent.
+// timely is a context for a write that is sent only while it was noted just now. The time in which the drive may carry
+// it out begins when it is sent.
 func (w *Writer) timely(ctx context.Context, one *Write) context.Context {
 	check := Timely(one.Began, func() error { return w.mark(ctx, one, w.LandWait) })
 	return ready.With(ctx, func() error {
@@ -174,8 +174,8 @@ func (w *Writer) call(ctx context.Context, one *Write) error {
 	}
 }
 
-// findOutcomes finds out how writes ended, reading the scope's list where the answers do not say, and notes it. A refusal
-// is checked too: what the list shows is what happened.
+// findOutcomes finds out how writes ended, reading the scope's list where the answers do not say, and notes it. A
+// refusal is checked too: what the list shows is what happened.
 func (w *Writer) findOutcomes(ctx context.Context, scope int64, writes []*Write) {
 	var outcomes []state.Outcome
 	for _, one := range writes {
@@ -228,8 +228,8 @@ func (w *Writer) findOutcomes(ctx context.Context, scope int64, writes []*Write)
 // quiet is how long it waits for a lost write before it calls Waiting.
 const quiet = 2 * time.Second
 
-// look reads a scope's list until it shows how all open writes ended, or until the time of those that it does not show is
-// over. It returns what it found out, and leaves in open the writes that it found out nothing about.
+// look reads a scope's list until it shows how all open writes ended, or until the time of those that it does not show
+// is over. It returns what it found out, and leaves in open the writes that it found out nothing about.
 func (w *Writer) look(ctx context.Context, scope int64, open *[]*Write) (outcomes []state.Outcome, readErr error) {
 	began, announced := time.Now(), false
 	for wait := w.LandWait / 50; len(*open) > 0; wait = min(wait*2, time.Second) {

@@ -58,7 +58,8 @@ func TestLateWriteIsNotSent(t *testing.T) {
 	}
 }
 
-// queue is a drive where a call waits long for its turn. Its answer is lost, and the drive takes a while to carry it out.
+// queue is a drive where a call waits long for its turn. Its answer is lost, and the drive takes a while to carry it
+// out.
 type queue struct {
 	sleepy
 	turn, takes time.Duration
