@@ -25,12 +25,12 @@ import (
 // console is a box in the hands of a colleague at the drive's web console.
 func console(t *testing.T, b box) (hands box, who int64) {
 	t.Helper()
-	token, err := sandboxtest.AddUser(b.Sandbox, records.User{Username: "console", Realname: "控制台", Super: true})
+	added, err := sandboxtest.AddUser(b.Sandbox, records.User{Username: "console", Realname: "控制台", Super: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	b.Client = clientOf(t, b.Sandbox, "console")
-	return b, token.UserID
+	return b, added.ID
 }
 
 // edits is what the templates of some addresses say that were edited by hand; nil is one that was removed.
