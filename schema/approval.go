@@ -2,7 +2,7 @@ package schema
 
 import "slices"
 
-// ApprovalStatus says what became of an approval, or of one of its steps.
+// ApprovalStatus says what became of an approval, or of one of its steps; "" where the drive does not say it.
 type ApprovalStatus string
 
 const (

@@ -37,15 +37,18 @@ func (l *Names) inFlight(c *plans.Change) []Node {
 	return []Node{{Mark: Same, Label: "open approvals", After: text}}
 }
 
-// inFlightLine counts the open approvals that a plan touches: "" where nobody has looked.
+// inFlightLine counts the open approvals that a plan touches: "" where nobody has looked, or not all are known.
 func inFlightLine(p *plans.Plan) string {
 	open, of, looked := 0, 0, false
 	for i := range p.Changes {
-		if f := p.Changes[i].InFlight; f != nil {
+		switch c := &p.Changes[i]; {
+		case c.InFlight != nil:
 			looked = true
-			if open += f.Open; f.Open > 0 {
+			if open += c.InFlight.Open; c.InFlight.Open > 0 {
 				of++
 			}
+		case c.Unsettles():
+			return ""
 		}
 	}
 	switch {

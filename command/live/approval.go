@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -209,7 +210,7 @@ func (d *DriveRun) stillThere(ctx context.Context, id int64) (bool, error) {
 func waitsFor(a schema.Approval) string {
 	at := a.Current()
 	if at < 0 {
-		return "it is " + string(a.Status)
+		return "it is " + cmp.Or(string(a.Status), "not known how far it got")
 	}
 	var names []string
 	for _, p := range a.Steps[at].Waiting() {

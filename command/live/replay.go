@@ -112,7 +112,7 @@ func (f *replayFlags) history(ctx context.Context, d *DriveRun) (*simulate.Histo
 		}
 		if a.Status == schema.ApprovalPending {
 			h.Open++
-		} else {
+		} else { // where the list does not say it, the approval does
 			h.Replayed = append(h.Replayed, r)
 		}
 	}
@@ -179,7 +179,7 @@ func play(ctx context.Context, h *simulate.History, read func(context.Context, i
 	}
 	s = s.WithDefaults()
 	s.Events(plans.Event{Kind: plans.ReadStart, Total: len(todo)})
-	left := make([]bool, len(h.Replayed))
+	left, open := make([]bool, len(h.Replayed)), make([]bool, len(h.Replayed))
 	parallel.Do(len(todo), s.Parallelism, func(i int) {
 		defer s.Events(plans.Event{Kind: plans.ReadDone})
 		r := &h.Replayed[todo[i]]
@@ -193,16 +193,21 @@ func play(ctx context.Context, h *simulate.History, read func(context.Context, i
 			left[todo[i]] = true
 		case err != nil:
 			r.Obstacle, r.Err = simulate.NotRead, err
+		case a.Status == schema.ApprovalPending:
+			open[todo[i]] = true
 		default:
 			*r = simulate.Replay(a, r.Template)
 		}
 	})
 	var looked []simulate.Replayed
 	for i := range h.Replayed {
-		if left[i] {
+		switch {
+		case left[i]:
 			h.Left++
 			h.Interrupted = true
-		} else {
+		case open[i]:
+			h.Open++
+		default:
 			looked = append(looked, h.Replayed[i])
 		}
 	}

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"countersign/command/fault"
@@ -35,12 +36,23 @@ func (s *Reached) CountInFlight(ctx context.Context, p *plans.Plan) error {
 				"from what it changes or removes. -in-flight=false does not look for them.", err)})
 		return nil
 	}
-	p.CountInFlight(list)
+	if unknown := p.CountInFlight(list); len(unknown) > 0 {
+		ids := strings.Trim(fmt.Sprint(unknown[:min(len(unknown), mostNamed)]), "[]")
+		if more := len(unknown) - mostNamed; more > 0 {
+			ids += fmt.Sprintf(" and %d more", more)
+		}
+		p.Warnings = append(p.Warnings, schema.Diagnostic{Severity: schema.Warning,
+			Summary: "Not all open approvals could be counted",
+			Detail: fmt.Sprintf("The drive's list does not say of these approvals whether they are open: %s. Those that "+
+				"were raised from the same templates are not counted. \"countersign approval show %d\" says it of one.",
+				ids, unknown[0])})
+	}
 	s.nameRaisers(short, p, list)
 	return nil
 }
 
-// mostNamed bounds the approvals that are read only to learn what those who raised them are called.
+// mostNamed bounds the approvals that are read only to learn what those who raised them are called, and those that a
+// warning names.
 const mostNamed = 20
 
 // nameRaisers looks for the names of people who have raised something that a plan touches: the list does not have

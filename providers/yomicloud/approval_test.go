@@ -137,7 +137,7 @@ func TestTolerantApprovals(t *testing.T) {
 		"content as an object":    `{"code":0,"data":[{"id":2,"status":0,"creator":4,"createtime":1635170411,"content":` + content + `}],` + people + `}`,
 		"numbers as strings":      `{"code":"0","data":[{"id":"2","status":"0","taskType":"2","fileId":"7","creator":"4","createtime":"1635170411","endTime":"0","content":` + quoted(content) + `}],` + people + `}`,
 		"an approver's part":      `{"code":0,"data":[{"id":31,"aid":2,"status":0,"creator":4,"createtime":1635170411,"content":` + quoted(content) + `}],` + people + `}`,
-		"milliseconds and a null": `{"code":0,"data":[{"id":2,"status":null,"errmsg":null,"endTime":null,"creatorId":4,"createTime":1635170411000,"content":` + quoted(content) + `}],` + people + `}`,
+		"milliseconds and a null": `{"code":0,"data":[{"id":2,"status":0,"errmsg":null,"endTime":null,"creatorId":4,"createTime":1635170411000,"content":` + quoted(content) + `}],` + people + `}`,
 		"names beside the id":     `{"code":0,"data":[{"id":2,"status":0,"creator":4,"createtime":1635170411,"content":` + quoted(content) + `}],"userinfo":{"4":{"username":"test03","realname":"测试3"}}}`,
 	}
 	want := uploadApproval()
@@ -255,7 +255,6 @@ func TestUnreadableApprovals(t *testing.T) {
 		row(`7`):                      "entry 1 of the list: it is 7, not an object",
 		row(`{"status":0}`):           "entry 1 of the list: id is missing",
 		row(`{"id":-2,"status":0}`):   "id is -2",
-		row(`{"id":2,"status":7}`):    "approval 2: status is 7, which the interface document does not name",
 		row(`{"id":2,"content":"{"}`): "approval 2: content is not JSON",
 		row(`{"id":2,"content":[]}`):  "approval 2: content is a list, not an object",
 		row(`{"id":2,"content":{"step":[{"type":9}]}},{"id":3,"content":{"tid":"x"}}`): "approval 2: content: step " +
@@ -273,25 +272,45 @@ func TestUnreadableApprovals(t *testing.T) {
 		return `{"code":0,"data":{"id":2,"status":0},"data2":` + data2 + `}`
 	}
 	for body, says := range map[string]string{
-		`{"code":0,"data":null}`:                              "the answer holds nothing of that id — it may have been removed",
-		view(`{}`):                                            "data2 is an object, not a list",
-		view(`[{"uid":1}]`):                                   "data2: entry 1: step is missing",
-		view(`[{"uid":1,"step":-1}]`):                         "step is -1",
-		view(`[{"uid":1,"step":999999999}]`):                  "step is 999999999",
-		view(`[{"step":0}]`):                                  "uid is missing",
-		view(`[{"step":0,"uid":1,"status2":5}]`):              "status2 is 5",
-		view(`[{"step":0,"uid":1,"status":0}]`):               "status2 is missing",
-		view(`[{"step":0,"uid":1,"status2":0}]`):              "status is missing",
-		`{"code":0,"data":{"id":2,"status":0}}`:               "data2 is missing",
-		`{"code":0,"data":{"id":2},"data2":[]}`:               "status is missing",
-		view(`[{"step":0,"uid":1,"status":"x","status2":0}]`): "status is",
-		view(`null,"attachment":[1]`):                         "attachment: it is a list",
-		view(`null,"attachment":{"fileId":1,"size":{}}`):      "attachment: size is an object",
+		`{"code":0,"data":null}`:                               "the answer holds nothing of that id — it may have been removed",
+		view(`{}`):                                             "data2 is an object, not a list",
+		view(`[{"uid":1}]`):                                    "data2: entry 1: step is missing",
+		view(`[{"uid":1,"step":-1}]`):                          "step is -1",
+		view(`[{"uid":1,"step":999999999}]`):                   "step is 999999999",
+		view(`[{"step":0}]`):                                   "uid is missing",
+		view(`[{"step":0,"uid":1,"status2":5}]`):               "status2 is 5",
+		view(`[{"step":0,"uid":1,"status":0}]`):                "status2 is missing",
+		view(`[{"step":0,"uid":1,"status2":0}]`):               "status is missing",
+		`{"code":0,"data":{"id":2,"status":0}}`:                "data2 is missing",
+		`{"code":0,"data":{"id":2},"data2":[]}`:                "data: status is missing",
+		`{"code":0,"data":{"id":2,"status":null},"data2":[]}`:  "data: status is missing",
+		`{"code":0,"data":{"id":2,"status":7},"data2":[]}`:     "status is 7, which the interface document does not name",
+		view(`[{"step":0,"uid":1,"status":0,"status2":null}]`): "status2 is missing",
+		view(`[{"step":0,"uid":1,"status":"x","status2":0}]`):  "status is",
+		view(`null,"attachment":[1]`):                          "attachment: it is a list",
+		view(`null,"attachment":{"fileId":1,"size":{}}`):       "attachment: size is an object",
 	} {
 		c := client(t, Options{Endpoint: answering(t, body).URL})
 		_, err := c.Approval(routetest.Deadline(t), 2)
 		if e := failed(t, c, err); !strings.Contains(e.Error(), says) {
 			t.Errorf("%s\nshould say %s", e, says)
+		}
+	}
+}
+
+// A list that does not say how far an approval got, or says it in a way that the document does not name, is read all the
+// same: of that one it is not known, and it counts neither as pending nor as decided.
+func TestListsWithoutStatuses(t *testing.T) {
+	body := `{"code":0,"data":[{"id":1},{"id":2,"status":null},{"id":3,"status":""},{"id":4,"status":7},{"id":5,"status":"x"},` +
+		`{"id":6,"status":0},{"id":7,"status":"1"}]}`
+	c := client(t, Options{Endpoint: answering(t, body).URL})
+	list, err := c.ApprovalsOn(routetest.Deadline(t), 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []schema.ApprovalStatus{"", "", "", "", "", schema.ApprovalPending, schema.ApprovalApproved} {
+		if list[i].Status != want {
+			t.Errorf("approval %d is %q, not %q", list[i].ID, list[i].Status, want)
 		}
 	}
 }

@@ -37,19 +37,29 @@ func (p *Plan) Unsettles() bool {
 	return slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Unsettles() })
 }
 
-// CountInFlight notes at each change that Unsettles approvals how many of them are open; all are all approvals.
-func (p *Plan) CountInFlight(all []schema.Approval) {
-	open := map[int64][]*schema.Approval{}
+// CountInFlight notes at each change that Unsettles approvals how many of them are open; all are all approvals. It
+// notes nothing where the drive does not say of one whether it is open, and returns the ids of those.
+func (p *Plan) CountInFlight(all []schema.Approval) (unknown []int64) {
+	open, hidden := map[int64][]*schema.Approval{}, map[int64][]int64{}
 	for i := range all {
-		if a := &all[i]; a.Status == schema.ApprovalPending {
+		switch a := &all[i]; a.Status {
+		case schema.ApprovalPending:
 			open[a.TemplateID] = append(open[a.TemplateID], a)
+		case "":
+			hidden[a.TemplateID] = append(hidden[a.TemplateID], a.ID)
 		}
 	}
 	for i := range p.Changes {
-		if c := &p.Changes[i]; c.Unsettles() {
+		c := &p.Changes[i]
+		switch {
+		case !c.Unsettles():
+		case len(hidden[c.ID]) > 0:
+			unknown = append(unknown, hidden[c.ID]...)
+		default:
 			c.InFlight = inFlight(open[c.ID])
 		}
 	}
+	return unknown
 }
 
 func inFlight(open []*schema.Approval) *InFlight {

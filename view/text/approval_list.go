@@ -114,6 +114,8 @@ func awaited(l *view.Names, s *schema.ApprovalStep) string {
 
 func statusWord(s schema.ApprovalStatus) string {
 	switch s {
+	case "":
+		return "unknown"
 	case schema.ApprovalPending, schema.ApprovalApproved, schema.ApprovalRefused, schema.ApprovalFailed:
 		return string(s)
 	}

@@ -22,6 +22,14 @@ var (
 		2: schema.DecisionRefused}
 )
 
+// said reads how far something got. What is missing or null says nothing: it is neither pending nor decided.
+func said[W ~string](v jsontext.Value, words map[int64]W) (W, error) {
+	if v.None() {
+		return "", errors.New("is missing")
+	}
+	return Meaning(v, words)
+}
+
 // mostSteps bounds the place of a step that an answer names.
 const mostSteps = 10_000
 
@@ -60,7 +68,8 @@ func ReadApprovals(rows []jsontext.Value, known People) ([]schema.Approval, erro
 }
 
 // readApproval reads an approval as section 8 shows it under data. In a list of what is to be handled an entry may be
-// an approver's part: then `id` is its own id and `aid` the approval's, as in section 8's data2.
+// an approver's part: then `id` is its own id and `aid` the approval's, as in section 8's data2. The document shows no
+// entry of section 17, so that a status may be missing; one that it does not name is as good as missing.
 func readApproval(v jsontext.Value, known People) (schema.Approval, error) {
 	var a schema.Approval
 	if !v.Is('{') {
@@ -86,9 +95,7 @@ func readApproval(v jsontext.Value, known People) (schema.Approval, error) {
 		return a, err
 	}
 	// What stands beside the content is the drive's own word, and comes before what the content says.
-	if a.Status, err = Meaning(o.Get("status"), approvalStatuses); err != nil {
-		return a, fmt.Errorf("status %w", err)
-	}
+	a.Status, _ = said(o.Get("status"), approvalStatuses)
 	if n, ok, err := o.Get("fileId").Integer(); err != nil {
 		return a, fmt.Errorf("fileId %w", err)
 	} else if ok && n > 0 {
@@ -201,6 +208,9 @@ func ReadView(answer jsontext.Object) (schema.Approval, error) {
 	if err != nil {
 		return v, fmt.Errorf("data: %w", err)
 	}
+	if _, err := said(answer.Get("data").Object().Get("status"), approvalStatuses); err != nil {
+		return v, fmt.Errorf("data: status %w", err)
+	}
 	if err := readAttachment(&v, answer.Get("attachment")); err != nil {
 		return v, fmt.Errorf("attachment: %w", err)
 	}
@@ -303,7 +313,7 @@ func readPart(a *schema.Approval, v jsontext.Value, known People) error {
 	if part.Person.ID, err = o.Get("uid").ID(); err != nil {
 		return fmt.Errorf("uid %w", err)
 	}
-	if part.Decision, err = Meaning(o.Get("status2"), decisions); err != nil {
+	if part.Decision, err = said(o.Get("status2"), decisions); err != nil {
 		return fmt.Errorf("status2 %w", err)
 	}
 	for int64(len(a.Steps)) <= place {
@@ -315,7 +325,7 @@ func readPart(a *schema.Approval, v jsontext.Value, known People) error {
 			return fmt.Errorf("handleType %w", err)
 		}
 	}
-	switch status, err := Meaning(o.Get("status"), stepStatuses); {
+	switch status, err := said(o.Get("status"), stepStatuses); {
 	case err != nil:
 		return fmt.Errorf("status %w", err)
 	case s.Status == "" || s.Status == schema.ApprovalPending:
