@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"countersign/internal/ready"
+	"countersign/providers/route"
 	"countersign/providers/route/routetest"
 
 	"github.com/cenkalti/backoff/v5"
@@ -100,6 +101,43 @@ func TestPauses(t *testing.T) {
 	}
 	if got := pauses(time.Now().Add(time.Hour).UTC().Format(http.TimeFormat)); len(got) != 1 || got[0] != longestWait {
 		t.Errorf("a date: %v", got)
+	}
+}
+
+// A pause says whether the drive answered before it: a refused connection is no answer, and half of one is none either.
+func TestWaitsSayWhetherThereWasAnAnswer(t *testing.T) {
+	for name, test := range map[string]struct {
+		handle   http.HandlerFunc // nil: nothing listens
+		answered bool
+		why      string
+	}{
+		"refused connection": {why: "nothing listens at 127.0.0.1"},
+		"cut connection":     {handle: func(w http.ResponseWriter, _ *http.Request) { cut(w) }, why: "connection"},
+		"half a body": {handle: func(w http.ResponseWriter, _ *http.Request) {
+			raw(w, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"code\":0}")
+		}, why: "the answer broke off"},
+		"half an object": {handle: routetest.Answer(200, `{"code":`), why: "half an answer"},
+		"too late": {handle: func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+			why: "no whole answer within"},
+		"a status": {handle: routetest.Answer(503, ""), answered: true, why: "HTTP 503 Service Unavailable"},
+		"a code":   {handle: routetest.Answer(500, `{"code":9}`), answered: true, why: "HTTP 500 Internal Server Error"},
+	} {
+		d := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { test.handle(w, r) })
+		if test.handle == nil {
+			d.Close()
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		var got []route.Wait
+		c := client(t, Options{Endpoint: d.URL, Timeout: 200 * time.Millisecond, Waits: func(w route.Wait) {
+			got = append(got, w)
+			cancel() // the pause itself is not waited for
+		}})
+		c.tries.Pauses = func() backoff.BackOff { return backoff.NewConstantBackOff(time.Minute) }
+		c.Templates(ctx, 71)
+		if len(got) != 1 || got[0].Answered != test.answered || !strings.Contains(got[0].Why, test.why) {
+			t.Errorf("%s: %+v", name, got)
+		}
+		cancel()
 	}
 }
 
