@@ -105,6 +105,10 @@ func (as *Approvers) Of(f *eval.Frame, expr hcl.Expression,
 		if ty == cty.DynamicPseudoType || ty.IsObjectType() && ty.HasAttribute("address") && !e.IsKnown() {
 			return f.Unknown(expr, attribute)
 		}
+		if e.IsNull() {
+			return f.FailAt(structure.Part(expr, i), expr, "Not an approver", "Element %d of %s is null. Take it out, "+
+				"for example with [for a in LIST : a if a != null].", i+1, attribute)
+		}
 		address, isBlock := words.Address(e)
 		approver, declared := as.ByAddress[address]
 		if !isBlock || !declared {
@@ -113,7 +117,7 @@ func (as *Approvers) Of(f *eval.Frame, expr hcl.Expression,
 				what = words.Word(address)
 			}
 			return f.FailAt(structure.Part(expr, i), expr, "Not an approver", "Element %d of %s is %s. %s%s", i+1,
-				attribute, what, advice, f.Quoted(expr.Range(), e))
+				attribute, what, advice, meant(f, expr, e))
 		}
 		approvers = append(approvers, approver)
 		return eval.Given
@@ -121,13 +125,28 @@ func (as *Approvers) Of(f *eval.Frame, expr hcl.Expression,
 		if address, one := words.Address(v); one {
 			return f.Fail(expr, "Wrong type", "%s must be a list. Put brackets around it: [%s].", attribute, address)
 		}
-		return f.Fail(expr, "Wrong type", "%s is %s. %s%s", attribute, words.Type(v.Type()), advice,
-			f.Quoted(expr.Range(), v))
+		return f.Fail(expr, "Wrong type", "%s is %s. %s%s", attribute, words.Type(v.Type()), advice, meant(f, expr, v))
 	})
 	if is != eval.Given {
 		return nil, is
 	}
 	return approvers, eval.Given
+}
+
+// meant says how approvers are written that a value may stand for; "" where that is not known.
+func meant(f *eval.Frame, expr hcl.Expression, v cty.Value) string {
+	ty := v.Type()
+	switch {
+	case eval.IsList(ty):
+		return " Several lists become one by concat(…) or flatten(…)."
+	case ty.IsObjectType() && !ty.HasAttribute("address"):
+		for _, of := range ty.AttributeTypes() {
+			if of.IsObjectType() && of.HasAttribute("address") {
+				return " All instances of a block with for_each are values(…) of it."
+			}
+		}
+	}
+	return f.Quoted(expr.Range(), v)
 }
 
 // Repeated finds a user who is in a list twice, and returns both indexes.
