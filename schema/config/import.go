@@ -54,9 +54,6 @@ func importTarget(to hcl.Expression) (name string, key hcl.Expression, ok bool) 
 	if !native {
 		e = syntax.Written(to)
 	}
-	if wrap, is := e.(*hclsyntax.TemplateWrapExpr); is { // "${…}"
-		e = wrap.Wrapped
-	}
 	if index, is := e.(*hclsyntax.IndexExpr); is {
 		e, key = index.Collection, index.Key
 	}

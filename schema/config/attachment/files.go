@@ -16,6 +16,7 @@ import (
 	"countersign/schema/config/disk"
 	"countersign/schema/config/eval"
 	"countersign/schema/config/structure"
+	"countersign/schema/config/syntax"
 	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
@@ -51,7 +52,7 @@ func (a *Block) sourceFiles(as *Attachments, f *eval.Frame) ([]schema.SourceFile
 			return nil, false
 		}
 	}
-	call := as.filesetCall(expr)
+	call := filesetCall(expr)
 	if call != nil {
 		folder, is := f.Text(call.Args[0], "path")
 		if is != eval.Given {
@@ -177,10 +178,10 @@ func listOf(f *eval.Frame, v cty.Value, expr hcl.Expression,
 
 // filesetCall is the call of fileset that an expression is made of, whose names start from its first argument; nil for
 // any other expression.
-func (as *Attachments) filesetCall(expr hcl.Expression) *hclsyntax.FunctionCallExpr {
+func filesetCall(expr hcl.Expression) *hclsyntax.FunctionCallExpr {
 	e, native := expr.(hclsyntax.Expression)
 	if !native {
-		e = as.Template(expr.Range())
+		e = syntax.InString(expr)
 	}
 	for {
 		switch wrapped := e.(type) {

@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
+	"countersign/schema/config/syntax"
 	"countersign/schema/config/words"
 )
 
@@ -284,17 +285,11 @@ func (b *Budget) fromJSON(e hcl.Expression) hcl.Expression {
 		}
 		return j
 	}
-	v, diags := e.Value(nil) // as it is written
-	if diags.HasErrors() || v.Type() != cty.String || v.IsNull() {
+	text, at, is := syntax.StringOf(e)
+	if !is || !strings.Contains(text, "${") && !strings.Contains(text, "%{") {
 		return e
 	}
-	text := v.AsString()
-	if !strings.Contains(text, "${") && !strings.Contains(text, "%{") {
-		return e
-	}
-	start := e.Range().Start // of the quote
-	expr, diags := hclsyntax.ParseTemplate([]byte(text), e.Range().Filename,
-		hcl.Pos{Line: start.Line, Column: start.Column + 1, Byte: start.Byte + 1})
+	expr, diags := hclsyntax.ParseTemplate([]byte(text), e.Range().Filename, at)
 	if j.diags = diags; !diags.HasErrors() {
 		j.text = b.copy(expr)
 	}

@@ -5,7 +5,6 @@
 package eval
 
 import (
-	"encoding/json"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -143,20 +142,3 @@ func (ev *Evaluator) WarnAt(about addr.Address, at hcl.Range, summary, format st
 
 // ByDefault is the origin, in messages, of a value that nobody gave.
 const ByDefault = "its default"
-
-// Template is the expression that a JSON string at some place holds, nil when it is something else.
-func (ev *Evaluator) Template(at hcl.Range) hclsyntax.Expression {
-	file := ev.files[at.Filename]
-	if file == nil || !at.CanSliceBytes(file.Bytes) {
-		return nil
-	}
-	var text string
-	if json.Unmarshal(at.SliceBytes(file.Bytes), &text) != nil {
-		return nil
-	}
-	e, diags := hclsyntax.ParseTemplate([]byte(text), at.Filename, at.Start)
-	if diags.HasErrors() {
-		return nil
-	}
-	return e
-}

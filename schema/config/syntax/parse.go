@@ -124,36 +124,48 @@ func Expressions(expr hcl.Expression) []hclsyntax.Expression {
 		}
 		return all
 	}
-	text, diags := expr.Value(nil) // without a context a string is what is written
-	if diags.HasErrors() || text.Type() != cty.String || text.IsNull() || !strings.Contains(text.AsString(), "{") {
+	if e := InString(expr); e != nil {
+		return []hclsyntax.Expression{e}
+	}
+	return nil
+}
+
+// StringOf is the text of a string of JSON as it is written, and where it begins; ok is false for anything else.
+func StringOf(expr hcl.Expression) (text string, at hcl.Pos, ok bool) {
+	v, diags := expr.Value(nil) // without a context a string is what is written
+	if diags.HasErrors() || v.Type() != cty.String || v.IsNull() {
+		return "", at, false
+	}
+	at = expr.Range().Start // of the quote
+	at.Byte, at.Column = at.Byte+1, at.Column+1
+	return v.AsString(), at, true
+}
+
+// InString is the text with sequences that a string of JSON holds; nil when it holds none. Its evaluation reports one
+// that does not parse.
+func InString(expr hcl.Expression) hclsyntax.Expression {
+	text, at, ok := StringOf(expr)
+	if !ok || !strings.Contains(text, "{") {
 		return nil
 	}
-	at := expr.Range().Start
-	at.Byte, at.Column = at.Byte+1, at.Column+1
-	e, diags := hclsyntax.ParseTemplate([]byte(text.AsString()), expr.Range().Filename, at)
+	e, diags := hclsyntax.ParseTemplate([]byte(text), expr.Range().Filename, at)
 	if diags.HasErrors() {
-		return nil // its evaluation reports that
+		return nil
 	}
-	return []hclsyntax.Expression{e}
+	return e
 }
 
 // Written is the expression that a string of JSON holds without ${…} around it, such as the address of a template; nil
 // when it holds none.
 func Written(expr hcl.Expression) hclsyntax.Expression {
-	text, diags := expr.Value(nil)
-	if diags.HasErrors() || text.Type() != cty.String || text.IsNull() {
+	if wrap, is := InString(expr).(*hclsyntax.TemplateWrapExpr); is {
+		return wrap.Wrapped
+	}
+	text, at, ok := StringOf(expr)
+	if !ok {
 		return nil
 	}
-	at := expr.Range().Start
-	at.Byte, at.Column = at.Byte+1, at.Column+1
-	written, whole := strings.CutPrefix(text.AsString(), "${")
-	if whole {
-		written, whole = strings.CutSuffix(written, "}")
-	}
-	if !whole {
-		written = text.AsString()
-	}
-	e, diags := hclsyntax.ParseExpression([]byte(written), expr.Range().Filename, at)
+	e, diags := hclsyntax.ParseExpression([]byte(text), expr.Range().Filename, at)
 	if diags.HasErrors() {
 		return nil
 	}
