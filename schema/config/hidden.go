@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -16,12 +17,10 @@ func (ev *evaluator) reportHidden(found []*hcl.Diagnostic, secret bool) {
 		return
 	}
 	warned := map[string][]hcl.Range{} // by file, each of which has few that are found
-	for _, r := range ev.Revealed() {
-		warned[r.Filename] = append(warned[r.Filename], r)
-	}
-	for _, d := range ev.src.structure {
-		if strings.HasPrefix(d.Summary, structure.HiddenIn) {
-			warned[d.Subject.Filename] = append(warned[d.Subject.Filename], *d.Subject)
+	for _, f := range ev.Findings() {
+		if strings.HasPrefix(f.Summary, structure.HiddenIn) {
+			of := *cmp.Or(f.Context, f.Subject) // all of the text that the warning is about
+			warned[of.Filename] = append(warned[of.Filename], of)
 		}
 	}
 	for _, d := range found {

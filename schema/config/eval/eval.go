@@ -38,7 +38,6 @@ type Evaluator struct {
 	rejected map[hcl.Expression]bool // reported already, and not evaluated
 	loose    map[hcl.Expression][]sensitive.Part
 	findings []diagnostic.Finding
-	revealed []hcl.Range // of values with a warning of hidden characters
 
 	exhausted   bool // it was reported that the budget is spent
 	longChain   bool // it was reported that references are in too long a row
@@ -106,9 +105,6 @@ func (ev *Evaluator) Need(root, name string) { ev.evaluateCell(ev.cells[root][na
 
 // Findings are what was reported.
 func (ev *Evaluator) Findings() []diagnostic.Finding { return ev.findings }
-
-// Revealed are the places of values with a warning of hidden characters.
-func (ev *Evaluator) Revealed() []hcl.Range { return ev.revealed }
 
 // Report notes a finding. A spent budget is noted once, though everything that is evaluated afterwards fails of it.
 func (ev *Evaluator) Report(f diagnostic.Finding) {

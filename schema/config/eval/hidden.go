@@ -19,9 +19,9 @@ import (
 // what: "a title", "The title of template.x".
 func (f *Frame) Reveal(at hcl.Range, kind, what, s string, how spelling.Care) {
 	if all := spelling.Odd(s, how); all != nil && spelling.Look(s) != "" { // an empty text is reported as such
-		f.ev.revealed = append(f.ev.revealed, at)
-		f.ev.Report(diagnostic.Finding{Address: f.Address, Secret: f.Quiet,
-			Diagnostic: structure.HiddenWarning(f.ev.firstHidden(at), kind, what, s, all)})
+		d := structure.HiddenWarning(f.ev.firstHidden(at), kind, what, s, all)
+		d.Context = &at
+		f.ev.Report(diagnostic.Finding{Address: f.Address, Secret: f.Quiet, Diagnostic: d})
 	}
 }
 
