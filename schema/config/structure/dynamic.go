@@ -73,8 +73,12 @@ func (b Body) Inner(s InnerSchemas, diags *hcl.Diagnostics) (list []Inner, whole
 func (s InnerSchemas) dynamic(b *hcl.Block, diags *hcl.Diagnostics) (d *Dynamic, content *hcl.Block) {
 	kinds := slices.Sorted(maps.Keys(s.Of))
 	if name := b.Labels[0]; s.Of[name] == nil {
+		advice := words.DidYouMean(name, kinds)
+		if habit := habits["dynamic "+name]; habit != "" {
+			advice = " " + habit
+		}
 		*diags = append(*diags, diagnostic.Error(b.LabelRanges[0], "Unsupported dynamic block", "A dynamic block "+
-			"cannot stand for %q blocks here, only for %s.%s", name, words.OneOf(kinds), words.DidYouMean(name, kinds)))
+			"cannot stand for %q blocks here, only for %s.%s", name, words.OneOf(kinds), advice))
 		return nil, nil
 	}
 	shape := &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "for_each", Required: true}, {Name: "iterator"}},

@@ -28,10 +28,12 @@ var habits = map[string]string{
 		"old one is removed. Take it out.",
 	"data": `What the drive has already is named by a block folder, file or approver with its id or its ` +
 		`path; references such as folder.NAME.id read it.`,
-	"depends_on":     "Blocks are put in order by what they refer to. Take it out.",
-	"ephemeral":      "Mark a variable sensitive = true, or read the value with env(…).",
-	"ignore_changes": "It stands in the block lifecycle { } of a template.",
-	"local":          "The block is called locals; a reference to what is in it, local.NAME.",
+	"depends_on":        "Blocks are put in order by what they refer to. Take it out.",
+	"dynamic cc":        "A cc block stands once: write cc { users = CONDITION ? […] : [] }.",
+	"dynamic lifecycle": "A lifecycle block stands once: write prevent_destroy = CONDITION in it.",
+	"ephemeral":         "Mark a variable sensitive = true, or read the value with env(…).",
+	"ignore_changes":    "It stands in the block lifecycle { } of a template.",
+	"local":             "The block is called locals; a reference to what is in it, local.NAME.",
 	"module": "There are no modules: all *.hcl files of a folder are one configuration. Write " +
 		"for_each for what repeats.",
 	"moved":           `Run "countersign state mv OLD NEW" once.`,
