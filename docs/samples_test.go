@@ -17,8 +17,8 @@ import (
 
 	"countersign/internal/programtest"
 	"countersign/providers/sandbox"
-	"countersign/state"
 	"countersign/state/local"
+	"countersign/state/store"
 )
 
 func TestMain(m *testing.M) { programtest.Main(m) }
@@ -147,7 +147,7 @@ func serve(ts *testscript.TestScript, args []string) string {
 
 // held takes the lock of a state for the holder in a file, until the end of the story.
 func held(ts *testscript.TestScript, _ bool, args []string) {
-	var holder state.LockInfo
+	var holder store.LockInfo
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &holder))
 	kept := local.New(ts.MkAbs(args[0]))
 	ts.Check(kept.Lock(context.Background(), holder))

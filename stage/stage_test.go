@@ -23,6 +23,7 @@ import (
 	"countersign/stage"
 	"countersign/state"
 	"countersign/state/statetest"
+	"countersign/state/store"
 )
 
 // cupboard is a drive and a DingTalk in memory that keep what is staged on them.
@@ -176,7 +177,7 @@ func (s sleepy) Begin(ctx context.Context, intents []state.Intent) ([]state.Inte
 
 func (s sleepy) Sent(ctx context.Context, mark state.Sent) error {
 	if *s.marks++; *s.lost {
-		return state.ErrLockLost
+		return store.ErrLockLost
 	}
 	return s.Run.Sent(ctx, mark)
 }
@@ -340,7 +341,7 @@ func TestLockLostBetweenTwoCalls(t *testing.T) {
 				}
 				_, results := r.stage(t, c, a)
 				if err := results[0].Err; r.marks != test.marks || len(c.chat["0"]) == 1 != test.done ||
-					err == nil != test.done || !test.done && !errors.Is(err, state.ErrLockLost) || results[0].Unknown {
+					err == nil != test.done || !test.done && !errors.Is(err, store.ErrLockLost) || results[0].Unknown {
 					t.Errorf("noted again %d times, staged %v, %+v", r.marks, c.chat, results)
 				}
 				r.lost, c.sending = false, nil

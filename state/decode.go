@@ -15,45 +15,39 @@ import (
 // Identify reads lineage and serial of a text, and checks that it is a whole state of a version this program knows,
 // without building it.
 func Identify(data []byte) (Identity, error) {
-	id, _, err := identify(data)
-	return id, err
-}
-
-func identify(data []byte) (Identity, *Migrated, error) {
 	var head struct {
 		Version   *int            `json:"version"`
 		Writer    string          `json:"countersign_version"`
 		Lineage   *string         `json:"lineage"`
 		Serial    json.RawMessage `json:"serial"`
 		Terraform *string         `json:"terraform_version"`
-		Migrated  *Migrated       `json:"migrated"`
 	}
-	data = withoutMark(data)
+	data = WithoutMark(data)
 	if len(bytes.TrimSpace(data)) == 0 {
-		return Identity{}, nil, errors.New("it is empty")
+		return Identity{}, errors.New("it is empty")
 	}
 	if !utf8.Valid(data) {
-		return Identity{}, nil, fmt.Errorf("line %d: it is not valid UTF-8", invalidUTF8Line(data))
+		return Identity{}, fmt.Errorf("line %d: it is not valid UTF-8", invalidUTF8Line(data))
 	}
 	err := json.Unmarshal(data, &head)
 	var wrongSyntax *json.SyntaxError
 	var wrongType *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &wrongSyntax) && wrongSyntax.Error() == "unexpected end of JSON input":
-		return Identity{}, nil, errors.New("it ends in the middle: it has been cut off")
+		return Identity{}, errors.New("it ends in the middle: it has been cut off")
 	case errors.As(err, &wrongSyntax):
-		return Identity{}, nil, fmt.Errorf("line %d: it is not valid JSON: %w", line(data, wrongSyntax.Offset), err)
+		return Identity{}, fmt.Errorf("line %d: it is not valid JSON: %w", line(data, wrongSyntax.Offset), err)
 	case head.Terraform != nil:
-		return Identity{}, nil, errors.New("it is a state of Terraform or OpenTofu, not one of Countersign; " +
+		return Identity{}, errors.New("it is a state of Terraform or OpenTofu, not one of Countersign; " +
 			`give another path in state "local"`)
 	case head.Version != nil && *head.Version > migratedVersion:
-		return Identity{}, nil, fmt.Errorf("it has format version %d, written by countersign %s; "+
+		return Identity{}, fmt.Errorf("it has format version %d, written by countersign %s; "+
 			"this program knows versions up to %d: use a newer countersign", *head.Version, head.Writer, migratedVersion)
 	case errors.As(err, &wrongType) && wrongType.Field != "":
-		return Identity{}, nil, fmt.Errorf("line %d: %s cannot be a %s", line(data, wrongType.Offset), wrongType.Field,
+		return Identity{}, fmt.Errorf("line %d: %s cannot be a %s", line(data, wrongType.Offset), wrongType.Field,
 			wrongType.Value)
 	case err != nil || head.Version == nil && head.Lineage == nil && none(head.Serial):
-		return Identity{}, nil, errors.New("it is JSON, but not a Countersign state: it has no version, lineage and serial")
+		return Identity{}, errors.New("it is JSON, but not a Countersign state: it has no version, lineage and serial")
 	}
 	var missing []error
 	if head.Version == nil || *head.Version < 1 {
@@ -70,41 +64,41 @@ func identify(data []byte) (Identity, *Migrated, error) {
 		missing = append(missing, fmt.Errorf("line %d: %w", line(data, int64(at)), err))
 	}
 	if len(missing) > 0 {
-		return Identity{}, nil, errors.Join(missing...)
+		return Identity{}, errors.Join(missing...)
 	}
-	return Identity{*head.Lineage, serial}, head.Migrated, nil
+	return Identity{*head.Lineage, serial}, nil
 }
 
 // Decode reads the text of a state. It refuses, saying why and on which line, what is not a whole state of a
 // version this program knows: cut off or damaged text, another program's state, unknown and missing fields, an
 // address or a tid that is there twice.
 func Decode(data []byte) (State, error) {
-	data = withoutMark(data)
+	data = WithoutMark(data)
 	if err := CheckDepth(data); err != nil {
 		return State{}, err
 	}
 	s, err := decode(data)
-	if err != nil || s.Version != s.version() || s.Lineage == "" || !utf8.Valid(data) {
+	if err != nil || s.Version != s.Format() || s.Lineage == "" || !utf8.Valid(data) {
 		if _, other := Identify(data); other != nil {
 			return State{}, other // what kind of text it is says more than where the first error is
 		}
 	}
-	if err == nil && s.Version != s.version() {
+	if err == nil && s.Version != s.Format() {
 		return State{}, fmt.Errorf("it has format version %d, which does not agree with the rest of it", s.Version)
 	}
 	return s, err
 }
 
-// version is the format version of a state's text.
-func (s State) version() int {
+// Format is the format version of a state's text.
+func (s State) Format() int {
 	if s.Migrated != nil {
 		return migratedVersion
 	}
 	return FormatVersion
 }
 
-// withoutMark drops the byte order mark that some editors put before UTF-8 text.
-func withoutMark(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) }
+// WithoutMark drops the byte order mark that some editors put before UTF-8 text.
+func WithoutMark(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) }
 
 func decode(data []byte) (State, error) {
 	var s State

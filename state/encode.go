@@ -22,7 +22,7 @@ const bindingSize = 1 << 10
 // Encode returns the text of a state, as it is kept. It fails for a state that Decode would refuse. It formats one value
 // at a time, so that a large state is in memory as text only once.
 func Encode(s State) ([]byte, error) {
-	if err := s.check(); err != nil {
+	if err := s.Check(); err != nil {
 		return nil, err
 	}
 	text := make([]byte, 0, bindingSize*(1+len(s.Bindings)))
@@ -49,7 +49,7 @@ func Encode(s State) ([]byte, error) {
 		name(called)
 		value(v, 1)
 	}
-	member("version", s.version())
+	member("version", s.Format())
 	member("countersign_version", s.Writer)
 	member("lineage", s.Lineage)
 	member("serial", s.Serial)
@@ -113,8 +113,8 @@ func notNil[T any](list []T) []T {
 	return list
 }
 
-// check holds a state against what Decode demands of its text.
-func (s State) check() error {
+// Check holds a state against what Decode demands of its text.
+func (s State) Check() error {
 	var errs []error
 	if s.Version > migratedVersion {
 		errs = append(errs, fmt.Errorf("its format version is %d, this program knows versions up to %d",

@@ -318,7 +318,7 @@ func FuzzDecodeState(f *testing.F) {
 				t.Errorf("%+v", b)
 			}
 		}
-		if next, err := raise(s.Serial); err == nil && next != s.Serial+1 || err != nil && s.Serial != mostSerial {
+		if next, err := Raise(s.Serial); err == nil && next != s.Serial+1 || err != nil && s.Serial != MostSerial {
 			t.Errorf("serial %d becomes %d: %v", s.Serial, next, err)
 		}
 	})

@@ -40,7 +40,7 @@ func Fold(s State, records []Record) (State, []Intent) {
 			continue
 		}
 		i, open := bySeq[r.Outcome.Seq]
-		if !open || r.Outcome.check(intents[i]) != nil {
+		if !open || r.Outcome.Check(intents[i]) != nil {
 			continue // an outcome that says nothing leaves its intent pending: the next run asks the drive
 		}
 		in := intents[i]

@@ -68,8 +68,8 @@ type Record struct {
 	Outcome *Outcome `json:"outcome,omitempty"`
 }
 
-// check says what is missing from an intent, so that nothing is noted that the next run could not settle.
-func (in Intent) check() error {
+// Check says what is missing from an intent, so that nothing is noted that the next run could not settle.
+func (in Intent) Check() error {
 	var errs []error
 	switch in.Op {
 	case OpCreate, OpUpdate:
@@ -96,8 +96,8 @@ func (in Intent) check() error {
 	return fmt.Errorf("intent %d to %s %s: %w", in.Seq, in.Op, quotedIfOdd(in.Address), errors.Join(errs...))
 }
 
-// check says why an outcome cannot be that of the intent.
-func (out Outcome) check(in Intent) error {
+// Check says why an outcome cannot be that of the intent.
+func (out Outcome) Check(in Intent) error {
 	if out.Done && in.Op == OpCreate && out.ID <= 0 {
 		return fmt.Errorf("outcome of intent %d to create %s: it is said to be done, but no tid is given", out.Seq,
 			in.Address)

@@ -151,7 +151,7 @@ func TestFoldRandom(t *testing.T) {
 		if after, _ := Encode(s); string(before) != string(after) {
 			t.Fatalf("seed %d: Fold changed the state it was given", seed)
 		}
-		if err := whole.check(); err != nil {
+		if err := whole.Check(); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
 

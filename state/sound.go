@@ -17,23 +17,23 @@ import (
 // A state or a journal may come from a store, a colleague or a merge: what no run of this program can have written is
 // refused. What an older version wrote is read.
 
-// mostSerial is the highest serial: up to it, every program that reads JSON keeps whole numbers exactly.
-const mostSerial = 1<<53 - 1
+// MostSerial is the highest serial: up to it, every program that reads JSON keeps whole numbers exactly.
+const MostSerial = 1<<53 - 1
 
 // readSerial reads a serial as it is written.
 func readSerial(text json.RawMessage) (uint64, error) {
 	serial, err := strconv.ParseUint(string(text), 10, 64)
-	if err != nil || serial > mostSerial {
+	if err != nil || serial > MostSerial {
 		return 0, fmt.Errorf("serial is %s, and counts the times that the state was written: "+
 			"write a whole number from 0 to %d, that of the version before it and one more",
-			shown(text), uint64(mostSerial))
+			shown(text), uint64(MostSerial))
 	}
 	return serial, nil
 }
 
-// raise returns the serial of the version after one.
-func raise(serial uint64) (uint64, error) {
-	if serial >= mostSerial {
+// Raise returns the serial of the version after one.
+func Raise(serial uint64) (uint64, error) {
+	if serial >= MostSerial {
 		return serial, fmt.Errorf("its serial, %d, cannot be raised, and no run has written it so often: "+
 			"write the serial of the version before it and one more, by hand", serial)
 	}

@@ -8,10 +8,10 @@ import (
 	"countersign/schema/spelling"
 )
 
-// respelled is a state and its journal with every address in the one form of package spelling, as configurations have
+// Respelled is a state and its journal with every address in the one form of package spelling, as configurations have
 // them now; older programs kept whatever form the name of a block was written in. Where two addresses would become one,
 // the other form stays: it stands for another template, which must not be taken for the first.
-func respelled(s State, records []Record) (State, []Record) {
+func Respelled(s State, records []Record) (State, []Record) {
 	var addresses []addr.Address
 	for _, b := range s.Bindings {
 		addresses = append(addresses, b.Address)

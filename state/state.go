@@ -1,10 +1,12 @@
 // Package state is what Countersign must remember between runs: which template on the drive an address stands for, what
-// was recorded of it, and a journal of the writes under way. It has their texts, and the rules of which may follow
-// which; a Backend keeps the texts, in files (package local) or elsewhere. It knows nothing of the drive, of
-// configuration files or of plans.
+// was recorded of it, and which writes are under way. These are values; the package has the text of a state too, and
+// folds what a journal says into a state. It reads and writes nothing: package store does. It knows nothing of the drive,
+// of configuration files or of plans.
 package state
 
 import (
+	"time"
+
 	"countersign/schema"
 	"countersign/schema/addr"
 )
@@ -28,6 +30,23 @@ type State struct {
 	Outputs     map[string]Output `json:"outputs"`
 
 	Migrated *Migrated `json:"migrated,omitempty"` // nil: it is in use
+}
+
+// Identity tells one version of one state from all others.
+type Identity struct {
+	Lineage string `json:"lineage"`
+	Serial  uint64 `json:"serial"`
+}
+
+// Identity tells this version of the state from all others.
+func (s State) Identity() Identity { return Identity{s.Lineage, s.Serial} }
+
+// Migrated marks a state that is not in use where it is kept. Of To and From, one is set.
+type Migrated struct {
+	To   string    `json:"to,omitempty"`   // where it has gone
+	From string    `json:"from,omitempty"` // where it comes from; it has not arrived completely
+	At   time.Time `json:"at"`
+	By   string    `json:"by"` // the person or machine that moves it
 }
 
 // Binding says which template on the drive an address stands for.

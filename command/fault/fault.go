@@ -13,7 +13,7 @@ import (
 
 	"countersign/providers/route"
 	"countersign/schema"
-	"countersign/state"
+	"countersign/state/store"
 )
 
 // Exit codes.
@@ -66,7 +66,7 @@ func New(summary, format string, values ...any) error {
 func Headed(heading string, err error) error {
 	var p Diagnostics
 	var code Exit
-	var locked *state.LockedError
+	var locked *store.LockedError
 	switch {
 	case err == nil:
 		return nil
@@ -81,7 +81,7 @@ func Headed(heading string, err error) error {
 // Of turns any error into diagnostics.
 func Of(err error) schema.Diagnostics {
 	var p Diagnostics
-	var locked *state.LockedError
+	var locked *store.LockedError
 	switch {
 	case errors.As(err, &p):
 		return schema.Diagnostics(p)

@@ -13,14 +13,14 @@ import (
 	"countersign/schema/config/backend"
 	"countersign/schema/config/disk"
 	"countersign/schema/config/functions"
-	"countersign/state"
 	"countersign/state/local"
+	"countersign/state/store"
 )
 
 // FormerState finds the state where it was before the state block was changed. from names the file or folder whose
 // state block said so, or a state file itself; "" is the file where a state is without a block. The former block is
 // evaluated in the configuration as it is now: relative paths start in its folder, and its variables are known.
-func FormerState(ctx context.Context, o Flags, from string) (*state.Store, error) {
+func FormerState(ctx context.Context, o Flags, from string) (*store.Store, error) {
 	source, diags := config.Load(o.Path)
 	if diags.HasErrors() {
 		return nil, fault.Diagnostics(source.Place(diags))
@@ -59,7 +59,7 @@ func FormerState(ctx context.Context, o Flags, from string) (*state.Store, error
 
 // formerFile is a state in a file, below a folder unless that is "". The keys of its encryption come from the
 // environment.
-func formerFile(folder, path string) (*state.Store, error) {
+func formerFile(folder, path string) (*store.Store, error) {
 	if _, err := os.Lstat(path); err != nil {
 		return nil, fault.New("The former state cannot be read", "%s: %s.", path, disk.Reason(err))
 	}
@@ -67,5 +67,5 @@ func formerFile(folder, path string) (*state.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return state.NewStore(local.NewIn(folder, path), cipher), nil
+	return store.New(local.NewIn(folder, path), cipher), nil
 }

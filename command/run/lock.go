@@ -9,11 +9,11 @@ import (
 	"github.com/google/uuid"
 
 	"countersign/reconcile/plans"
-	"countersign/state"
+	"countersign/state/store"
 )
 
 // LockInfo is what the lock of a state says about the command that holds it.
-func LockInfo(operation string, store *state.Store) state.LockInfo {
+func LockInfo(operation string, s *store.Store) store.LockInfo {
 	name := "unknown"
 	if u, err := user.Current(); err == nil {
 		name = u.Username
@@ -22,14 +22,14 @@ func LockInfo(operation string, store *state.Store) state.LockInfo {
 	if err != nil {
 		host = "unknown"
 	}
-	return state.LockInfo{
+	return store.LockInfo{
 		ID:        uuid.NewString(),
 		Operation: operation,
 		Info:      job(os.Getenv),
 		Who:       fmt.Sprintf("%s@%s (pid %d)", name, host, os.Getpid()),
 		Version:   VersionString(),
 		Created:   time.Now().UTC(),
-		Path:      store.Path(),
+		Path:      s.Path(),
 	}
 }
 
@@ -45,9 +45,9 @@ func job(getenv func(string) string) string {
 }
 
 // WaitingFor reports who holds a lock that is waited for.
-func WaitingFor(store *state.Store, events func(plans.Event)) func(state.LockInfo, time.Duration) {
-	return func(holder state.LockInfo, left time.Duration) {
+func WaitingFor(s *store.Store, events func(plans.Event)) func(store.LockInfo, time.Duration) {
+	return func(holder store.LockInfo, left time.Duration) {
 		events(plans.Event{Kind: plans.Waiting, Wait: left, Total: 1,
-			Why: fmt.Sprintf("the state %s is locked %s", store.Path(), holder)})
+			Why: fmt.Sprintf("the state %s is locked %s", s.Path(), holder)})
 	}
 }

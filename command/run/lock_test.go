@@ -7,13 +7,13 @@ import (
 	"testing"
 	"time"
 
-	"countersign/state"
 	"countersign/state/statetest"
+	"countersign/state/store"
 )
 
 // TestLockInfo: whoever finds the state locked can find the process that has it.
 func TestLockInfo(t *testing.T) {
-	info := LockInfo("apply", state.NewStore(statetest.NewMemory(), nil))
+	info := LockInfo("apply", store.New(statetest.NewMemory(), nil))
 	who, process, found := strings.Cut(info.Who, " ")
 	if !found || !strings.Contains(who, "@") || process != fmt.Sprintf("(pid %d)", os.Getpid()) {
 		t.Errorf("it is held by %q", info.Who)

@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"countersign/state"
+	"countersign/state/store"
 )
 
 // logged logs what is done with a stored state, not what the state says.
 type logged struct {
-	state.Backend
+	store.Backend
 	to *slog.Logger
 }
 
@@ -24,21 +25,21 @@ func (l logged) note(level slog.Level, what string, start time.Time, err error, 
 	l.to.Log(context.Background(), level, what, args...)
 }
 
-func (l logged) Load(ctx context.Context, known state.Version) ([]byte, state.Version, error) {
+func (l logged) Load(ctx context.Context, known store.Version) ([]byte, store.Version, error) {
 	start := time.Now()
 	text, v, err := l.Backend.Load(ctx, known)
 	l.note(slog.LevelDebug, "state read", start, err, "bytes", len(text))
 	return text, v, err
 }
 
-func (l logged) Replace(ctx context.Context, of state.Identity, text []byte, was state.Version) (state.Version, error) {
+func (l logged) Replace(ctx context.Context, of state.Identity, text []byte, was store.Version) (store.Version, error) {
 	start := time.Now()
 	v, err := l.Backend.Replace(ctx, of, text, was)
 	l.note(slog.LevelInfo, "state written", start, err, "bytes", len(text), "serial", of.Serial)
 	return v, err
 }
 
-func (l logged) ReplaceJournal(ctx context.Context, entries [][]byte) (state.Journal, error) {
+func (l logged) ReplaceJournal(ctx context.Context, entries [][]byte) (store.Journal, error) {
 	start := time.Now()
 	j, err := l.Backend.ReplaceJournal(ctx, entries)
 	if len(entries) == 0 {
@@ -49,10 +50,10 @@ func (l logged) ReplaceJournal(ctx context.Context, entries [][]byte) (state.Jou
 	return j, err
 }
 
-func (l logged) Lock(ctx context.Context, info state.LockInfo) error {
+func (l logged) Lock(ctx context.Context, info store.LockInfo) error {
 	start := time.Now()
 	err := l.Backend.Lock(ctx, info)
-	var held *state.LockedError
+	var held *store.LockedError
 	if errors.As(err, &held) {
 		l.note(slog.LevelInfo, "the state is locked", start, nil, "by", held.Holder.Who, "id", held.Holder.ID)
 		return err

@@ -8,7 +8,7 @@ import (
 
 	"countersign/command/fault"
 	"countersign/schema"
-	"countersign/state"
+	"countersign/state/store"
 )
 
 // looks is how often the drive is read anew because somebody is applying meanwhile.
@@ -23,12 +23,12 @@ func (run *Session) Observe(ctx context.Context) (*Reached, error) {
 	if err != nil {
 		return nil, err
 	}
-	var holder *state.LockedError
+	var holder *store.LockedError
 	if s.Lock {
 		if err := s.State.AwaitUnlocked(ctx, s.LockTimeout); ctx.Err() != nil {
 			return nil, fault.ErrInterrupted
 		} else if err != nil && !errors.As(err, &holder) {
-			return nil, fault.Headed(StateUnread, err)
+			return nil, unread(err)
 		}
 		if holder != nil {
 			s.Warnings = append(s.Warnings, lockedWarning(holder.Holder))
@@ -47,7 +47,7 @@ func (run *Session) Observe(ctx context.Context) (*Reached, error) {
 		}
 		after, pending, err := s.State.Read(ctx)
 		if err != nil {
-			return nil, fault.Headed(StateUnread, err)
+			return nil, unread(err)
 		}
 		if after.Serial == seen.Read.Serial && len(pending) == len(seen.pending) && SameState(seen.Read, after) &&
 			reflect.DeepEqual(pending, seen.pending) {
@@ -64,7 +64,7 @@ func (run *Session) Observe(ctx context.Context) (*Reached, error) {
 }
 
 // lockedWarning says that what was read may be about to change, or that nothing may be applied.
-func lockedWarning(h state.LockInfo) schema.Diagnostic {
+func lockedWarning(h store.LockInfo) schema.Diagnostic {
 	d := schema.Diagnostic{Severity: schema.Warning, Summary: "Somebody is at work on this state",
 		Detail: fmt.Sprintf("%s is locked %s. What that run writes may not be in here: look again when it has ended.",
 			h.Path, h)}
@@ -73,7 +73,7 @@ func lockedWarning(h state.LockInfo) schema.Diagnostic {
 		d.Summary = "The state is locked by hand"
 		d.Detail = fmt.Sprintf("%s is locked %s. Nothing is applied until `countersign unlock`.", h.Path, h)
 	case h.ID == "":
-		d.Detail = (&state.LockedError{Holder: h}).Error()
+		d.Detail = (&store.LockedError{Holder: h}).Error()
 	}
 	return d
 }

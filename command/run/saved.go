@@ -23,6 +23,7 @@ import (
 	"countersign/schema/config/disk"
 	"countersign/schema/config/functions"
 	"countersign/state"
+	"countersign/state/store"
 )
 
 // PlanFile is the file that a plan is saved in; nil where none is wanted. It is made before any work, so that the run
@@ -162,7 +163,7 @@ func ReadSaved(path string) (*plans.Saved, error) {
 	if err != nil {
 		return nil, fault.New("The saved plan cannot be read", "%v", err)
 	}
-	of, sealed := state.SealedPlan(data)
+	of, sealed := store.SealedPlan(data)
 	if sealed {
 		data, err = openPlan(of, data)
 	}
@@ -191,7 +192,7 @@ func openPlan(of string, data []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return state.OpenPlan(cipher, data)
+	return store.OpenPlan(cipher, data)
 }
 
 // nearFile suggests a file of the folder that a path which leads nowhere names.

@@ -26,6 +26,7 @@ import (
 	"countersign/schema/config/provider"
 	"countersign/stage"
 	"countersign/state"
+	"countersign/state/store"
 )
 
 // Session is one run over a configuration. Each of its steps returns a value with what is known from there on: Load
@@ -52,7 +53,7 @@ type Loaded struct {
 	Source *config.Source // nil where the environment alone says how the vendors are reached
 	Config *config.Config
 	rules  *Rules
-	State  *state.Store // nil after Provide
+	State  *store.Store // nil after Provide
 }
 
 // Opened is a session that can call the drive.
@@ -195,7 +196,7 @@ func (s *Loaded) open() (*Opened, error) {
 func (s *Opened) refresh(ctx context.Context) (*Reached, error) {
 	read, pending, err := s.State.Read(ctx)
 	if err != nil {
-		return nil, fault.Headed(StateUnread, err)
+		return nil, unread(err)
 	}
 	r := &Reached{Opened: s, Read: read, pending: pending}
 	if err := s.writable(); err != nil {

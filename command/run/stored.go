@@ -13,6 +13,7 @@ import (
 	"countersign/command/fault"
 	"countersign/command/log"
 	"countersign/confine"
+	"countersign/providers/route"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/schema/config"
@@ -25,15 +26,24 @@ import (
 	"countersign/state/postgres"
 	"countersign/state/s3"
 	"countersign/state/seal"
+	"countersign/state/store"
 	"countersign/view"
 )
 
 // StateUnread is the heading where a state cannot be read.
 const StateUnread = "The state could not be read"
 
+// unread puts that heading over an error. That a server cannot be reached is a heading already.
+func unread(err error) error {
+	if route.Unreached(err) != "" {
+		return err
+	}
+	return fault.Headed(StateUnread, err)
+}
+
 // Stored is a state as a command without a drive finds it.
 type Stored struct {
-	*state.Store
+	*store.Store
 	Found    schema.Diagnostics // how it was found, where the configuration does not say that
 	declared schema.Declaration // as far as it could be evaluated
 }
@@ -63,7 +73,7 @@ func FindState(ctx context.Context, o Flags) (s Stored, err error) {
 }
 
 // guessState finds the state of a configuration that does not say where it is, if there can only be one.
-func guessState(o Flags, source *config.Source, wrong schema.Diagnostics) (*state.Store, schema.Diagnostics, error) {
+func guessState(o Flags, source *config.Source, wrong schema.Diagnostics) (*store.Store, schema.Diagnostics, error) {
 	where, why := statesOf(source)
 	folder := source.Dir
 	if o.state != "" {
@@ -91,7 +101,7 @@ func guessState(o Flags, source *config.Source, wrong schema.Diagnostics) (*stat
 		if err != nil {
 			return nil, nil, err
 		}
-		return state.NewStore(local.NewIn(folder, where[0]), cipher), schema.Diagnostics{{Severity: schema.Warning,
+		return store.New(local.NewIn(folder, where[0]), cipher), schema.Diagnostics{{Severity: schema.Warning,
 			Summary: "The configuration does not say where its state is",
 			Detail: fmt.Sprintf("%s. The state is taken to be %s, %s. To name another one, write -state=FILE.",
 				because, where[0], why)}}, nil
@@ -177,19 +187,19 @@ func (s *Loaded) otherStates(ctx context.Context) schema.Diagnostics {
 }
 
 // moved says where a state has gone of which a file is what is left; nil for any other file.
-func (s *Loaded) moved(ctx context.Context, path string) *state.MigratedError {
+func (s *Loaded) moved(ctx context.Context, path string) *store.MigratedError {
 	left, err := formerFile(s.Source.Dir, path)
 	if err == nil {
 		_, _, err = left.Read(ctx)
 	}
-	var gone *state.MigratedError
+	var gone *store.MigratedError
 	errors.As(err, &gone)
 	return gone
 }
 
 // StateOf is the state of a configuration; nothing is read yet. What is done with it is logged, unless the log is nil.
-func StateOf(cfg *config.Config, to *slog.Logger) (*state.Store, error) {
-	var kept state.Backend
+func StateOf(cfg *config.Config, to *slog.Logger) (*store.Store, error) {
+	var kept store.Backend
 	var err error
 	switch at := cfg.State; {
 	case at.HTTP != nil:
@@ -211,7 +221,7 @@ func StateOf(cfg *config.Config, to *slog.Logger) (*state.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return state.NewStore(kept, cipher), nil
+	return store.New(kept, cipher), nil
 }
 
 // mostIdentity bounds a file of identities.

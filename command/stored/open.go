@@ -13,6 +13,7 @@ import (
 	"countersign/command/run"
 	"countersign/schema"
 	"countersign/state"
+	"countersign/state/store"
 )
 
 // StateCommand is the group state.
@@ -89,6 +90,6 @@ func (s *opened) lock(ctx context.Context, operation string, dry bool) error {
 }
 
 // none is the error of a state that is not there.
-func none(store *state.Store) error {
-	return fault.New("There is no state yet", "%s is made by the first apply or import.", store.Path())
+func none(s *store.Store) error {
+	return fault.New("There is no state yet", "%s is made by the first apply or import.", s.Path())
 }

@@ -18,6 +18,7 @@ import (
 	"countersign/schema/addr"
 	"countersign/schema/config/disk"
 	"countersign/state"
+	"countersign/state/store"
 	"countersign/view"
 )
 
@@ -272,7 +273,7 @@ func (f *statePushFlags) push(ctx context.Context, s *opened) error {
 }
 
 // readPushed reads a state, sealed or not, from a file, or standard input for "-".
-func readPushed(from string, to *state.Store) (st state.State, err error) {
+func readPushed(from string, to *store.Store) (st state.State, err error) {
 	var text []byte
 	if from == "-" {
 		text, err = confine.Read(os.Stdin, run.MaxSaved)

@@ -18,6 +18,7 @@ import (
 	"countersign/schema"
 	"countersign/state"
 	"countersign/state/seal"
+	"countersign/state/store"
 )
 
 // step is a step of a template: any one of its approvers, or all.
@@ -151,7 +152,7 @@ func (c *configuration) state(t *testing.T) (kept state.State) {
 	}
 	cipher, err2 := seal.New(seal.Keys{Identity: identity})
 	if err = errors.Join(err, err2); err == nil {
-		kept, err = state.NewStore(nil, cipher).Decode(text)
+		kept, err = store.New(nil, cipher).Decode(text)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"countersign/internal/ready"
 	"countersign/schema"
 	"countersign/state"
+	"countersign/state/store"
 )
 
 // sleepy is a journal during whose notes the machine sleeps, and a drive that counts the writes it gets.
@@ -70,7 +71,7 @@ type queue struct {
 
 func (q *queue) Sent(context.Context, state.Sent) error {
 	if q.marks++; q.marks > 1 && q.lost {
-		return state.ErrLockLost
+		return store.ErrLockLost
 	}
 	return nil
 }
@@ -116,7 +117,7 @@ func TestWriteWaitsForItsTurn(t *testing.T) {
 					t.Errorf("done %t, unknown %t, noted %d times, sent %d times: %v", one.Done, one.Unknown, q.marks,
 						q.creates, one.Err)
 				}
-				if test.lost && !errors.Is(one.Err, state.ErrLockLost) {
+				if test.lost && !errors.Is(one.Err, store.ErrLockLost) {
 					t.Error(one.Err)
 				}
 			})

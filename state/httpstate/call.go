@@ -17,7 +17,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"countersign/providers/route"
-	"countersign/state"
+	"countersign/state/store"
 )
 
 // transport is the network to the server, with the certificates of the options.
@@ -238,14 +238,14 @@ func (b *Backend) put(ctx context.Context, address string, text, was []byte) (er
 		case bytes.Equal(now, text):
 			return true, nil
 		case !bytes.Equal(now, was):
-			return false, state.ErrChanged
+			return false, store.ErrChanged
 		}
 		return false, nil
 	}
 	stopped := b.try(ctx, b.UpdateMethod, address, func(ctx context.Context) route.Outcome {
 		if unknown {
 			done, failed := settled()
-			if done || errors.Is(failed, state.ErrChanged) {
+			if done || errors.Is(failed, store.ErrChanged) {
 				unknown, err = false, failed
 				return route.Outcome{Err: err}
 			}
@@ -269,16 +269,16 @@ func (b *Backend) put(ctx context.Context, address string, text, was []byte) (er
 		if done, failed = settled(); done {
 			return nil
 		}
-		unknown = failed != nil && !errors.Is(failed, state.ErrChanged)
+		unknown = failed != nil && !errors.Is(failed, store.ErrChanged)
 	}
 	if err != nil && r.busy() {
-		if lost := b.stillHeld(ctx); errors.Is(lost, state.ErrLockLost) {
+		if lost := b.stillHeld(ctx); errors.Is(lost, store.ErrLockLost) {
 			return fmt.Errorf("%w (%w)", lost, err)
 		}
 	}
 	switch {
 	case unknown:
-		err = fmt.Errorf("%w: %w", state.ErrUnknown, err)
+		err = fmt.Errorf("%w: %w", store.ErrUnknown, err)
 	case failed != nil:
 		err = fmt.Errorf("%w: %w", failed, err)
 	}

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"countersign/state"
+	"countersign/state/store"
 )
 
 var ctx = context.Background()
@@ -116,7 +117,7 @@ func TestCredentials(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), "no redirect is followed") {
 				t.Errorf("it is told as %v", err)
 			}
-			err = b.Lock(ctx, state.LockInfo{ID: "x"})
+			err = b.Lock(ctx, store.LockInfo{ID: "x"})
 			if err == nil || strings.Contains(err.Error(), secret) || !strings.Contains(err.Error(), "I was sent ***") {
 				t.Errorf("it is told as %v", err)
 			}
@@ -134,10 +135,10 @@ func TestSuccess(t *testing.T) {
 			}
 			w.WriteHeader(status)
 		}, func(o *Options) { o.UpdateMethod, o.LockMethod, o.UnlockMethod = "PUT", "POST", "DELETE" })
-		if err := b.take(ctx, state.LockInfo{ID: "a"}); err != nil {
+		if err := b.take(ctx, store.LockInfo{ID: "a"}); err != nil {
 			t.Error(status, err)
 		}
-		if err := b.release(ctx, state.LockInfo{ID: "a"}); err != nil {
+		if err := b.release(ctx, store.LockInfo{ID: "a"}); err != nil {
 			t.Error(status, err)
 		}
 		if _, err := b.Replace(ctx, state.Identity{}, []byte(`{"version":1,"lineage":"l","serial":1}`), ""); err != nil {
@@ -151,7 +152,7 @@ func TestHolderUnknown(t *testing.T) {
 	b := at(t, func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "migration in progress", http.StatusLocked)
 	}, nil)
-	if err := b.Lock(ctx, state.LockInfo{ID: "x"}); err == nil || !strings.Contains(err.Error(), "migration in progress") {
+	if err := b.Lock(ctx, store.LockInfo{ID: "x"}); err == nil || !strings.Contains(err.Error(), "migration in progress") {
 		t.Error(err)
 	}
 }
@@ -165,8 +166,8 @@ func TestEndlessRefusal(t *testing.T) {
 			n, err = w.Write(make([]byte, 1<<16))
 		}
 	}, nil)
-	var locked *state.LockedError
-	if err := b.Lock(ctx, state.LockInfo{ID: "x"}); !errors.As(err, &locked) {
+	var locked *store.LockedError
+	if err := b.Lock(ctx, store.LockInfo{ID: "x"}); !errors.As(err, &locked) {
 		t.Error(err)
 	}
 	b.client.CloseIdleConnections()
@@ -247,7 +248,7 @@ func TestOtherWriterAfterAFailure(t *testing.T) {
 		t.Fatal(err)
 	}
 	fail = true
-	if err := j.Append(ctx, [][]byte{[]byte(`{"b":1}`)}, true); !errors.Is(err, state.ErrOtherWriter) {
+	if err := j.Append(ctx, [][]byte{[]byte(`{"b":1}`)}, true); !errors.Is(err, store.ErrOtherWriter) {
 		t.Error(err)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"countersign/state"
+	"countersign/state/store"
 )
 
 // answers are what a server says to whoever asks for the state, the journal and the lock.
@@ -56,12 +56,12 @@ func FuzzAnswers(f *testing.F) {
 		if err == nil && (none != (text == nil) || none != (v == "") || !none && len(text) == 0) {
 			t.Errorf("%d %q is taken for the state %q of version %q", a.status[0], b1, text, v)
 		}
-		st, _, err := state.NewStore(b, nil).Read(ctx)
+		st, _, err := store.New(b, nil).Read(ctx)
 		if err == nil && !none && st.Lineage == "" {
 			t.Errorf("%d %q is taken for an empty state", a.status[0], b1)
 		}
-		for _, err := range []error{b.Locked(ctx), b.Lock(ctx, state.LockInfo{ID: "mine"})} {
-			var locked *state.LockedError
+		for _, err := range []error{b.Locked(ctx), b.Lock(ctx, store.LockInfo{ID: "mine"})} {
+			var locked *store.LockedError
 			if errors.As(err, &locked) && a.status[2] != http.StatusLocked && a.status[2] != http.StatusConflict {
 				t.Errorf("%d %q says that it is locked: %v", a.status[2], b3, err)
 			}

@@ -17,6 +17,7 @@ import (
 
 	"countersign/providers/route"
 	"countersign/state"
+	"countersign/state/store"
 )
 
 // Options say how the server is reached. All but JournalAddress, Token, Headers and CAFile are what Terraform's backend
@@ -53,7 +54,7 @@ type Backend struct {
 	most    int // bytes that are read of a document
 
 	mu   sync.Mutex
-	held *state.LockInfo // the lock that Lock took; nil without one
+	held *store.LockInfo // the lock that Lock took; nil without one
 }
 
 // New fails when the options cannot be used; nothing is sent yet. The log, which may be nil, gets each call.
@@ -113,22 +114,22 @@ func New(o Options, log *slog.Logger) (*Backend, error) {
 // callTimeout is how long one call may take.
 const callTimeout = 2 * time.Minute
 
-// Where implements state.Backend.
-func (b *Backend) Where() state.Where {
-	return state.Where{State: route.WithoutSecrets(b.Address), Journal: route.WithoutSecrets(b.JournalAddress)}
+// Where implements store.Backend.
+func (b *Backend) Where() store.Where {
+	return store.Where{State: route.WithoutSecrets(b.Address), Journal: route.WithoutSecrets(b.JournalAddress)}
 }
 
-// Backup implements state.Backend. The protocol has none.
+// Backup implements store.Backend. The protocol has none.
 func (b *Backend) Backup() string { return "" }
 
-// Load implements state.Backend. The version is the text's SHA-256.
-func (b *Backend) Load(ctx context.Context, _ state.Version) ([]byte, state.Version, error) {
+// Load implements store.Backend. The version is the text's SHA-256.
+func (b *Backend) Load(ctx context.Context, _ store.Version) ([]byte, store.Version, error) {
 	text, err := b.get(ctx, b.Address)
-	return text, state.VersionOf(text), err
+	return text, store.VersionOf(text), err
 }
 
-// Replace implements state.Backend. Between the comparison and the write only the lock keeps others out.
-func (b *Backend) Replace(ctx context.Context, _ state.Identity, text []byte, was state.Version) (state.Version, error) {
+// Replace implements store.Backend. Between the comparison and the write only the lock keeps others out.
+func (b *Backend) Replace(ctx context.Context, _ state.Identity, text []byte, was store.Version) (store.Version, error) {
 	if err := b.stillHeld(ctx); err != nil {
 		return "", err
 	}
@@ -136,8 +137,8 @@ func (b *Backend) Replace(ctx context.Context, _ state.Identity, text []byte, wa
 	if err != nil {
 		return "", err
 	}
-	if state.VersionOf(now) != was {
-		return "", state.ErrChanged
+	if store.VersionOf(now) != was {
+		return "", store.ErrChanged
 	}
 	if now != nil && !state.IsState(bytes.NewReader(now)) {
 		return "", fmt.Errorf("%s is in the way: it is not a state, and is left as it is", b.Where().State)
@@ -145,7 +146,7 @@ func (b *Backend) Replace(ctx context.Context, _ state.Identity, text []byte, wa
 	if err := b.put(ctx, b.withLock(b.Address), text, now); err != nil {
 		return "", err
 	}
-	return state.VersionOf(text), nil
+	return store.VersionOf(text), nil
 }
 
 // withLock adds to an address the ID of the lock that this process holds. The server compares it.

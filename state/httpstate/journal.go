@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"countersign/state"
+	"countersign/state/store"
 )
 
 // document is a journal as the server keeps it: in the shape of a state, with a serial that rises with every write,
@@ -52,8 +52,8 @@ func (b *Backend) journal(ctx context.Context) (*journal, error) {
 	return j, nil
 }
 
-// Journal implements state.Backend.
-func (b *Backend) Journal(ctx context.Context) ([][]byte, state.Journal, error) {
+// Journal implements store.Backend.
+func (b *Backend) Journal(ctx context.Context) ([][]byte, store.Journal, error) {
 	j, err := b.journal(ctx)
 	if err != nil || len(j.doc.Entries) == 0 {
 		return nil, nil, err
@@ -61,8 +61,8 @@ func (b *Backend) Journal(ctx context.Context) ([][]byte, state.Journal, error) 
 	return slices.Clone(j.doc.Entries), j, nil
 }
 
-// ReplaceJournal implements state.Backend.
-func (b *Backend) ReplaceJournal(ctx context.Context, entries [][]byte) (state.Journal, error) {
+// ReplaceJournal implements store.Backend.
+func (b *Backend) ReplaceJournal(ctx context.Context, entries [][]byte) (store.Journal, error) {
 	if err := b.stillHeld(ctx); err != nil {
 		return nil, err
 	}
@@ -84,8 +84,8 @@ func (j *journal) write(ctx context.Context, entries [][]byte) error {
 	}
 	err = j.backend.put(ctx, j.backend.JournalAddress, append(text, '\n'), j.text)
 	switch {
-	case errors.Is(err, state.ErrChanged):
-		return state.ErrOtherWriter
+	case errors.Is(err, store.ErrChanged):
+		return store.ErrOtherWriter
 	case err != nil:
 		return err
 	}
@@ -93,7 +93,7 @@ func (j *journal) write(ctx context.Context, entries [][]byte) error {
 	return nil
 }
 
-// Append implements state.Journal. The server compares the lock's ID only with writes of the state, so whether the lock is
+// Append implements store.Journal. The server compares the lock's ID only with writes of the state, so whether the lock is
 // still held is asked before.
 func (j *journal) Append(ctx context.Context, entries [][]byte, _ bool) error {
 	if err := j.backend.stillHeld(ctx); err != nil {
@@ -105,7 +105,7 @@ func (j *journal) Append(ctx context.Context, entries [][]byte, _ bool) error {
 			return err
 		}
 		if !bytes.Equal(now, j.text) {
-			return state.ErrOtherWriter
+			return store.ErrOtherWriter
 		}
 	}
 	return j.write(ctx, slices.Concat(j.doc.Entries, entries))

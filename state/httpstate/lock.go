@@ -11,7 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"countersign/providers/route"
-	"countersign/state"
+	"countersign/state/store"
 )
 
 // The protocol has no way to ask who holds the lock. A process that wants to know tries to take it under an ID of its own:
@@ -25,14 +25,14 @@ const (
 	lookingPause = 100 * time.Millisecond
 )
 
-// Lock implements state.Backend. Without a lock's address there is no lock.
-func (b *Backend) Lock(ctx context.Context, info state.LockInfo) error {
+// Lock implements store.Backend. Without a lock's address there is no lock.
+func (b *Backend) Lock(ctx context.Context, info store.LockInfo) error {
 	if b.LockAddress == "" {
 		return nil
 	}
 	for deadline := time.Now().Add(lookingTime); ; {
 		err := b.take(ctx, info)
-		var locked *state.LockedError
+		var locked *store.LockedError
 		if errors.As(err, &locked) && locked.Holder.Operation == looking && time.Now().Before(deadline) {
 			if err := pause(ctx, lookingPause); err != nil {
 				return err
@@ -48,20 +48,20 @@ func (b *Backend) Lock(ctx context.Context, info state.LockInfo) error {
 }
 
 // lock is the one that Lock took, nil without one.
-func (b *Backend) lock() *state.LockInfo {
+func (b *Backend) lock() *store.LockInfo {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.held
 }
 
-func (b *Backend) setLock(held *state.LockInfo) {
+func (b *Backend) setLock(held *store.LockInfo) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.held = held
 }
 
-// take asks for the lock. When somebody has it, the error is a *state.LockedError.
-func (b *Backend) take(ctx context.Context, info state.LockInfo) error {
+// take asks for the lock. When somebody has it, the error is a *store.LockedError.
+func (b *Backend) take(ctx context.Context, info store.LockInfo) error {
 	text, err := json.Marshal(info)
 	if err != nil {
 		return err
@@ -75,7 +75,7 @@ func (b *Backend) take(ctx context.Context, info state.LockInfo) error {
 		if holder.ID == info.ID { // an earlier try took it, and its answer was lost
 			return nil
 		}
-		return &state.LockedError{Holder: holder}
+		return &store.LockedError{Holder: holder}
 	case err == nil:
 		err = b.refused(b.LockMethod, b.LockAddress, r)
 	}
@@ -86,23 +86,23 @@ func (b *Backend) take(ctx context.Context, info state.LockInfo) error {
 }
 
 // holderIn reads the lock's document in a refusal. Where there is none, Info is what the server said.
-func (b *Backend) holderIn(r reply) state.LockInfo {
+func (b *Backend) holderIn(r reply) store.LockInfo {
 	var doc struct {
-		state.LockInfo
+		store.LockInfo
 		Created string // as other programs write it
 	}
 	if err := json.Unmarshal(r.body, &doc); err != nil || doc.ID == "" {
-		return state.LockInfo{Info: b.shown(r)}
+		return store.LockInfo{Info: b.shown(r)}
 	}
 	doc.LockInfo.Created, _ = time.Parse(time.RFC3339Nano, doc.Created)
 	return doc.LockInfo
 }
 
 // holder is who holds the lock, nil when nobody does.
-func (b *Backend) holder(ctx context.Context) (*state.LockInfo, error) {
-	look := state.LockInfo{ID: uuid.NewString(), Operation: looking, Created: time.Now().UTC(), Path: b.Where().State}
+func (b *Backend) holder(ctx context.Context) (*store.LockInfo, error) {
+	look := store.LockInfo{ID: uuid.NewString(), Operation: looking, Created: time.Now().UTC(), Path: b.Where().State}
 	err := b.take(ctx, look)
-	var locked *state.LockedError
+	var locked *store.LockedError
 	if errors.As(err, &locked) {
 		return &locked.Holder, nil
 	}
@@ -113,7 +113,7 @@ func (b *Backend) holder(ctx context.Context) (*state.LockInfo, error) {
 }
 
 // release releases a lock.
-func (b *Backend) release(ctx context.Context, info state.LockInfo) error {
+func (b *Backend) release(ctx context.Context, info store.LockInfo) error {
 	text, err := json.Marshal(info)
 	if err != nil {
 		return err
@@ -147,7 +147,7 @@ func (b *Backend) release(ctx context.Context, info state.LockInfo) error {
 	return nil
 }
 
-// Locked implements state.Backend. Credentials that may read the state but not lock it do not learn who holds the lock.
+// Locked implements store.Backend. Credentials that may read the state but not lock it do not learn who holds the lock.
 func (b *Backend) Locked(ctx context.Context) error {
 	if b.LockAddress == "" {
 		return nil
@@ -160,7 +160,7 @@ func (b *Backend) Locked(ctx context.Context) error {
 	case err != nil || holder == nil || holder.Operation == looking:
 		return err
 	}
-	return &state.LockedError{Holder: *holder}
+	return &store.LockedError{Holder: *holder}
 }
 
 // stillHeld returns ErrLockLost when the lock that this process took has been taken away. A server that refuses without a
@@ -175,12 +175,12 @@ func (b *Backend) stillHeld(ctx context.Context) error {
 	case err != nil:
 		return err
 	case holder == nil || holder.ID != held.ID && holder.ID != "":
-		return state.ErrLockLost
+		return store.ErrLockLost
 	}
 	return nil
 }
 
-// Unlock implements state.Backend. It looks first who holds the lock, because some servers do not compare.
+// Unlock implements store.Backend. It looks first who holds the lock, because some servers do not compare.
 func (b *Backend) Unlock(ctx context.Context) error {
 	held := b.lock()
 	if held == nil {
@@ -189,7 +189,7 @@ func (b *Backend) Unlock(ctx context.Context) error {
 	err := b.stillHeld(ctx)
 	b.setLock(nil)
 	switch {
-	case errors.Is(err, state.ErrLockLost):
+	case errors.Is(err, store.ErrLockLost):
 		return nil
 	case err == nil:
 		err = b.release(ctx, *held)
@@ -200,19 +200,19 @@ func (b *Backend) Unlock(ctx context.Context) error {
 	return nil
 }
 
-// ForceUnlock implements state.Backend.
+// ForceUnlock implements store.Backend.
 func (b *Backend) ForceUnlock(ctx context.Context, id string) error {
 	if b.LockAddress == "" {
-		return state.ErrNotLocked
+		return store.ErrNotLocked
 	}
 	holder, err := b.holder(ctx)
 	switch {
 	case err != nil:
 		return err
 	case holder == nil:
-		return state.ErrNotLocked
+		return store.ErrNotLocked
 	case holder.ID == "": // only the server knows who holds it, and compares
-		return b.release(ctx, state.LockInfo{ID: id})
+		return b.release(ctx, store.LockInfo{ID: id})
 	}
 	if err := holder.Confirm(id); err != nil {
 		return err

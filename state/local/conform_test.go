@@ -4,13 +4,13 @@ import (
 	"path/filepath"
 	"testing"
 
-	"countersign/state"
 	"countersign/state/statetest"
+	"countersign/state/store"
 )
 
 func TestConform(t *testing.T) {
-	statetest.Conform(t, func(t *testing.T) func() state.Backend {
+	statetest.Conform(t, func(t *testing.T) func() store.Backend {
 		folder := t.TempDir()
-		return func() state.Backend { return NewIn(folder, filepath.Join(folder, "countersign.state.json")) }
+		return func() store.Backend { return NewIn(folder, filepath.Join(folder, "countersign.state.json")) }
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"countersign/confine"
 	"countersign/state"
+	"countersign/state/store"
 )
 
 // files are a state and what is kept beside it: names in one folder.
@@ -144,7 +145,7 @@ func (f files) ours(name string) (file *os.File, info fs.FileInfo, err error) {
 	case f.backup:
 		kind = "the backup of a state"
 	case f.journal:
-		kind, is = "the journal of a state", state.IsJournal
+		kind, is = "the journal of a state", store.IsJournal
 	}
 	if !is(file) {
 		file.Close()
@@ -172,7 +173,7 @@ func (f files) wrong() error {
 	if _, err = state.Identify(text); err == nil {
 		return nil
 	}
-	return state.Unusable(f.at(f.state), f.before(), err)
+	return store.Unusable(f.at(f.state), f.before(), err)
 }
 
 // checkOurs refuses to go on when one of the files is somebody else's, before anything is written.
@@ -196,7 +197,7 @@ func (f files) checkOurs() error {
 // writing nonetheless, its rename would fail and say so, and nothing would be lost.
 func (f files) sweep() {
 	kinds := map[string]func(io.ReaderAt) bool{
-		f.state: state.IsState, f.backup: state.IsState, f.journal: state.IsJournal, f.lock: isLock}
+		f.state: state.IsState, f.backup: state.IsState, f.journal: store.IsJournal, f.lock: isLock}
 	for name, is := range kinds {
 		for _, left := range f.folder.Leftovers(name) {
 			file, info, err := f.open(left, os.O_RDONLY)

@@ -15,6 +15,7 @@ import (
 
 	"countersign/confine/confinetest"
 	"countersign/state"
+	"countersign/state/store"
 )
 
 // victims are what somebody has put in the place of one of our files; outside is a file of somebody else's in another
@@ -140,7 +141,7 @@ func TestLinkToNothing(t *testing.T) {
 		mustFail(t, err, says)
 		_, err = l.Write(ctx, state.State{})
 		mustFail(t, err, says)
-		_, err = l.Lock(ctx, state.LockInfo{ID: "x"}, 0)
+		_, err = l.Lock(ctx, store.LockInfo{ID: "x"}, 0)
 		mustFail(t, err, says)
 		_, err = l.Begin(ctx, []state.Intent{intent(state.OpRemove, "template.a", 5, "")})
 		mustFail(t, err, says)
@@ -169,7 +170,7 @@ func TestFoldersThatAreLinks(t *testing.T) {
 		mustFail(t, err, "it is a symbolic link")
 		_, err = l.Write(ctx, state.State{})
 		mustFail(t, err, "it is a symbolic link")
-		_, err = l.Lock(ctx, state.LockInfo{ID: "x"}, 0)
+		_, err = l.Lock(ctx, store.LockInfo{ID: "x"}, 0)
 		mustFail(t, err, "it is a symbolic link")
 	}
 	if after := confinetest.Look(t, folder) + confinetest.Look(t, others); after != before {
@@ -201,7 +202,7 @@ func TestAwaitUnlocked(t *testing.T) {
 	l := newLocal(t)
 	info, unlock := mustLock(t, l, "apply")
 	other := open(l.Path())
-	var locked *state.LockedError
+	var locked *store.LockedError
 	if err := other.AwaitUnlocked(ctx, 0); !errors.As(err, &locked) || locked.Holder.ID != info.ID {
 		t.Errorf("%v", err)
 	}
@@ -257,7 +258,7 @@ func TestCreateLock(t *testing.T) {
 	if again, err := f.createLock(left(t, "another's")); again != nil || err != nil {
 		t.Errorf("it was made twice: %v, %v", again, err)
 	}
-	var locked *state.LockedError
+	var locked *store.LockedError
 	_, err = open(l.Path()).Lock(ctx, lockInfo("plan", "1", "x"), 0)
 	if !errors.As(err, &locked) || locked.Holder.ID != "mine" {
 		t.Errorf("%v", err)

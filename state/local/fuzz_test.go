@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"countersign/state"
+	"countersign/state/store"
 )
 
 // FuzzLock: what is in the place of a lock's document is one with an ID, or none.
@@ -49,7 +50,7 @@ func FuzzFiles(f *testing.F) {
 			}
 			err = unlock()
 		}
-		var locked *state.LockedError
+		var locked *store.LockedError
 		if err != nil && !errors.As(err, &locked) {
 			for path, was := range map[string][]byte{at.state: text, at.journal: journal, at.lock: lock} {
 				if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, was) {

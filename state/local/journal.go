@@ -8,7 +8,7 @@ import (
 	"io/fs"
 	"os"
 
-	"countersign/state"
+	"countersign/state/store"
 )
 
 // journal is a file of lines. A last line without its newline is one whose writing was interrupted. No caller
@@ -21,9 +21,9 @@ type journal struct {
 	ours  bool        // it was found that no file of somebody else's is in the way of what this run will write
 }
 
-// Journal implements state.Backend. A journal gets its name with its first line in it, so a file without one is
+// Journal implements store.Backend. A journal gets its name with its first line in it, so a file without one is
 // somebody else's. It is returned as a journal without entries.
-func (l *Local) Journal(context.Context) ([][]byte, state.Journal, error) {
+func (l *Local) Journal(context.Context) ([][]byte, store.Journal, error) {
 	f, err := l.files(false)
 	if err != nil {
 		return nil, nil, err
@@ -40,8 +40,8 @@ func (l *Local) Journal(context.Context) ([][]byte, state.Journal, error) {
 	return entries[:len(entries)-1], &journal{local: l, info: info, there: info.Size(), size: int64(len(whole))}, nil
 }
 
-// ReplaceJournal implements state.Backend.
-func (l *Local) ReplaceJournal(_ context.Context, entries [][]byte) (state.Journal, error) {
+// ReplaceJournal implements store.Backend.
+func (l *Local) ReplaceJournal(_ context.Context, entries [][]byte) (store.Journal, error) {
 	if err := l.stillHeld(); err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func lines(entries [][]byte) []byte {
 	return text
 }
 
-// Append implements state.Journal, in one write.
+// Append implements store.Journal, in one write.
 func (j *journal) Append(_ context.Context, entries [][]byte, durable bool) error {
 	if err := j.local.stillHeld(); err != nil {
 		return err
@@ -111,7 +111,7 @@ func (j *journal) Append(_ context.Context, entries [][]byte, durable bool) erro
 	}
 	defer file.Close()
 	if !os.SameFile(info, j.info) || info.Size() != j.there {
-		return state.ErrOtherWriter
+		return store.ErrOtherWriter
 	}
 	if info.Mode() != 0o600 {
 		err = file.Chmod(0o600)
@@ -127,7 +127,7 @@ func (j *journal) Append(_ context.Context, entries [][]byte, durable bool) erro
 	text := lines(entries)
 	if _, err := file.WriteAt(text, j.size); err != nil {
 		if cut := file.Truncate(j.size); cut != nil {
-			err = fmt.Errorf("%w; %w: %w", err, state.ErrUnknown, cut)
+			err = fmt.Errorf("%w; %w: %w", err, store.ErrUnknown, cut)
 		}
 		return err
 	}
@@ -135,7 +135,7 @@ func (j *journal) Append(_ context.Context, entries [][]byte, durable bool) erro
 	j.there = j.size
 	if durable {
 		if err := file.Sync(); err != nil { // what was not written may have been dropped: a second sync proves nothing
-			return fmt.Errorf("%w: %w", state.ErrUnknown, err)
+			return fmt.Errorf("%w: %w", store.ErrUnknown, err)
 		}
 	}
 	return nil

@@ -1,6 +1,6 @@
 // Package local keeps a state in one file of this machine, with a journal, a lock and one backup beside it. Only their
 // owner can read them. It opens them through package confine, so that none is reached through a link, and replaces or
-// removes none whose content is of another kind. What the files say, and which belong together, is for package state.
+// removes none whose content is of another kind. What the files say, and which belong together, is for package store.
 package local
 
 import (
@@ -13,9 +13,10 @@ import (
 
 	"countersign/confine"
 	"countersign/state"
+	"countersign/state/store"
 )
 
-// Local is a state.Backend.
+// Local is a store.Backend.
 type Local struct {
 	path   string
 	within string // the folder that a configuration has chosen the path in; "": a person has named it
@@ -34,18 +35,18 @@ func New(path string) *Local { return &Local{path: path} }
 // way to it is reached through a link. Without a folder it is New.
 func NewIn(folder, path string) *Local { return &Local{path: path, within: folder} }
 
-// Where implements state.Backend.
-func (l *Local) Where() state.Where {
+// Where implements store.Backend.
+func (l *Local) Where() store.Where {
 	path := l.path
 	if real, err := l.real(); err == nil {
 		path = real
 	}
 	f := filesAt(path)
-	return state.Where{State: l.path, Journal: f.at(f.journal),
+	return store.Where{State: l.path, Journal: f.at(f.journal),
 		Files: []string{path, f.at(f.backup), f.at(f.journal), f.at(f.lock)}}
 }
 
-// Backup implements state.Backend.
+// Backup implements store.Backend.
 func (l *Local) Backup() string {
 	f, err := l.files(false)
 	if err != nil {
@@ -65,7 +66,7 @@ func (f files) before() string {
 }
 
 // kept are the present version and the one before, as far as they exist, with their texts.
-func (l *Local) kept() (all []state.Former, texts [][]byte, err error) {
+func (l *Local) kept() (all []store.Former, texts [][]byte, err error) {
 	f, err := l.files(false)
 	if err != nil {
 		return nil, nil, err
@@ -82,18 +83,18 @@ func (l *Local) kept() (all []state.Former, texts [][]byte, err error) {
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", f.at(name), err)
 		}
-		all, texts = append(all, state.Former{Identity: is, Written: info.ModTime()}), append(texts, text)
+		all, texts = append(all, store.Former{Identity: is, Written: info.ModTime()}), append(texts, text)
 	}
 	return all, texts, nil
 }
 
-// History implements state.History.
-func (l *Local) History(context.Context) ([]state.Former, error) {
+// History implements store.History.
+func (l *Local) History(context.Context) ([]store.Former, error) {
 	all, _, err := l.kept()
 	return all, err
 }
 
-// Former implements state.History.
+// Former implements store.History.
 func (l *Local) Former(_ context.Context, serial uint64) ([]byte, error) {
 	all, texts, err := l.kept()
 	for i, f := range all {
@@ -104,8 +105,8 @@ func (l *Local) Former(_ context.Context, serial uint64) ([]byte, error) {
 	return nil, err
 }
 
-// Load implements state.Backend. The version is the text's SHA-256.
-func (l *Local) Load(_ context.Context, known state.Version) ([]byte, state.Version, error) {
+// Load implements store.Backend. The version is the text's SHA-256.
+func (l *Local) Load(_ context.Context, known store.Version) ([]byte, store.Version, error) {
 	f, err := l.files(false)
 	if err != nil {
 		return nil, "", err
@@ -117,16 +118,16 @@ func (l *Local) Load(_ context.Context, known state.Version) ([]byte, state.Vers
 	if err != nil {
 		return nil, "", err
 	}
-	v := state.VersionOf(text)
+	v := store.VersionOf(text)
 	if v == known {
 		text = nil
 	}
 	return text, v, nil
 }
 
-// Replace implements state.Backend. The backup is always the old or the new version, whole. Between the comparison and
+// Replace implements store.Backend. The backup is always the old or the new version, whole. Between the comparison and
 // the rename only the lock keeps others out.
-func (l *Local) Replace(_ context.Context, _ state.Identity, text []byte, was state.Version) (state.Version, error) {
+func (l *Local) Replace(_ context.Context, _ state.Identity, text []byte, was store.Version) (store.Version, error) {
 	if err := l.stillHeld(); err != nil {
 		return "", err
 	}
@@ -162,29 +163,29 @@ func (l *Local) Replace(_ context.Context, _ state.Identity, text []byte, was st
 		return "", err
 	}
 	f.sweep()
-	return state.VersionOf(text), nil
+	return store.VersionOf(text), nil
 }
 
 // unchanged opens the state that is there, nil for none, if it is of that version.
-func (f files) unchanged(was state.Version) (*os.File, fs.FileInfo, error) {
+func (f files) unchanged(was store.Version) (*os.File, fs.FileInfo, error) {
 	old, info, err := f.ours(f.state)
 	if err != nil {
 		return nil, nil, err
 	}
-	now := state.Version("")
+	now := store.Version("")
 	if old != nil {
 		text, err := confine.Read(old, state.MaxSize)
 		if err != nil {
 			old.Close()
 			return nil, nil, err
 		}
-		now = state.VersionOf(text)
+		now = store.VersionOf(text)
 	}
 	if now != was {
 		if old != nil {
 			old.Close()
 		}
-		return nil, nil, state.ErrChanged
+		return nil, nil, store.ErrChanged
 	}
 	return old, info, nil
 }

@@ -13,17 +13,18 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"countersign/state"
+	"countersign/state/store"
 )
 
 var ctx = context.Background()
 
 // run is one run of the program on a state in files.
 type run struct {
-	*state.Store
+	*store.Store
 	local *Local
 }
 
-func runOn(l *Local) *run { return &run{state.NewStore(l, nil), l} }
+func runOn(l *Local) *run { return &run{store.New(l, nil), l} }
 
 func open(path string) *run           { return runOn(New(path)) }
 func openIn(folder, path string) *run { return runOn(NewIn(folder, path)) }
@@ -301,7 +302,7 @@ func TestFolderIsMade(t *testing.T) {
 			_, err := l.Begin(ctx, []state.Intent{intent(state.OpRemove, "template.a", 5, "")})
 			return err
 		},
-		"Lock": func(l *run) error { _, err := l.Lock(ctx, state.LockInfo{}, 0); return err },
+		"Lock": func(l *run) error { _, err := l.Lock(ctx, store.LockInfo{}, 0); return err },
 	} {
 		l := open(filepath.Join(t.TempDir(), "deep", "er", "countersign.state.json"))
 		mustRead(t, l)

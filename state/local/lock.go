@@ -15,7 +15,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"countersign/confine"
-	"countersign/state"
+	"countersign/state/store"
 )
 
 // heldLock is a lock that this process holds, or held until it was taken away. The lock is the kernel's, on an open file,
@@ -35,8 +35,8 @@ func (h *heldLock) here() bool {
 	return err == nil && os.SameFile(locked, found)
 }
 
-// Lock implements state.Backend.
-func (l *Local) Lock(_ context.Context, info state.LockInfo) error {
+// Lock implements store.Backend.
+func (l *Local) Lock(_ context.Context, info store.LockInfo) error {
 	f, err := l.files(true)
 	if err == nil {
 		err = f.checkOurs()
@@ -49,7 +49,7 @@ func (l *Local) Lock(_ context.Context, info state.LockInfo) error {
 		return err
 	}
 	if held == nil {
-		return &state.LockedError{Holder: f.holder()}
+		return &store.LockedError{Holder: f.holder()}
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -57,7 +57,7 @@ func (l *Local) Lock(_ context.Context, info state.LockInfo) error {
 	return nil
 }
 
-// Locked implements state.Backend.
+// Locked implements store.Backend.
 func (l *Local) Locked(context.Context) error {
 	f, err := l.files(false)
 	if err != nil {
@@ -66,7 +66,7 @@ func (l *Local) Locked(context.Context) error {
 	if free, err := f.unlocked(); free || err != nil {
 		return err
 	}
-	return &state.LockedError{Holder: f.holder()}
+	return &store.LockedError{Holder: f.holder()}
 }
 
 // flockOn prepares the kernel's lock on the lock's file. It opens the file by its path, makes none and follows no link.
@@ -103,7 +103,7 @@ func (f files) unlocked() (bool, error) {
 }
 
 // tryLock takes the lock if nobody holds it, and writes its document; nil when somebody holds it.
-func (f files) tryLock(info state.LockInfo) (*heldLock, error) {
+func (f files) tryLock(info store.LockInfo) (*heldLock, error) {
 	text, err := json.MarshalIndent(info, "", "  ")
 	if err != nil {
 		return nil, err
@@ -234,26 +234,26 @@ func isLock(r io.ReaderAt) bool {
 const mostLock = 64 << 10
 
 // lockOf reads a lock's document. Whatever follows it is the rest of a longer one that it replaced.
-func lockOf(r io.ReaderAt) (info state.LockInfo, is bool) {
+func lockOf(r io.ReaderAt) (info store.LockInfo, is bool) {
 	var text json.RawMessage
 	var keys map[string]json.RawMessage
 	if json.NewDecoder(io.NewSectionReader(r, 0, mostLock)).Decode(&text) != nil || json.Unmarshal(text, &keys) != nil {
-		return state.LockInfo{}, false
+		return store.LockInfo{}, false
 	}
 	for _, key := range []string{"ID", "Operation", "Info", "Who", "Version", "Created", "Path"} {
 		if keys[key] == nil {
-			return state.LockInfo{}, false
+			return store.LockInfo{}, false
 		}
 	}
 	if json.Unmarshal(text, &info) != nil || info.ID == "" {
-		return state.LockInfo{}, false
+		return store.LockInfo{}, false
 	}
 	return info, true
 }
 
 // holder reads who holds the lock. A holder may write that just after it has taken the lock, so an empty document is read
 // again for a moment.
-func (f files) holder() (info state.LockInfo) {
+func (f files) holder() (info store.LockInfo) {
 	for range 10 {
 		data, _, err := f.read(f.lock)
 		if found, ok := lockOf(bytes.NewReader(data)); err == nil && ok {
@@ -264,7 +264,7 @@ func (f files) holder() (info state.LockInfo) {
 	return info
 }
 
-// Unlock implements state.Backend. It removes the lock's file, unless the lock was taken away: then a file of that name is
+// Unlock implements store.Backend. It removes the lock's file, unless the lock was taken away: then a file of that name is
 // somebody else's.
 func (l *Local) Unlock(context.Context) error {
 	l.mu.Lock()
@@ -291,10 +291,10 @@ func (l *Local) stillHeld() error {
 	if l.held == nil || l.held.here() {
 		return nil
 	}
-	return state.ErrLockLost
+	return store.ErrLockLost
 }
 
-// ForceUnlock implements state.Backend.
+// ForceUnlock implements store.Backend.
 func (l *Local) ForceUnlock(_ context.Context, id string) error {
 	f, err := l.files(false)
 	if err != nil {
@@ -302,7 +302,7 @@ func (l *Local) ForceUnlock(_ context.Context, id string) error {
 	}
 	data, is, err := f.read(f.lock)
 	if errors.Is(err, fs.ErrNotExist) {
-		return state.ErrNotLocked
+		return store.ErrNotLocked
 	}
 	if err != nil {
 		return err

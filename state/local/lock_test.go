@@ -13,9 +13,10 @@ import (
 	"time"
 
 	"countersign/state"
+	"countersign/state/store"
 )
 
-func mustLock(t testing.TB, l *run, operation string) (state.LockInfo, func() error) {
+func mustLock(t testing.TB, l *run, operation string) (store.LockInfo, func() error) {
 	t.Helper()
 	info := lockInfo(operation, "1.2.3", l.Path())
 	unlock, err := l.Lock(ctx, info, 0)
@@ -78,7 +79,7 @@ func TestLockHeldByAnotherProcess(t *testing.T) {
 
 	for _, timeout := range []time.Duration{0, 120 * time.Millisecond} {
 		_, err := l.Lock(ctx, lockInfo("plan", "1.2.3", l.Path()), timeout)
-		var locked *state.LockedError
+		var locked *store.LockedError
 		if !errors.As(err, &locked) || locked.Holder.ID != id || locked.Holder.Operation != "apply" ||
 			locked.Holder.Path != l.Path() {
 			t.Fatalf("after %v: %v", timeout, err)
@@ -111,7 +112,7 @@ func TestLockedByNobodyKnown(t *testing.T) {
 	_, unlock := mustLock(t, l, "apply")
 	defer unlock()
 	put(t, pathsOf(l).lock, nil)
-	_, err := open(l.Path()).Lock(ctx, state.LockInfo{}, 0)
+	_, err := open(l.Path()).Lock(ctx, store.LockInfo{}, 0)
 	mustFail(t, err, l.Path(), "has not said who it is", "-lock-timeout")
 }
 
@@ -170,8 +171,8 @@ func TestLockIsExclusive(t *testing.T) {
 		wg.Go(func() {
 			l := New(path)
 			for taken := 0; taken < 100; {
-				err := l.Lock(ctx, state.LockInfo{ID: "x"})
-				var locked *state.LockedError
+				err := l.Lock(ctx, store.LockInfo{ID: "x"})
+				var locked *store.LockedError
 				if errors.As(err, &locked) {
 					continue
 				}

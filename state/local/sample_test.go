@@ -14,6 +14,7 @@ import (
 	"countersign/schema/addr"
 	"countersign/state"
 	"countersign/state/statetest"
+	"countersign/state/store"
 )
 
 // titled is a template that differs from others by its title alone.
@@ -95,7 +96,7 @@ func shortJournal(t testing.TB) []byte {
 	if _, err := m.Replace(ctx, state.Identity{}, encoded(t, state.State{Lineage: "l", Serial: 3}), ""); err != nil {
 		t.Fatal(err)
 	}
-	s := state.NewStore(m, nil)
+	s := store.New(m, nil)
 	in, err := s.Begin(ctx, []state.Intent{
 		intent(state.OpCreate, "template.a", 0, "a"), intent(state.OpRemove, "template.b", 5, "")})
 	if err == nil {
@@ -111,7 +112,7 @@ func shortJournal(t testing.TB) []byte {
 	return lines(entries)
 }
 
-func lockInfo(operation, version, path string) state.LockInfo {
-	return state.LockInfo{ID: uuid.NewString(), Operation: operation, Who: fmt.Sprintf("me@here (pid %d)", os.Getpid()),
+func lockInfo(operation, version, path string) store.LockInfo {
+	return store.LockInfo{ID: uuid.NewString(), Operation: operation, Who: fmt.Sprintf("me@here (pid %d)", os.Getpid()),
 		Version: version, Created: time.Now().UTC(), Path: path}
 }

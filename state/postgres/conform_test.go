@@ -10,9 +10,9 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 
-	"countersign/state"
 	"countersign/state/postgres/postgrestest"
 	"countersign/state/statetest"
+	"countersign/state/store"
 )
 
 var places atomic.Int64
@@ -38,9 +38,9 @@ func place(t *testing.T, connStr string, change func(*Backend)) func() *Backend 
 
 // conform holds the backend to the suite at a server, or what stands before one.
 func conform(t *testing.T, connStr func(t *testing.T) string) {
-	statetest.Conform(t, func(t *testing.T) func() state.Backend {
+	statetest.Conform(t, func(t *testing.T) func() store.Backend {
 		open := place(t, connStr(t), nil)
-		return func() state.Backend { return open() }
+		return func() store.Backend { return open() }
 	})
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"countersign/state"
+	"countersign/state/store"
 )
 
 // journal is a journal as it was read or written last. Journals of a state have numbers. Each write raises the number or
@@ -19,8 +19,8 @@ type journal struct {
 	number, length int64
 }
 
-// Journal implements state.Backend. What was appended together is a row.
-func (b *Backend) Journal(ctx context.Context) ([][]byte, state.Journal, error) {
+// Journal implements store.Backend. What was appended together is a row.
+func (b *Backend) Journal(ctx context.Context) ([][]byte, store.Journal, error) {
 	j := &journal{backend: b}
 	var size int64
 	rows, err := read(ctx, b, func(row pgx.CollectableRow) (entries [][]byte, err error) {
@@ -44,8 +44,8 @@ ORDER BY position`, b.Name, b.most)
 	return entries, j, nil
 }
 
-// ReplaceJournal implements state.Backend.
-func (b *Backend) ReplaceJournal(ctx context.Context, entries [][]byte) (state.Journal, error) {
+// ReplaceJournal implements store.Backend.
+func (b *Backend) ReplaceJournal(ctx context.Context, entries [][]byte) (store.Journal, error) {
 	for length := int64(len(entries)); ; {
 		h, err := b.head(ctx)
 		if err != nil {
@@ -62,25 +62,25 @@ func (b *Backend) ReplaceJournal(ctx context.Context, entries [][]byte) (state.J
 SELECT name, journal, 0, $6::bytea[] FROM head WHERE length > 0),
 old AS (DELETE FROM `+b.journals+` j USING head WHERE j.name = head.name AND j.journal < head.journal)
 SELECT FROM head`, h.journal, length, entries)
-		if !errors.Is(err, state.ErrChanged) {
+		if !errors.Is(err, store.ErrChanged) {
 			return &journal{b, h.journal + 1, length}, err
 		}
 	}
 }
 
-// Append implements state.Journal, in one round trip. A commit is durable, also where the server is set to answer before
+// Append implements store.Journal, in one round trip. A commit is durable, also where the server is set to answer before
 // that.
 func (j *journal) Append(ctx context.Context, entries [][]byte, _ bool) error {
 	err := j.backend.write(ctx, uuid.NewString(), `length = length + $4`, `journal = $5 AND length = $6`,
 		`INSERT INTO `+j.backend.journals+` (name, journal, position, entries) SELECT name, journal, $6, $7::bytea[] FROM head`,
 		int64(len(entries)), j.number, j.length, entries)
 	switch {
-	case errors.Is(err, state.ErrChanged):
-		return state.ErrOtherWriter
-	case errors.Is(err, state.ErrLockLost):
+	case errors.Is(err, store.ErrChanged):
+		return store.ErrOtherWriter
+	case errors.Is(err, store.ErrLockLost):
 		return err
 	case err != nil: // it may have been done nonetheless
-		return fmt.Errorf("%w: %w", state.ErrUnknown, err)
+		return fmt.Errorf("%w: %w", store.ErrUnknown, err)
 	}
 	j.length += int64(len(entries))
 	return nil

@@ -7,7 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"countersign/state"
+	"countersign/state/store"
 )
 
 // held is a lock that this process took.
@@ -18,7 +18,7 @@ type held struct {
 
 // holder is who holds the lock, or held it until it ran out.
 type holder struct {
-	state.LockInfo
+	store.LockInfo
 	fence int64
 	left  time.Duration // until it runs out
 }
@@ -43,21 +43,21 @@ FROM `+b.states+` WHERE name = $1 AND expires IS NOT NULL`, b.Name)
 
 func (h *holder) locked() error {
 	if h.ByHand() {
-		return &state.LockedError{Holder: h.LockInfo} // until somebody ends it
+		return &store.LockedError{Holder: h.LockInfo} // until somebody ends it
 	}
-	return &state.LockedError{Holder: h.LockInfo, Ends: h.left}
+	return &store.LockedError{Holder: h.LockInfo, Ends: h.left}
 }
 
 // infoIn reads a lock's document.
-func infoIn(text *string) (info state.LockInfo) {
+func infoIn(text *string) (info store.LockInfo) {
 	if text != nil {
 		_ = json.Unmarshal([]byte(*text), &info) // what is not one says nothing
 	}
 	return info
 }
 
-// Lock implements state.Backend. A lock that has run out is anybody's.
-func (b *Backend) Lock(ctx context.Context, info state.LockInfo) error {
+// Lock implements store.Backend. A lock that has run out is anybody's.
+func (b *Backend) Lock(ctx context.Context, info store.LockInfo) error {
 	text, err := json.Marshal(info)
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ WHERE s.expires IS NULL OR s.expires <= clock_timestamp()`, b.Name, string(text)
 func (b *Backend) hold(h *holder) {
 	own := &held{h.fence, func() {}}
 	if !h.ByHand() {
-		own.stop = state.HeartBeats(b.lease/6, func(ctx context.Context) (lost bool) {
+		own.stop = store.HeartBeats(b.lease/6, func(ctx context.Context) (lost bool) {
 			n, err := b.exec(ctx, `UPDATE `+b.states+` SET expires = `+b.until()+`
 WHERE name = $1 AND fence = $2 AND expires > clock_timestamp()`, b.Name, own.fence)
 			return err == nil && n == 0 // the next write finds out
@@ -104,7 +104,7 @@ WHERE name = $1 AND fence = $2 AND expires > clock_timestamp()`, b.Name, own.fen
 	b.held = own
 }
 
-// Locked implements state.Backend.
+// Locked implements store.Backend.
 func (b *Backend) Locked(ctx context.Context) error {
 	h, err := b.holder(ctx)
 	if err != nil || h == nil || h.left <= 0 {
@@ -113,7 +113,7 @@ func (b *Backend) Locked(ctx context.Context) error {
 	return h.locked()
 }
 
-// Unlock implements state.Backend.
+// Unlock implements store.Backend.
 func (b *Backend) Unlock(ctx context.Context) error {
 	b.mu.Lock()
 	held := b.held
@@ -128,14 +128,14 @@ func (b *Backend) Unlock(ctx context.Context) error {
 	return err
 }
 
-// ForceUnlock implements state.Backend. The fence rises, so that the old holder is refused from now on.
+// ForceUnlock implements store.Backend. The fence rises, so that the old holder is refused from now on.
 func (b *Backend) ForceUnlock(ctx context.Context, id string) error {
 	h, err := b.holder(ctx)
 	switch {
 	case err != nil:
 		return err
 	case h == nil:
-		return state.ErrNotLocked
+		return store.ErrNotLocked
 	}
 	if err := h.Confirm(id); err != nil {
 		return err

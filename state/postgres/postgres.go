@@ -23,6 +23,7 @@ import (
 
 	"countersign/providers/route"
 	"countersign/state"
+	"countersign/state/store"
 )
 
 // Options say where the state is. What they leave out comes from the environment variables that PostgreSQL's own clients
@@ -112,12 +113,12 @@ func neverDowngraded(c *pgx.ConnConfig) []*pgconn.FallbackConfig {
 // Close closes the connections, which otherwise end with the process.
 func (b *Backend) Close() { b.pool.Close() }
 
-// Where implements state.Backend.
-func (b *Backend) Where() state.Where {
-	return state.Where{State: b.where, Journal: b.where + ", its journal"}
+// Where implements store.Backend.
+func (b *Backend) Where() store.Where {
+	return store.Where{State: b.where, Journal: b.where + ", its journal"}
 }
 
-// Backup implements state.Backend.
+// Backup implements store.Backend.
 func (b *Backend) Backup() string { return `what "countersign state history" lists` }
 
 // head is the row of a state.
@@ -143,12 +144,12 @@ func (b *Backend) head(ctx context.Context) (*head, error) {
 	return all[0], nil
 }
 
-func versionOf(serial int64, revision string) state.Version {
-	return state.Version(fmt.Sprintf("%d-%s", serial, revision))
+func versionOf(serial int64, revision string) store.Version {
+	return store.Version(fmt.Sprintf("%d-%s", serial, revision))
 }
 
-// Load implements state.Backend. A version is its serial, and a random text that tells writes of one serial apart.
-func (b *Backend) Load(ctx context.Context, known state.Version) ([]byte, state.Version, error) {
+// Load implements store.Backend. A version is its serial, and a random text that tells writes of one serial apart.
+func (b *Backend) Load(ctx context.Context, known store.Version) ([]byte, store.Version, error) {
 	type row struct {
 		serial   int64
 		revision string
@@ -175,15 +176,15 @@ WHERE s.name = $1 AND s.serial IS NOT NULL`, b.Name, string(known), b.most)
 	return found.text, versionOf(found.serial, found.revision), nil
 }
 
-// Replace implements state.Backend.
-func (b *Backend) Replace(ctx context.Context, of state.Identity, text []byte, was state.Version) (state.Version, error) {
+// Replace implements store.Backend.
+func (b *Backend) Replace(ctx context.Context, of state.Identity, text []byte, was store.Version) (store.Version, error) {
 	var serial *int64
 	var revision string
 	if was != "" {
 		before, after, _ := strings.Cut(string(was), "-")
 		n, err := strconv.ParseInt(before, 10, 64)
 		if err != nil {
-			return "", state.ErrChanged
+			return "", store.ErrChanged
 		}
 		serial, revision = &n, after
 	}
@@ -199,9 +200,9 @@ SELECT name, serial, revision, $7, holder, $8 FROM head`,
 	return versionOf(int64(of.Serial), token), nil
 }
 
-// History implements state.History.
-func (b *Backend) History(ctx context.Context) ([]state.Former, error) {
-	return read(ctx, b, func(row pgx.CollectableRow) (f state.Former, err error) {
+// History implements store.History.
+func (b *Backend) History(ctx context.Context) ([]store.Former, error) {
+	return read(ctx, b, func(row pgx.CollectableRow) (f store.Former, err error) {
 		var serial int64
 		var holder *string
 		err = row.Scan(&serial, &f.Lineage, &f.Written, &holder)
@@ -210,7 +211,7 @@ func (b *Backend) History(ctx context.Context) ([]state.Former, error) {
 	}, `SELECT serial, lineage, written, holder FROM `+b.versions+` WHERE name = $1 ORDER BY serial DESC`, b.Name)
 }
 
-// Former implements state.History.
+// Former implements store.History.
 func (b *Backend) Former(ctx context.Context, serial uint64) ([]byte, error) {
 	all, err := read(ctx, b, pgx.RowTo[[]byte],
 		`SELECT text FROM `+b.versions+` WHERE name = $1 AND serial = $2 AND octet_length(text) <= $3`, b.Name,

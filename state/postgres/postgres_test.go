@@ -18,6 +18,7 @@ import (
 	"countersign/state"
 	"countersign/state/postgres/postgrestest"
 	"countersign/state/statetest"
+	"countersign/state/store"
 )
 
 var ctx = context.Background()
@@ -40,8 +41,8 @@ func sql(t *testing.T, s *postgrestest.Server, text string) {
 	must(t, err)
 }
 
-func info(id string) state.LockInfo {
-	return state.LockInfo{ID: id, Operation: "apply", Who: "me@here"}
+func info(id string) store.LockInfo {
+	return store.LockInfo{ID: id, Operation: "apply", Who: "me@here"}
 }
 
 var of = state.Identity{Lineage: "l", Serial: 1}
@@ -52,7 +53,7 @@ func TestTenWriters(t *testing.T) {
 	for name, port := range map[string]int{"direct": server.Port, "pooled": server.Bouncer(t)} {
 		t.Run(name, func(t *testing.T) {
 			open := place(t, postgrestest.ConnStr(port), nil)
-			statetest.OneOfTen(t, func() state.Backend { return open() })
+			statetest.OneOfTen(t, func() store.Backend { return open() })
 		})
 	}
 }
@@ -69,7 +70,7 @@ func TestSleeper(t *testing.T) {
 			must(t, err)
 			j, err := sleeper.ReplaceJournal(ctx, [][]byte{[]byte("first")})
 			must(t, err)
-			var locked *state.LockedError
+			var locked *store.LockedError
 			if err := other.Lock(ctx, info("other")); !errors.As(err, &locked) || locked.Ends <= 0 ||
 				!strings.Contains(err.Error(), "ends by itself in 1s") {
 				t.Errorf("the lock is told as %v", err)
@@ -80,7 +81,7 @@ func TestSleeper(t *testing.T) {
 			}
 
 			sleeper.held.stop()
-			if _, err := state.NewStore(other, nil).Lock(ctx, info("other"), time.Minute); err != nil {
+			if _, err := store.New(other, nil).Lock(ctx, info("other"), time.Minute); err != nil {
 				t.Fatal(err)
 			}
 			if !taken {
@@ -92,7 +93,7 @@ func TestSleeper(t *testing.T) {
 			_, starting := sleeper.ReplaceJournal(ctx, [][]byte{[]byte("second")})
 			_, removing := sleeper.ReplaceJournal(ctx, nil)
 			for _, err := range []error{replacing, starting, removing, j.Append(ctx, [][]byte{[]byte("x")}, true)} {
-				if !errors.Is(err, state.ErrLockLost) {
+				if !errors.Is(err, store.ErrLockLost) {
 					t.Errorf("the sleeper writes: %v", err)
 				}
 			}
@@ -116,7 +117,7 @@ func TestSleeperAlone(t *testing.T) {
 	for b.Locked(ctx) != nil {
 		time.Sleep(10 * time.Millisecond)
 	}
-	if _, err := b.Replace(ctx, of, []byte("one"), ""); !errors.Is(err, state.ErrLockLost) {
+	if _, err := b.Replace(ctx, of, []byte("one"), ""); !errors.Is(err, store.ErrLockLost) {
 		t.Errorf("the sleeper writes: %v", err)
 	}
 }
@@ -309,7 +310,7 @@ func TestBatched(t *testing.T) {
 	server := postgrestest.Shared(t)
 	open := place(t, postgrestest.ConnStr(server.Faulty(t, statetest.NewFaults(1, 3).Next)), nil)
 	b := open()
-	s := state.NewStore(b, nil)
+	s := store.New(b, nil)
 	var wg parallel.Group
 	const notes = 60
 	for n := range notes {
@@ -324,7 +325,7 @@ func TestBatched(t *testing.T) {
 	if err != nil || rows[0] > notes/3 {
 		t.Errorf("%d notes at once took %v writes, %v", notes, rows, err)
 	}
-	_, pending, err := state.NewStore(open(), nil).Read(ctx)
+	_, pending, err := store.New(open(), nil).Read(ctx)
 	if err != nil || len(pending) != notes {
 		t.Errorf("%d are pending, %v", len(pending), err)
 	}

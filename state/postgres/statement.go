@@ -11,7 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"countersign/providers/route"
-	"countersign/state"
+	"countersign/state/store"
 )
 
 // How often a statement is tried again: enough for a server to restart; only a little where it has never let this process
@@ -115,7 +115,7 @@ func (b *Backend) exec(ctx context.Context, sql string, args ...any) (n int64, e
 // write changes the row of the state, and what belongs to it, in one statement: one transaction, and one round trip. set
 // is the SQL that changes the row, is the condition on it. If this process took the lock, it must hold it still. If all
 // that is so, then is carried out, with the row as head. $1 to $3 are name, token and fence, args from $4. If the row is
-// otherwise, the error is state.ErrChanged. A statement that was sent twice, because its answer did not come, is carried
+// otherwise, the error is store.ErrChanged. A statement that was sent twice, because its answer did not come, is carried
 // out once: each changes what it demands, and the token in the row says which write was the last.
 func (b *Backend) write(ctx context.Context, token, set, is, then string, args ...any) error {
 	b.mu.Lock()
@@ -150,9 +150,9 @@ head AS (
 		case h.token == token: // it was done, and the answer lost
 			return nil
 		case fence != nil && (h.fence != *fence || !h.held):
-			return state.ErrLockLost
+			return store.ErrLockLost
 		default:
-			return state.ErrChanged
+			return store.ErrChanged
 		}
 	}
 }

@@ -14,10 +14,10 @@ import (
 	"github.com/minio/minio-go/v7"
 
 	"countersign/providers/route"
-	"countersign/state"
 	"countersign/state/httpstate/httpstatetest"
 	"countersign/state/s3/s3test"
 	"countersign/state/statetest"
+	"countersign/state/store"
 )
 
 func init() { minio.DefaultRetryUnit = time.Millisecond } // it pauses after the last try too
@@ -36,7 +36,7 @@ func at(t *testing.T, endpoint string) func() *Backend {
 	}
 }
 
-func opened(open func() *Backend) func() state.Backend { return func() state.Backend { return open() } }
+func opened(open func() *Backend) func() store.Backend { return func() store.Backend { return open() } }
 
 // served is the address of a handler.
 func served(t *testing.T, h http.Handler) string {
@@ -46,17 +46,17 @@ func served(t *testing.T, h http.Handler) string {
 }
 
 func TestConform(t *testing.T) {
-	store := s3test.Start(t)
-	statetest.Conform(t, func(t *testing.T) func() state.Backend { return opened(at(t, store.Address)) })
+	server := s3test.Start(t)
+	statetest.Conform(t, func(t *testing.T) func() store.Backend { return opened(at(t, server.Address)) })
 }
 
 // TestConformFaulty: all of it also holds where calls and answers are lost, late and repeated.
 func TestConformFaulty(t *testing.T) {
-	store := s3test.Start(t)
+	server := s3test.Start(t)
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			statetest.Conform(t, func(t *testing.T) func() state.Backend {
-				return opened(at(t, served(t, httpstatetest.Faulty(store.Proxy(), statetest.NewFaults(seed, 3)))))
+			statetest.Conform(t, func(t *testing.T) func() store.Backend {
+				return opened(at(t, served(t, httpstatetest.Faulty(server.Proxy(), statetest.NewFaults(seed, 3)))))
 			})
 		})
 	}

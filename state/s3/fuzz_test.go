@@ -12,7 +12,7 @@ import (
 
 	"github.com/minio/minio-go/v7"
 
-	"countersign/state"
+	"countersign/state/store"
 )
 
 // answers are what a store says to whoever reads the state, and the lock and the journal.
@@ -64,11 +64,11 @@ func FuzzAnswers(f *testing.F) {
 		if err == nil && (text == nil || v == "") && !none {
 			t.Errorf("%d %q is taken for no state", a.status[0], b1)
 		}
-		st, _, err := state.NewStore(b, nil).Read(t.Context())
+		st, _, err := store.New(b, nil).Read(t.Context())
 		if err == nil && text != nil && st.Lineage == "" {
 			t.Errorf("%d %q is taken for an empty state", a.status[0], b1)
 		}
-		var locked *state.LockedError
+		var locked *store.LockedError
 		if err := b.Locked(t.Context()); errors.As(err, &locked) && a.status[1] >= 300 {
 			t.Errorf("%d %q says that it is locked: %v", a.status[1], b2, err)
 		}

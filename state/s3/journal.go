@@ -8,7 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/minio/minio-go/v7"
 
-	"countersign/state"
+	"countersign/state/store"
 )
 
 // partSize is from how many bytes on entries are put into a part: so much at most is sent again with each write.
@@ -21,8 +21,8 @@ type journal struct {
 	length  int // in entries
 }
 
-// Journal implements state.Backend.
-func (b *Backend) Journal(ctx context.Context) ([][]byte, state.Journal, error) {
+// Journal implements store.Backend.
+func (b *Backend) Journal(ctx context.Context) ([][]byte, store.Journal, error) {
 	for {
 		b.mu.Lock()
 		now, err := b.look(ctx)
@@ -74,8 +74,8 @@ func (b *Backend) parts(ctx context.Context, keys []string) (entries [][]byte, m
 	return entries, "", nil
 }
 
-// ReplaceJournal implements state.Backend.
-func (b *Backend) ReplaceJournal(ctx context.Context, entries [][]byte) (state.Journal, error) {
+// ReplaceJournal implements store.Backend.
+func (b *Backend) ReplaceJournal(ctx context.Context, entries [][]byte) (store.Journal, error) {
 	j := &journal{b, "", len(entries)}
 	if len(entries) > 0 {
 		j.id = uuid.NewString()
@@ -102,14 +102,14 @@ func (b *Backend) ReplaceJournal(ctx context.Context, entries [][]byte) (state.J
 	return j, nil
 }
 
-// Append implements state.Journal.
+// Append implements store.Journal.
 func (j *journal) Append(ctx context.Context, entries [][]byte, _ bool) error {
 	b, part := j.backend, ""
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	err := b.change(ctx, func(r *run) error {
 		if r.Journal != j.id || r.Entries != j.length {
-			return state.ErrOtherWriter
+			return store.ErrOtherWriter
 		}
 		if text := bytes.Join(r.rest, []byte("\n")); len(text) >= partSize {
 			if part == "" {

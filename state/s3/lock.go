@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"countersign/state"
+	"countersign/state/store"
 )
 
 // longestExpiry bounds how long a lock without renewal can keep others waiting.
@@ -24,15 +24,15 @@ func (s *seen) runOut() bool {
 	return s.age >= 0 && s.age+time.Since(s.at) > allowed
 }
 
-// Lock implements state.Backend. A lock that has run out is taken over.
-func (b *Backend) Lock(ctx context.Context, info state.LockInfo) error {
+// Lock implements store.Backend. A lock that has run out is taken over.
+func (b *Backend) Lock(ctx context.Context, info store.LockInfo) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	err := b.take(ctx, info, func(now *seen) error {
 		if now.Lock == nil || now.Lock.ID == info.ID || now.runOut() {
 			return nil
 		}
-		return &state.LockedError{Holder: *now.Lock}
+		return &store.LockedError{Holder: *now.Lock}
 	})
 	if err != nil {
 		return err
@@ -41,14 +41,14 @@ func (b *Backend) Lock(ctx context.Context, info state.LockInfo) error {
 		return nil
 	}
 	h := b.held
-	h.stop = state.HeartBeats(b.expiry/4, func(ctx context.Context) (lost bool) { return b.renew(ctx, h) })
+	h.stop = store.HeartBeats(b.expiry/4, func(ctx context.Context) (lost bool) { return b.renew(ctx, h) })
 	return nil
 }
 
 // take takes the lock, from its holder if there is one, unless may says why not. b.mu is held.
-func (b *Backend) take(ctx context.Context, info state.LockInfo, may func(*seen) error) error {
+func (b *Backend) take(ctx context.Context, info store.LockInfo, may func(*seen) error) error {
 	b.release()
-	var dead *state.LockInfo
+	var dead *store.LockInfo
 	err := b.change(ctx, func(r *run) error {
 		if err := may(b.seen); err != nil {
 			return err
@@ -58,7 +58,7 @@ func (b *Backend) take(ctx context.Context, info state.LockInfo, may func(*seen)
 		r.Fence++
 		return nil
 	})
-	if errors.Is(err, state.ErrUnknown) {
+	if errors.Is(err, store.ErrUnknown) {
 		err = fmt.Errorf("%w; should the lock have been taken nonetheless, it runs out after %s, or: "+
 			"countersign force-unlock %s", err, b.expiry, info.ID)
 	}
@@ -96,10 +96,10 @@ func (b *Backend) renew(ctx context.Context, h *hold) (lost bool) {
 		return false
 	}
 	err := b.change(ctx, func(*run) error { return nil })
-	return errors.Is(err, state.ErrLockLost) // another failure is tried again
+	return errors.Is(err, store.ErrLockLost) // another failure is tried again
 }
 
-// Unlock implements state.Backend.
+// Unlock implements store.Backend.
 func (b *Backend) Unlock(ctx context.Context) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -115,13 +115,13 @@ func (b *Backend) Unlock(ctx context.Context) error {
 	if err == nil {
 		err = b.change(ctx, unlock)
 	}
-	if err == nil || errors.Is(err, state.ErrLockLost) {
+	if err == nil || errors.Is(err, store.ErrLockLost) {
 		return nil
 	}
 	return fmt.Errorf("%w; the lock runs out after %s, or: countersign force-unlock %s", err, b.expiry, id)
 }
 
-// Locked implements state.Backend.
+// Locked implements store.Backend.
 func (b *Backend) Locked(ctx context.Context) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -129,19 +129,19 @@ func (b *Backend) Locked(ctx context.Context) error {
 	if err != nil || now.Lock == nil || now.runOut() && !b.mine(now.run) {
 		return err
 	}
-	return &state.LockedError{Holder: *now.Lock}
+	return &store.LockedError{Holder: *now.Lock}
 }
 
-// ForceUnlock implements state.Backend. It takes the lock itself, so that writes of the holder that are still under way are
+// ForceUnlock implements store.Backend. It takes the lock itself, so that writes of the holder that are still under way are
 // refused, and releases it.
 func (b *Backend) ForceUnlock(ctx context.Context, id string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	own := state.LockInfo{ID: uuid.NewString(), Operation: "force-unlock", Info: "takes away the lock " + id,
+	own := store.LockInfo{ID: uuid.NewString(), Operation: "force-unlock", Info: "takes away the lock " + id,
 		Who: "force-unlock of " + id, Created: time.Now().UTC(), Path: b.Where().State}
 	err := b.take(ctx, own, func(now *seen) error {
 		if now.Lock == nil {
-			return state.ErrNotLocked
+			return store.ErrNotLocked
 		}
 		return now.Lock.Confirm(id)
 	})

@@ -16,7 +16,7 @@ import (
 	"github.com/minio/minio-go/v7"
 
 	"countersign/providers/route"
-	"countersign/state"
+	"countersign/state/store"
 )
 
 // object is one as it was read. Without an etag there is none; without a body it is the one that was known.
@@ -120,7 +120,7 @@ func (b *Backend) put(ctx context.Context, key string, body []byte, was string) 
 		case now.etag != was:
 			err = &changedError{now}
 		default:
-			return state.ErrUnknown
+			return store.ErrUnknown
 		}
 		unknown = false
 		return nil
@@ -143,7 +143,7 @@ func (b *Backend) put(ctx context.Context, key string, body []byte, was string) 
 	})
 	if unknown {
 		if failed := settle(ctx); failed != nil {
-			err = fmt.Errorf("%w: %w", state.ErrUnknown, b.failed(ctx, http.MethodPut, key, err))
+			err = fmt.Errorf("%w: %w", store.ErrUnknown, b.failed(ctx, http.MethodPut, key, err))
 			return "", route.StoppedBy(err, stopped)
 		}
 	}

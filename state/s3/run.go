@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"countersign/state"
+	"countersign/state/store"
 )
 
 // run is KEY.journal: who holds the lock, and the journal. It is a line of JSON with a line for each entry after it.
@@ -19,7 +19,7 @@ type run struct {
 	Version int             `json:"countersign_run"` // of this form
 	Write   string          `json:"write"`           // the number of the write
 	Fence   uint64          `json:"fence"`           // how often the lock was taken
-	Lock    *state.LockInfo `json:"lock"`
+	Lock    *store.LockInfo `json:"lock"`
 	Expires int             `json:"expires_after,omitempty"` // seconds after the lock was renewed, which every write does
 
 	Journal string   `json:"journal,omitempty"` // which one; "" without one
@@ -102,7 +102,7 @@ func (b *Backend) stillHeld(ctx context.Context) error {
 	}
 	now, err := b.look(ctx)
 	if err == nil && !b.mine(now.run) {
-		err = state.ErrLockLost
+		err = store.ErrLockLost
 	}
 	return err
 }
@@ -125,7 +125,7 @@ func (b *Backend) change(ctx context.Context, edit func(*run) error) error {
 		next.rest, next.Parts = slices.Clip(next.rest), slices.Clip(next.Parts)
 		var err error
 		if b.held != nil && !b.mine(next) {
-			err = state.ErrLockLost
+			err = store.ErrLockLost
 		} else {
 			err = edit(&next)
 		}

@@ -46,6 +46,7 @@ import (
 
 	"countersign/providers/route"
 	"countersign/state"
+	"countersign/state/store"
 )
 
 // Options say where the state is. All but the last four are what Terraform's backend has by that name.
@@ -87,7 +88,7 @@ type Backend struct {
 
 // hold is a lock that was taken.
 type hold struct {
-	info  state.LockInfo
+	info  store.LockInfo
 	fence uint64
 	stop  func() // ends the heart-beats; nil without them
 }
@@ -138,18 +139,18 @@ func (b *Backend) address(key string) string { return "s3://" + b.Bucket + "/" +
 
 func (b *Backend) journalKey() string { return b.Key + ".journal" }
 
-// Where implements state.Backend.
-func (b *Backend) Where() state.Where {
-	return state.Where{State: b.address(b.Key), Journal: b.address(b.journalKey())}
+// Where implements store.Backend.
+func (b *Backend) Where() store.Where {
+	return store.Where{State: b.address(b.Key), Journal: b.address(b.journalKey())}
 }
 
-// Backup implements state.Backend. The store may keep versions.
+// Backup implements store.Backend. The store may keep versions.
 func (b *Backend) Backup() string {
 	return "an earlier version of " + b.address(b.Key) + ", where the bucket keeps versions"
 }
 
-// Load implements state.Backend. The version is the object's ETag.
-func (b *Backend) Load(ctx context.Context, known state.Version) ([]byte, state.Version, error) {
+// Load implements store.Backend. The version is the object's ETag.
+func (b *Backend) Load(ctx context.Context, known store.Version) ([]byte, store.Version, error) {
 	o, err := b.get(ctx, b.Key, string(known))
 	if err != nil || o.etag == "" {
 		return nil, "", err
@@ -161,7 +162,7 @@ func (b *Backend) Load(ctx context.Context, known state.Version) ([]byte, state.
 	if text == nil {
 		return nil, "", nil
 	}
-	return text, state.Version(o.etag), nil
+	return text, store.Version(o.etag), nil
 }
 
 // The number of a write stands in a state's text as its last member, after the fence under which it was written. The
@@ -199,8 +200,8 @@ func unnumbered(body []byte) []byte {
 	return append(body[:start:start], body[end:]...)
 }
 
-// Replace implements state.Backend.
-func (b *Backend) Replace(ctx context.Context, _ state.Identity, text []byte, was state.Version) (state.Version, error) {
+// Replace implements store.Backend.
+func (b *Backend) Replace(ctx context.Context, _ state.Identity, text []byte, was store.Version) (store.Version, error) {
 	etag := string(was)
 	if was == "" { // there may be an object that says that there is no state
 		now, err := b.get(ctx, b.Key, "")
@@ -208,7 +209,7 @@ func (b *Backend) Replace(ctx context.Context, _ state.Identity, text []byte, wa
 			return "", err
 		}
 		if now.etag != "" && unnumbered(now.body) != nil {
-			return "", b.lostOr(ctx, state.ErrChanged)
+			return "", b.lostOr(ctx, store.ErrChanged)
 		}
 		etag = now.etag
 	}
@@ -230,20 +231,20 @@ func (b *Backend) Replace(ctx context.Context, _ state.Identity, text []byte, wa
 	var changed *changedError
 	switch {
 	case errors.As(err, &changed):
-		return "", b.lostOr(ctx, state.ErrChanged)
-	case errors.Is(err, state.ErrUnknown):
+		return "", b.lostOr(ctx, store.ErrChanged)
+	case errors.Is(err, store.ErrUnknown):
 		b.mu.Lock()
 		b.unknown = true
 		b.mu.Unlock()
 	}
-	return state.Version(v), err
+	return store.Version(v), err
 }
 
 // lostOr is ErrLockLost if that is why something was not done, and otherwise the other error.
 func (b *Backend) lostOr(ctx context.Context, other error) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if err := b.stillHeld(ctx); errors.Is(err, state.ErrLockLost) {
+	if err := b.stillHeld(ctx); errors.Is(err, store.ErrLockLost) {
 		return err
 	}
 	return other

@@ -11,6 +11,7 @@ import (
 	"github.com/minio/minio-go/v7"
 
 	"countersign/state"
+	"countersign/state/store"
 )
 
 const secret = "geheimnis-of-mine-alone"
@@ -150,7 +151,7 @@ func TestEncryption(t *testing.T) {
 			w.Header().Set("ETag", `"x"`)
 		}, change)
 		b.probed = true
-		if err := b.Lock(t.Context(), state.LockInfo{ID: "x"}); err != nil {
+		if err := b.Lock(t.Context(), store.LockInfo{ID: "x"}); err != nil {
 			t.Error(err)
 		}
 		b.release()
@@ -237,7 +238,7 @@ func TestNumbered(t *testing.T) {
 
 // FuzzObjects: whatever is found at the keys of a state is read or refused.
 func FuzzObjects(f *testing.F) {
-	whole, err := (run{Version: 1, Write: "w", Lock: &state.LockInfo{ID: "x"}, Journal: "j", Entries: 2,
+	whole, err := (run{Version: 1, Write: "w", Lock: &store.LockInfo{ID: "x"}, Journal: "j", Entries: 2,
 		rest: [][]byte{[]byte("a"), []byte("文")}}).text()
 	if err != nil {
 		f.Fatal(err)

@@ -21,6 +21,7 @@ import (
 	"countersign/state"
 	"countersign/state/s3/s3test"
 	"countersign/state/statetest"
+	"countersign/state/store"
 )
 
 func must(t *testing.T, err error) {
@@ -30,8 +31,8 @@ func must(t *testing.T, err error) {
 	}
 }
 
-func info(id string) state.LockInfo {
-	return state.LockInfo{ID: id, Operation: "apply", Who: "me@here (pid 7)", Path: "x"}
+func info(id string) store.LockInfo {
+	return store.LockInfo{ID: id, Operation: "apply", Who: "me@here (pid 7)", Path: "x"}
 }
 
 func text(serial int) []byte {
@@ -50,9 +51,9 @@ func keys(t *testing.T, b *Backend) (keys []string) {
 
 // TestIgnoringStore: a store that ignores conditions, or one of the two, is refused before anything is written to it.
 func TestIgnoringStore(t *testing.T) {
-	store := s3test.Start(t)
+	server := s3test.Start(t)
 	for _, headers := range [][]string{{"If-Match", "If-None-Match"}, {"If-Match"}, {"If-None-Match"}} {
-		b := at(t, served(t, store.Ignoring(headers...)))()
+		b := at(t, served(t, server.Ignoring(headers...)))()
 		_, starting := b.ReplaceJournal(t.Context(), [][]byte{[]byte("a")})
 		_, replacing := b.Replace(t.Context(), state.Identity{}, text(1), "")
 		for _, err := range []error{b.Lock(t.Context(), info("a")), starting, replacing} {
@@ -69,7 +70,7 @@ func TestIgnoringStore(t *testing.T) {
 func TestTenAtOnce(t *testing.T) { statetest.OneOfTen(t, opened(at(t, s3test.Start(t).Address))) }
 
 // asleep is a holder of a lock that is not renewed any more, and its journal.
-func asleep(t *testing.T, open func() *Backend) (*Backend, state.Journal) {
+func asleep(t *testing.T, open func() *Backend) (*Backend, store.Journal) {
 	t.Helper()
 	b := open()
 	b.expiry = time.Second
@@ -83,18 +84,18 @@ func asleep(t *testing.T, open func() *Backend) (*Backend, state.Journal) {
 // awaitLock takes the lock once that of another has run out.
 func awaitLock(t *testing.T, b *Backend, id string) {
 	t.Helper()
-	_, err := state.NewStore(b, nil).Lock(t.Context(), info(id), time.Minute)
+	_, err := store.New(b, nil).Lock(t.Context(), info(id), time.Minute)
 	must(t, err)
 }
 
 // TestSleeper: a holder that sleeps until its lock has run out, and another has it, writes nothing any more: not with a
 // version that it has read before, and not with one that it reads then.
 func TestSleeper(t *testing.T) {
-	store := s3test.Start(t)
+	server := s3test.Start(t)
 	for _, there := range []bool{false, true} {
 		t.Run(fmt.Sprint("a state: ", there), func(t *testing.T) {
-			open := at(t, store.Address)
-			var before state.Version
+			open := at(t, server.Address)
+			var before store.Version
 			if there {
 				var err error
 				before, err = open().Replace(t.Context(), state.Identity{}, text(1), "")
@@ -111,7 +112,7 @@ func TestSleeper(t *testing.T) {
 			_, removing := sleeper.ReplaceJournal(t.Context(), nil)
 			for _, err := range []error{stale, fresh, starting, removing,
 				j.Append(t.Context(), [][]byte{[]byte("b")}, true)} {
-				if !errors.Is(err, state.ErrLockLost) {
+				if !errors.Is(err, store.ErrLockLost) {
 					t.Errorf("the sleeper wakes and is told %v", err)
 				}
 			}
@@ -131,19 +132,19 @@ func TestSleeper(t *testing.T) {
 // TestAwake: a lock that is renewed does not run out, and one that has run out is told to nobody as held; who sleeps and
 // is not followed by another goes on.
 func TestAwake(t *testing.T) {
-	store := s3test.Start(t)
-	open := at(t, store.Address)
+	server := s3test.Start(t)
+	open := at(t, server.Address)
 	awake := open()
 	awake.expiry = 2 * time.Second
 	must(t, awake.Lock(t.Context(), info("awake")))
 	time.Sleep(2 * awake.expiry)
-	var locked *state.LockedError
+	var locked *store.LockedError
 	if err := open().Lock(t.Context(), info("next")); !errors.As(err, &locked) || locked.Holder.ID != "awake" {
 		t.Errorf("it is told as %v", err)
 	}
 	must(t, awake.Unlock(t.Context()))
 
-	open = at(t, store.Address)
+	open = at(t, server.Address)
 	sleeper, j := asleep(t, open)
 	for open().Locked(t.Context()) != nil {
 		time.Sleep(50 * time.Millisecond)
@@ -193,7 +194,7 @@ func (h *held) arrive(t *testing.T) int {
 // TestLateWrite: a write of the state that was under way when its sender was declared dead, or gave its lock back, is
 // refused when it arrives, also where there was no state yet.
 func TestLateWrite(t *testing.T) {
-	store := s3test.Start(t)
+	server := s3test.Start(t)
 	for name, then := range map[string]func(t *testing.T, old *Backend, open func() *Backend){
 		"the lock has run out": func(t *testing.T, _ *Backend, open func() *Backend) { awaitLock(t, open(), "next") },
 		"force-unlock": func(t *testing.T, _ *Backend, open func() *Backend) {
@@ -203,10 +204,10 @@ func TestLateWrite(t *testing.T) {
 	} {
 		for _, there := range []bool{false, true} {
 			t.Run(fmt.Sprint(name, ", a state: ", there), func(t *testing.T) {
-				h := &held{next: store.Proxy()}
+				h := &held{next: server.Proxy()}
 				open := at(t, served(t, h))
 				h.key = open().Key
-				var v state.Version
+				var v store.Version
 				if there {
 					var err error
 					v, err = open().Replace(t.Context(), state.Identity{}, text(1), "")
@@ -215,7 +216,7 @@ func TestLateWrite(t *testing.T) {
 				old, _ := asleep(t, open)
 				h.keeps = true
 				_, err := old.Replace(t.Context(), state.Identity{}, text(2), v)
-				if !errors.Is(err, state.ErrUnknown) {
+				if !errors.Is(err, store.ErrUnknown) {
 					t.Errorf("a write of which nothing is known is told as %v", err)
 				}
 				h.mu.Lock()
@@ -237,16 +238,16 @@ func TestLateWrite(t *testing.T) {
 
 // TestRestarted: the store is killed and started again between any two calls, and under one.
 func TestRestarted(t *testing.T) {
-	store := s3test.Start(t)
-	open := at(t, store.Address)
+	server := s3test.Start(t)
+	open := at(t, server.Address)
 	b := open()
 	must(t, b.Lock(t.Context(), info("a")))
-	store.Restart(t)
+	server.Restart(t)
 	j, err := b.ReplaceJournal(t.Context(), [][]byte{[]byte("a")})
 	must(t, err)
 	var wg parallel.Group
 	for n := range 5 {
-		wg.Go(func() { store.Restart(t) })
+		wg.Go(func() { server.Restart(t) })
 		b.tries.Pauses = open().tries.Pauses
 		b.tries.Again = 1000
 		must(t, j.Append(t.Context(), [][]byte{fmt.Append(nil, n)}, true))
@@ -254,7 +255,7 @@ func TestRestarted(t *testing.T) {
 	}
 	_, err = b.Replace(t.Context(), state.Identity{}, text(1), "")
 	must(t, err)
-	store.Restart(t)
+	server.Restart(t)
 	must(t, b.Unlock(t.Context()))
 	found, _, err := open().Journal(t.Context())
 	must(t, err)
@@ -266,10 +267,10 @@ func TestRestarted(t *testing.T) {
 // TestLongJournal: what is sent with an entry does not grow with the journal, and what was put into parts is read, and
 // taken away with it.
 func TestLongJournal(t *testing.T) {
-	store := s3test.Start(t)
+	server := s3test.Start(t)
 	var mu sync.Mutex
 	most := int64(0)
-	proxy := store.Proxy()
+	proxy := server.Proxy()
 	open := at(t, served(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
 		most = max(most, r.ContentLength)
@@ -316,8 +317,8 @@ func TestLongJournal(t *testing.T) {
 // TestByHand: a state that somebody has put into the bucket is one, and something else in the place of the lock is left
 // as it is.
 func TestByHand(t *testing.T) {
-	store := s3test.Start(t)
-	open := at(t, store.Address)
+	server := s3test.Start(t)
+	open := at(t, server.Address)
 	b := open()
 	put := func(key, text string) {
 		_, err := b.store.Client.PutObject(t.Context(), b.Bucket, key, strings.NewReader(text), int64(len(text)),
@@ -342,8 +343,8 @@ func TestByHand(t *testing.T) {
 
 // TestSecrets: what the store refuses shows no credentials.
 func TestSecrets(t *testing.T) {
-	store := s3test.Start(t)
-	o := at(t, store.Address)().Options
+	server := s3test.Start(t)
+	o := at(t, server.Address)().Options
 	o.SecretAccessKey = secret
 	b, err := New(o, nil)
 	must(t, err)
@@ -352,7 +353,7 @@ func TestSecrets(t *testing.T) {
 		strings.Contains(err.Error(), o.AccessKeyID) {
 		t.Errorf("it is told as %v", err)
 	}
-	o = at(t, store.Address)().Options
+	o = at(t, server.Address)().Options
 	o.Bucket = "nowhere"
 	b, err = New(o, nil)
 	must(t, err)

@@ -32,14 +32,14 @@ import (
 	"filippo.io/age"
 	"golang.org/x/crypto/chacha20poly1305"
 
-	"countersign/state"
+	"countersign/state/store"
 )
 
 // Keys are what texts are sealed for, and what opens them. Identities are texts as age-keygen writes them.
 type Keys struct {
 	Sealed     bool   // what is kept is to be sealed
 	By         string // "recipients", "identity", "passphrase": for what; "": for the identity or else the passphrase
-	Enforced   bool   // see state.Cipher
+	Enforced   bool   // see store.Cipher
 	Recipients []string
 	Identity   string // opens
 	Passphrase string // opens
@@ -57,7 +57,7 @@ const passphrase = "a passphrase"
 // takes 128 MB. What a text can ask for is bounded, because it takes memory before anything is known to be right.
 const workFactor, mostWork = 17, 18
 
-// Cipher is a state.Cipher. Its methods may be called from several goroutines.
+// Cipher is a store.Cipher. Its methods may be called from several goroutines.
 type Cipher struct {
 	keys    Keys
 	wrap    []age.Recipient
@@ -161,7 +161,7 @@ func (s Secret) identities() ([]age.Identity, error) {
 	return all, nil
 }
 
-// NewKey implements state.Cipher. It returns the same key each time: the one that seals a journal before there is a state
+// NewKey implements store.Cipher. It returns the same key each time: the one that seals a journal before there is a state
 // seals the state too.
 func (c *Cipher) NewKey() (string, error) {
 	if !c.keys.Sealed {
@@ -231,7 +231,7 @@ func (c *Cipher) unwrap(text string) (*dataKey, error) {
 		return nil, errors.New("the key that stands beside it is damaged")
 	}
 	if len(c.now)+len(c.old) == 0 {
-		return nil, fmt.Errorf("%w, and no key is given: %s", state.ErrKey, whereKeys)
+		return nil, fmt.Errorf("%w, and no key is given: %s", store.ErrKey, whereKeys)
 	}
 	for n, ids := range [][]age.Identity{c.now, c.old} {
 		if len(ids) == 0 {
@@ -258,10 +258,10 @@ func (c *Cipher) unwrap(text string) (*dataKey, error) {
 		}
 		return &dataKey{aead, w.For, w.Enforced, n == 1}, nil
 	}
-	return nil, fmt.Errorf("%w, and none of the keys given opens it: %s", state.ErrKey, whereKeys)
+	return nil, fmt.Errorf("%w, and none of the keys given opens it: %s", store.ErrKey, whereKeys)
 }
 
-// Fits implements state.Cipher.
+// Fits implements store.Cipher.
 func (c *Cipher) Fits(key string) error {
 	const rekey = "; nothing has been changed: `countersign state rekey` makes it so"
 	if key == "" {
@@ -296,7 +296,7 @@ func (c *Cipher) Fits(key string) error {
 	return nil
 }
 
-// Renew implements state.Cipher.
+// Renew implements store.Cipher.
 func (c *Cipher) Renew(key string) (string, error) {
 	if key != "" && !c.keys.Sealed {
 		if k, err := c.key(key); err != nil || k.enforced {
@@ -309,7 +309,7 @@ func (c *Cipher) Renew(key string) (string, error) {
 	return c.NewKey()
 }
 
-// Enforced implements state.Cipher.
+// Enforced implements store.Cipher.
 func (c *Cipher) Enforced(key string) bool {
 	if key == "" {
 		return c.keys.Enforced
@@ -318,7 +318,7 @@ func (c *Cipher) Enforced(key string) bool {
 	return err != nil || k.enforced
 }
 
-// For implements state.Cipher.
+// For implements store.Cipher.
 func (c *Cipher) For(key string) (string, error) {
 	if key == "" {
 		return "", nil
@@ -330,7 +330,7 @@ func (c *Cipher) For(key string) (string, error) {
 	return strings.Join(k.to, ", "), nil
 }
 
-// Seal implements state.Cipher.
+// Seal implements store.Cipher.
 func (c *Cipher) Seal(key, of string, plain []byte) ([]byte, error) {
 	if key == "" {
 		if c.keys.Sealed {
@@ -349,7 +349,7 @@ func (c *Cipher) Seal(key, of string, plain []byte) ([]byte, error) {
 	return k.aead.Seal(nonce, nonce, plain, []byte(of)), nil
 }
 
-// Open implements state.Cipher.
+// Open implements store.Cipher.
 func (c *Cipher) Open(key, of string, sealed []byte) ([]byte, error) {
 	if key == "" {
 		return sealed, nil

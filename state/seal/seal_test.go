@@ -15,6 +15,7 @@ import (
 	"countersign/state"
 	"countersign/state/seal"
 	"countersign/state/statetest"
+	"countersign/state/store"
 )
 
 var ctx = context.Background()
@@ -59,7 +60,7 @@ func create(address string) []state.Intent {
 func kept(t testing.TB, k seal.Keys) *statetest.Memory {
 	t.Helper()
 	m := statetest.NewMemory()
-	s := state.NewStore(m.Again(), cipher(t, k))
+	s := store.New(m.Again(), cipher(t, k))
 	in, err := s.Begin(ctx, create("template.a"))
 	must(t, err)
 	must(t, s.Settle(ctx, []state.Outcome{{Seq: in[0].Seq, Done: true, ID: 9}}))
@@ -110,7 +111,7 @@ func told(t testing.TB, m *statetest.Memory, k seal.Keys) (string, error) {
 }
 
 func toldBy(m *statetest.Memory, c *seal.Cipher) (string, error) {
-	st, pending, err := state.NewStore(m.Again(), c).Read(ctx)
+	st, pending, err := store.New(m.Again(), c).Read(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -122,7 +123,7 @@ func toldBy(m *statetest.Memory, c *seal.Cipher) (string, error) {
 func nothingWritten(t *testing.T, m *statetest.Memory, k seal.Keys, says string) {
 	t.Helper()
 	before := append(bytes.Clone(text(t, m)), bytes.Join(entries(t, m), nil)...)
-	s := state.NewStore(m.Again(), cipher(t, k))
+	s := store.New(m.Again(), cipher(t, k))
 	st, _, reading := s.Read(ctx)
 	if reading == nil {
 		refused(t, s.Writable(), says)
@@ -133,7 +134,7 @@ func nothingWritten(t *testing.T, m *statetest.Memory, k seal.Keys, says string)
 	refused(t, err, says)
 	_, err = s.Begin(ctx, create("template.c"))
 	refused(t, err, says)
-	other, _, _ := state.NewStore(m.Again(), nil).Read(ctx)
+	other, _, _ := store.New(m.Again(), nil).Read(ctx)
 	_, err = s.Push(ctx, state.State{Version: 1, Lineage: "l", Serial: 7, Outputs: other.Outputs}, true)
 	refused(t, err, says)
 	if after := append(bytes.Clone(text(t, m)), bytes.Join(entries(t, m), nil)...); !bytes.Equal(before, after) {
@@ -179,13 +180,13 @@ func TestKeys(t *testing.T) {
 			must(t, err)
 			if got, err := told(t, m, test.now); test.reads && got != was || !test.reads && err == nil {
 				t.Errorf("it tells %q, %v", got, err)
-			} else if strings.Contains(test.says, "key") && !errors.Is(err, state.ErrKey) && !test.reads {
+			} else if strings.Contains(test.says, "key") && !errors.Is(err, store.ErrKey) && !test.reads {
 				t.Errorf("%v is not ErrKey", err)
 			}
 			if test.says != "" {
 				nothingWritten(t, m, test.now, test.says)
 			}
-			_, _, err = state.NewStore(m.Again(), cipher(t, test.now)).Rekey(ctx, "")
+			_, _, err = store.New(m.Again(), cipher(t, test.now)).Rekey(ctx, "")
 			if test.rekeyFails != "" {
 				refused(t, err, test.rekeyFails)
 				return
@@ -196,7 +197,7 @@ func TestKeys(t *testing.T) {
 			if err != nil || strings.Replace(got, `"serial":4`, `"serial":2`, 1) != was {
 				t.Errorf("sealed anew it tells %q, not %q: %v", got, was, err)
 			}
-			s := state.NewStore(m.Again(), cipher(t, test.now))
+			s := store.New(m.Again(), cipher(t, test.now))
 			st, _, err := s.Read(ctx)
 			must(t, err)
 			_, err = s.Write(ctx, st)
@@ -225,7 +226,7 @@ func TestPassphrase(t *testing.T) {
 	var h struct{ Journal struct{ Key string } }
 	must(t, json.Unmarshal(text(t, m), &e))
 	must(t, json.Unmarshal(entries(t, m)[0], &h))
-	s := state.NewStore(m.Again(), cipher(t, k))
+	s := store.New(m.Again(), cipher(t, k))
 	st, _, err := s.Read(ctx)
 	must(t, err)
 	_, err = s.Write(ctx, st)
@@ -278,7 +279,7 @@ func TestSwapped(t *testing.T) {
 	k := sealedBy(one)
 	m := kept(t, k)
 	old, lines := text(t, m), entries(t, m)
-	s := state.NewStore(m.Again(), cipher(t, k))
+	s := store.New(m.Again(), cipher(t, k))
 	st, _, err := s.Read(ctx)
 	must(t, err)
 	_, err = s.Write(ctx, st)
@@ -328,7 +329,7 @@ func TestSwapped(t *testing.T) {
 // inClear is a journal that somebody has written who has no key, for a state.
 func inClear(t *testing.T, clear []byte) [][]byte {
 	m := put(t, clear, nil)
-	_, err := state.NewStore(m.Again(), nil).Begin(ctx, create("template.z"))
+	_, err := store.New(m.Again(), nil).Begin(ctx, create("template.z"))
 	must(t, err)
 	return entries(t, m)
 }
@@ -336,7 +337,7 @@ func inClear(t *testing.T, clear []byte) [][]byte {
 // raised is a journal of a later serial than that of kept.
 func raised(t *testing.T, m *statetest.Memory, k seal.Keys) [][]byte {
 	c := m.Copy()
-	s := state.NewStore(c.Again(), cipher(t, k))
+	s := store.New(c.Again(), cipher(t, k))
 	st, _, err := s.Read(ctx)
 	must(t, err)
 	_, err = s.Write(ctx, st)
@@ -352,13 +353,13 @@ func TestRekeyCutOff(t *testing.T) {
 	was, err := told(t, m, seal.Keys{})
 	must(t, err)
 	lines := entries(t, m)
-	_, _, err = state.NewStore(m.Again(), cipher(t, sealedBy(one))).Rekey(ctx, "")
+	_, _, err = store.New(m.Again(), cipher(t, sealedBy(one))).Rekey(ctx, "")
 	must(t, err)
 	_, err = m.ReplaceJournal(ctx, lines) // as if it had not come to that
 	must(t, err)
 	_, err = told(t, m, sealedBy(one))
 	refused(t, err, "state rekey` was cut off")
-	_, _, err = state.NewStore(m.Again(), cipher(t, sealedBy(one))).Rekey(ctx, "")
+	_, _, err = store.New(m.Again(), cipher(t, sealedBy(one))).Rekey(ctx, "")
 	must(t, err)
 	got, err := told(t, m, sealedBy(one))
 	if err != nil || strings.Replace(got, `"serial":6`, `"serial":2`, 1) != was {
@@ -381,24 +382,24 @@ func TestWrongKeys(t *testing.T) {
 // TestSealedPlan: a plan opens as that of its configuration and state alone.
 func TestSealedPlan(t *testing.T) {
 	m := kept(t, sealedBy(one))
-	s := state.NewStore(m.Again(), cipher(t, sealedBy(one)))
+	s := store.New(m.Again(), cipher(t, sealedBy(one)))
 	_, _, err := s.Read(ctx)
 	must(t, err)
 	sealed, err := s.SealPlan("policies", state.Identity{Lineage: "l", Serial: 2}, []byte("ein Plan"))
 	must(t, err)
-	if of, is := state.SealedPlan(sealed); !is || of != "policies" {
+	if of, is := store.SealedPlan(sealed); !is || of != "policies" {
 		t.Errorf("%q, %v", of, is)
 	}
-	plain, err := state.OpenPlan(cipher(t, seal.Keys{Identity: one}), sealed)
+	plain, err := store.OpenPlan(cipher(t, seal.Keys{Identity: one}), sealed)
 	if string(plain) != "ein Plan" {
 		t.Errorf("%q, %v", plain, err)
 	}
-	_, err = state.OpenPlan(cipher(t, seal.Keys{Identity: two}), sealed)
+	_, err = store.OpenPlan(cipher(t, seal.Keys{Identity: two}), sealed)
 	refused(t, err, "none of the keys")
 	for i := range sealed {
 		changed := bytes.Clone(sealed)
 		changed[i] ^= 1
-		if plain, err := state.OpenPlan(cipher(t, seal.Keys{Identity: one}), changed); err == nil && string(plain) != "ein Plan" {
+		if plain, err := store.OpenPlan(cipher(t, seal.Keys{Identity: one}), changed); err == nil && string(plain) != "ein Plan" {
 			t.Errorf("byte %d: %q", i, plain)
 		}
 	}
@@ -424,8 +425,8 @@ func TestMigrate(t *testing.T) {
 			old, next := kept(t, test.kept), statetest.NewMemory()
 			was, err := told(t, old, test.kept)
 			must(t, err)
-			_, _, moved, err := state.NewStore(next.Again(), cipher(t, test.to)).Migrate(ctx,
-				state.NewStore(old.Again(), cipher(t, test.from)), state.LockInfo{Who: "me@here"})
+			_, _, moved, err := store.New(next.Again(), cipher(t, test.to)).Migrate(ctx,
+				store.New(old.Again(), cipher(t, test.from)), store.LockInfo{Who: "me@here"})
 			if test.says != "" {
 				refused(t, err, test.says)
 				if text(t, next) != nil || entries(t, next) != nil {
@@ -465,7 +466,7 @@ func FuzzEnvelope(f *testing.F) {
 		if err == nil && len(text) > 0 && !strings.Contains(got, `"template.a"`) {
 			t.Errorf("it tells %s", got)
 		}
-		plan, err := state.OpenPlan(c, text)
+		plan, err := store.OpenPlan(c, text)
 		if err == nil {
 			t.Errorf("it is a plan: %s", plan)
 		}

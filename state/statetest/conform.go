@@ -9,14 +9,15 @@ import (
 	"testing"
 
 	"countersign/state"
+	"countersign/state/store"
 )
 
-// Conform tests a state.Backend against its interface, and then a Store on it, with and without a cipher. newPlace makes a
+// Conform tests a store.Backend against its interface, and then a Store on it, with and without a cipher. newPlace makes a
 // place where nothing is kept yet, and returns what opens it: each call of that is another process.
-func Conform(t *testing.T, newPlace func(t *testing.T) (open func() state.Backend)) {
+func Conform(t *testing.T, newPlace func(t *testing.T) (open func() store.Backend)) {
 	for _, test := range []struct {
 		name string
-		run  func(t *testing.T, open func() state.Backend)
+		run  func(t *testing.T, open func() store.Backend)
 	}{
 		{"nothing", testNothing},
 		{"replace", testReplace},
@@ -72,7 +73,7 @@ func refusal(t *testing.T, err error, says string) {
 	}
 }
 
-func testNothing(t *testing.T, open func() state.Backend) {
+func testNothing(t *testing.T, open func() store.Backend) {
 	b := open()
 	if text, v, err := b.Load(ctx, ""); text != nil || v != "" || err != nil {
 		t.Errorf("a state: %q, %q, %v", text, v, err)
@@ -84,7 +85,7 @@ func testNothing(t *testing.T, open func() state.Backend) {
 	must(t, err)
 	must(t, b.Locked(ctx))
 	must(t, b.Unlock(ctx))
-	if err := b.ForceUnlock(ctx, "x"); !errors.Is(err, state.ErrNotLocked) {
+	if err := b.ForceUnlock(ctx, "x"); !errors.Is(err, store.ErrNotLocked) {
 		t.Errorf("%v", err)
 	}
 	if at := b.Where(); at.State == "" || at.Journal == "" {
@@ -92,10 +93,10 @@ func testNothing(t *testing.T, open func() state.Backend) {
 	}
 }
 
-func testReplace(t *testing.T, open func() state.Backend) {
+func testReplace(t *testing.T, open func() store.Backend) {
 	b := open()
-	var versions []state.Version
-	was := state.Version("")
+	var versions []store.Version
+	was := store.Version("")
 	for serial := range uint64(3) {
 		of, text := stateText(t, serial)
 		v, err := b.Replace(ctx, of, text, was)
@@ -103,7 +104,7 @@ func testReplace(t *testing.T, open func() state.Backend) {
 		if v == "" || slices.Contains(versions, v) {
 			t.Fatalf("the versions are %q, and then %q", versions, v)
 		}
-		for who, b := range map[string]state.Backend{"itself": b, "another": open()} {
+		for who, b := range map[string]store.Backend{"itself": b, "another": open()} {
 			if got, is, err := b.Load(ctx, ""); !bytes.Equal(got, text) || is != v || err != nil {
 				t.Fatalf("%s finds %q of version %q, not %q: %v", who, got, is, v, err)
 			}
@@ -115,7 +116,7 @@ func testReplace(t *testing.T, open func() state.Backend) {
 	}
 	of, text9 := stateText(t, 9)
 	for _, stale := range append(versions[:2:2], "") {
-		if _, err := open().Replace(ctx, of, text9, stale); !errors.Is(err, state.ErrChanged) {
+		if _, err := open().Replace(ctx, of, text9, stale); !errors.Is(err, store.ErrChanged) {
 			t.Errorf("version %q is replaced, and %q was there: %v", stale, was, err)
 		}
 	}
@@ -125,7 +126,7 @@ func testReplace(t *testing.T, open func() state.Backend) {
 }
 
 // entries are those that a process which has just started finds.
-func entries(t *testing.T, open func() state.Backend) string {
+func entries(t *testing.T, open func() store.Backend) string {
 	t.Helper()
 	all, j, err := open().Journal(ctx)
 	must(t, err)
@@ -135,7 +136,7 @@ func entries(t *testing.T, open func() state.Backend) string {
 	return string(bytes.Join(all, []byte("\n")))
 }
 
-func testJournal(t *testing.T, open func() state.Backend) {
+func testJournal(t *testing.T, open func() store.Backend) {
 	b := open()
 	j, err := b.ReplaceJournal(ctx, list(first))
 	must(t, err)
@@ -151,7 +152,7 @@ func testJournal(t *testing.T, open func() state.Backend) {
 	_, late, err := open().Journal(ctx)
 	must(t, err)
 	must(t, next.Append(ctx, list("c"), true))
-	if err := late.Append(ctx, list("d"), true); !errors.Is(err, state.ErrOtherWriter) {
+	if err := late.Append(ctx, list("d"), true); !errors.Is(err, store.ErrOtherWriter) {
 		t.Errorf("two go on from one place: %v", err)
 	}
 	if got := entries(t, open); got != all+"\nc" {
@@ -176,8 +177,8 @@ func testJournal(t *testing.T, open func() state.Backend) {
 }
 
 // testHistory: a backend that keeps earlier versions keeps at least the one before, all as they were written.
-func testHistory(t *testing.T, open func() state.Backend) {
-	b, keeps := open().(state.History)
+func testHistory(t *testing.T, open func() store.Backend) {
+	b, keeps := open().(store.History)
 	if !keeps {
 		return
 	}
@@ -188,7 +189,7 @@ func testHistory(t *testing.T, open func() state.Backend) {
 		t.Errorf("before the first: %q, %v", text, err)
 	}
 	var texts [][]byte
-	var v state.Version
+	var v store.Version
 	for serial := range uint64(3) {
 		of, text := stateText(t, serial)
 		var err error
@@ -196,7 +197,7 @@ func testHistory(t *testing.T, open func() state.Backend) {
 		must(t, err)
 		texts = append(texts, text)
 	}
-	all, err := open().(state.History).History(ctx)
+	all, err := open().(store.History).History(ctx)
 	must(t, err)
 	if len(all) < 2 {
 		t.Fatalf("%+v is kept", all)
@@ -209,7 +210,7 @@ func testHistory(t *testing.T, open func() state.Backend) {
 			t.Errorf("serial %d is %q, %+v, %v", serial, text, f, err)
 		}
 	}
-	s := state.NewStore(open(), nil)
+	s := store.New(open(), nil)
 	if st, err := s.Restore(ctx, 1, false); err != nil || st.Serial != 3 {
 		t.Errorf("serial %d, %v", st.Serial, err)
 	}

@@ -9,23 +9,24 @@ import (
 
 	"countersign/internal/parallel"
 	"countersign/state"
+	"countersign/state/store"
 )
 
-func info(id string) state.LockInfo {
-	return state.LockInfo{ID: id, Operation: "apply", Who: "me@here (pid 7)", Version: "1",
+func info(id string) store.LockInfo {
+	return store.LockInfo{ID: id, Operation: "apply", Who: "me@here (pid 7)", Version: "1",
 		Created: time.Unix(1, 0).UTC(), Path: "x"}
 }
 
 // held demands that an error names the holder.
 func held(t *testing.T, err error, id string) {
 	t.Helper()
-	var locked *state.LockedError
+	var locked *store.LockedError
 	if !errors.As(err, &locked) || locked.Holder != info(id) {
 		t.Errorf("the lock of %s is refused with %v", id, err)
 	}
 }
 
-func testLock(t *testing.T, open func() state.Backend) {
+func testLock(t *testing.T, open func() store.Backend) {
 	a, b := open(), open()
 	must(t, a.Lock(ctx, info("a")))
 	held(t, b.Lock(ctx, info("b")), "a")
@@ -42,7 +43,7 @@ func testLock(t *testing.T, open func() state.Backend) {
 	must(t, b.Unlock(ctx))
 }
 
-func testLockTakenAway(t *testing.T, open func() state.Backend) {
+func testLockTakenAway(t *testing.T, open func() store.Backend) {
 	old, next := open(), open()
 	must(t, old.Lock(ctx, info("old")))
 	of, text1 := stateText(t, 1)
@@ -59,7 +60,7 @@ func testLockTakenAway(t *testing.T, open func() state.Backend) {
 		_, starting := old.ReplaceJournal(ctx, list(first, "x"))
 		_, removing := old.ReplaceJournal(ctx, nil)
 		for _, err := range []error{replacing, starting, removing, j.Append(ctx, list("x"), true)} {
-			if !errors.Is(err, state.ErrLockLost) {
+			if !errors.Is(err, store.ErrLockLost) {
 				t.Errorf("the old holder writes: %v", err)
 			}
 		}
@@ -76,38 +77,38 @@ func testLockTakenAway(t *testing.T, open func() state.Backend) {
 }
 
 // testLockByHand: the lock of a person is there until it is taken away, whatever becomes of the process that took it.
-func testLockByHand(t *testing.T, open func() state.Backend) {
+func testLockByHand(t *testing.T, open func() store.Backend) {
 	byHand := info("frozen")
-	byHand.Operation, byHand.Info = state.ByHand, "change freeze until Monday"
-	must(t, state.NewStore(open(), nil).LockByHand(ctx, byHand, 0))
+	byHand.Operation, byHand.Info = store.ByHand, "change freeze until Monday"
+	must(t, store.New(open(), nil).LockByHand(ctx, byHand, 0))
 	other := open()
 	for _, err := range []error{other.Lock(ctx, info("a")), other.Locked(ctx), open().Locked(ctx)} {
-		var locked *state.LockedError
+		var locked *store.LockedError
 		if !errors.As(err, &locked) || locked.Holder != byHand {
 			t.Errorf("the lock by hand is refused with %v", err)
 		}
 	}
 	second := byHand
 	second.ID = "second"
-	err := state.NewStore(open(), nil).LockByHand(ctx, second, 0)
+	err := store.New(open(), nil).LockByHand(ctx, second, 0)
 	refusal(t, err, "is locked by hand by me@here (pid 7) since 1970-01-01T00:00:01Z: change freeze until Monday")
-	was, err := state.NewStore(open(), nil).UnlockByHand(ctx)
+	was, err := store.New(open(), nil).UnlockByHand(ctx)
 	if err != nil || was != byHand {
 		t.Errorf("it was %v, %v", was, err)
 	}
-	_, err = state.NewStore(open(), nil).UnlockByHand(ctx)
+	_, err = store.New(open(), nil).UnlockByHand(ctx)
 	refusal(t, err, "it is not locked")
 	must(t, other.Lock(ctx, info("a")))
-	_, err = state.NewStore(open(), nil).UnlockByHand(ctx)
+	_, err = store.New(open(), nil).UnlockByHand(ctx)
 	refusal(t, err, "no person has locked it")
 	held(t, open().Locked(ctx), "a")
 	must(t, other.Unlock(ctx))
 }
 
 // testManyLock: many processes each make a template under the lock, several times, and none is lost.
-func testManyLock(t *testing.T, open func() state.Backend) {
+func testManyLock(t *testing.T, open func() store.Backend) {
 	const processes, each = 5, 4
-	makeOne := func(s *state.Store, n int) (err error) {
+	makeOne := func(s *store.Store, n int) (err error) {
 		unlock, err := s.Lock(ctx, info(fmt.Sprint(n)), time.Minute)
 		if err != nil {
 			return err
@@ -129,7 +130,7 @@ func testManyLock(t *testing.T, open func() state.Backend) {
 	var wg parallel.Group
 	for p := range processes {
 		wg.Go(func() {
-			s := state.NewStore(open(), nil)
+			s := store.New(open(), nil)
 			for n := range each {
 				if err := makeOne(s, p*each+n); err != nil {
 					t.Error(err)
@@ -138,7 +139,7 @@ func testManyLock(t *testing.T, open func() state.Backend) {
 		})
 	}
 	wg.Wait()
-	st, pending, err := state.NewStore(open(), nil).Read(ctx)
+	st, pending, err := store.New(open(), nil).Read(ctx)
 	if err != nil || st.Serial != processes*each || len(st.Bindings) != processes*each || len(pending) > 0 {
 		t.Errorf("%d are bound at serial %d, %d pending: %v", len(st.Bindings), st.Serial, len(pending), err)
 	}
@@ -146,7 +147,7 @@ func testManyLock(t *testing.T, open func() state.Backend) {
 
 // OneOfTen demands that of ten processes which replace one version at the same time, one does. It is for backends that
 // replace on a condition, and need no lock for that.
-func OneOfTen(t *testing.T, open func() state.Backend) {
+func OneOfTen(t *testing.T, open func() store.Backend) {
 	of, text := stateText(t, 1)
 	var wg parallel.Group
 	errs := make([]error, 10)
@@ -161,7 +162,7 @@ func OneOfTen(t *testing.T, open func() state.Backend) {
 	for _, err := range errs {
 		if err == nil {
 			wrote++
-		} else if !errors.Is(err, state.ErrChanged) {
+		} else if !errors.Is(err, store.ErrChanged) {
 			t.Error(err)
 		}
 	}

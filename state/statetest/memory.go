@@ -1,4 +1,4 @@
-// Package statetest has the tests that every state.Backend passes, and a Backend in memory for tests of what works with
+// Package statetest has the tests that every store.Backend passes, and a Backend in memory for tests of what works with
 // a state.
 package statetest
 
@@ -10,9 +10,10 @@ import (
 	"sync"
 
 	"countersign/state"
+	"countersign/state/store"
 )
 
-// Memory is a state.Backend: one process that works on a place in memory.
+// Memory is a store.Backend: one process that works on a place in memory.
 type Memory struct {
 	place  *place
 	lockID string // of the lock that Lock took; "" without one
@@ -24,7 +25,7 @@ type place struct {
 	text    []byte
 	version int // counts the times that the text was written
 	journal *kept
-	holder  *state.LockInfo
+	holder  *store.LockInfo
 	dead    bool
 }
 
@@ -69,28 +70,28 @@ func (m *Memory) write(do func(*place) error) error {
 	case m.place.dead:
 		return ErrKilled
 	case m.lockID != "" && (m.place.holder == nil || m.place.holder.ID != m.lockID):
-		return state.ErrLockLost
+		return store.ErrLockLost
 	}
 	return do(m.place)
 }
 
-func (p *place) mark() state.Version {
+func (p *place) mark() store.Version {
 	if p.text == nil {
 		return ""
 	}
-	return state.Version(strconv.Itoa(p.version))
+	return store.Version(strconv.Itoa(p.version))
 }
 
-// Where implements state.Backend.
-func (m *Memory) Where() state.Where {
-	return state.Where{State: "in memory", Journal: "in memory beside it"}
+// Where implements store.Backend.
+func (m *Memory) Where() store.Where {
+	return store.Where{State: "in memory", Journal: "in memory beside it"}
 }
 
-// Backup implements state.Backend. There is none.
+// Backup implements store.Backend. There is none.
 func (m *Memory) Backup() string { return "" }
 
-// Load implements state.Backend.
-func (m *Memory) Load(_ context.Context, known state.Version) ([]byte, state.Version, error) {
+// Load implements store.Backend.
+func (m *Memory) Load(_ context.Context, known store.Version) ([]byte, store.Version, error) {
 	m.place.mu.Lock()
 	defer m.place.mu.Unlock()
 	mark := m.place.mark()
@@ -100,12 +101,12 @@ func (m *Memory) Load(_ context.Context, known state.Version) ([]byte, state.Ver
 	return slices.Clone(m.place.text), mark, nil
 }
 
-// Replace implements state.Backend.
-func (m *Memory) Replace(_ context.Context, _ state.Identity, text []byte, was state.Version) (
-	mark state.Version, err error) {
+// Replace implements store.Backend.
+func (m *Memory) Replace(_ context.Context, _ state.Identity, text []byte, was store.Version) (
+	mark store.Version, err error) {
 	err = m.write(func(p *place) error {
 		if p.mark() != was {
-			return state.ErrChanged
+			return store.ErrChanged
 		}
 		p.text, p.version = slices.Clone(text), p.version+1
 		mark = p.mark()
@@ -114,8 +115,8 @@ func (m *Memory) Replace(_ context.Context, _ state.Identity, text []byte, was s
 	return mark, err
 }
 
-// Journal implements state.Backend.
-func (m *Memory) Journal(context.Context) ([][]byte, state.Journal, error) {
+// Journal implements store.Backend.
+func (m *Memory) Journal(context.Context) ([][]byte, store.Journal, error) {
 	m.place.mu.Lock()
 	defer m.place.mu.Unlock()
 	k := m.place.journal
@@ -125,8 +126,8 @@ func (m *Memory) Journal(context.Context) ([][]byte, state.Journal, error) {
 	return slices.Clone(k.entries), &journal{m, k, len(k.entries)}, nil
 }
 
-// ReplaceJournal implements state.Backend.
-func (m *Memory) ReplaceJournal(_ context.Context, entries [][]byte) (j state.Journal, err error) {
+// ReplaceJournal implements store.Backend.
+func (m *Memory) ReplaceJournal(_ context.Context, entries [][]byte) (j store.Journal, err error) {
 	err = m.write(func(p *place) error {
 		p.journal = nil
 		if len(entries) > 0 {
@@ -147,7 +148,7 @@ type journal struct {
 func (j *journal) Append(_ context.Context, entries [][]byte, _ bool) error {
 	return j.write(func(p *place) error {
 		if p.journal != j.kept || len(j.kept.entries) != j.length {
-			return state.ErrOtherWriter
+			return store.ErrOtherWriter
 		}
 		for _, e := range entries {
 			j.kept.entries = append(j.kept.entries, slices.Clone(e))
@@ -157,18 +158,18 @@ func (j *journal) Append(_ context.Context, entries [][]byte, _ bool) error {
 	})
 }
 
-// Lock implements state.Backend.
-func (m *Memory) Lock(_ context.Context, info state.LockInfo) error {
+// Lock implements store.Backend.
+func (m *Memory) Lock(_ context.Context, info store.LockInfo) error {
 	m.place.mu.Lock()
 	defer m.place.mu.Unlock()
 	if m.place.holder != nil {
-		return &state.LockedError{Holder: *m.place.holder}
+		return &store.LockedError{Holder: *m.place.holder}
 	}
 	m.place.holder, m.lockID = &info, info.ID
 	return nil
 }
 
-// Unlock implements state.Backend.
+// Unlock implements store.Backend.
 func (m *Memory) Unlock(context.Context) error {
 	m.place.mu.Lock()
 	defer m.place.mu.Unlock()
@@ -179,22 +180,22 @@ func (m *Memory) Unlock(context.Context) error {
 	return nil
 }
 
-// Locked implements state.Backend.
+// Locked implements store.Backend.
 func (m *Memory) Locked(context.Context) error {
 	m.place.mu.Lock()
 	defer m.place.mu.Unlock()
 	if m.place.holder == nil {
 		return nil
 	}
-	return &state.LockedError{Holder: *m.place.holder}
+	return &store.LockedError{Holder: *m.place.holder}
 }
 
-// ForceUnlock implements state.Backend.
+// ForceUnlock implements store.Backend.
 func (m *Memory) ForceUnlock(_ context.Context, id string) error {
 	m.place.mu.Lock()
 	defer m.place.mu.Unlock()
 	if m.place.holder == nil {
-		return state.ErrNotLocked
+		return store.ErrNotLocked
 	}
 	if err := m.place.holder.Confirm(id); err != nil {
 		return err

@@ -22,6 +22,7 @@ import (
 	"countersign/state/s3"
 	"countersign/state/s3/s3test"
 	"countersign/state/seal"
+	"countersign/state/store"
 )
 
 const identity = "AGE-SECRET-KEY-16VHRKQFQ64L9ENA6ZTQYSLRDFFGFEQRYN4N26AWHPTE9J4XL5S3Q9KHTZH" // for tests alone
@@ -30,20 +31,20 @@ const identity = "AGE-SECRET-KEY-16VHRKQFQ64L9ENA6ZTQYSLRDFFGFEQRYN4N26AWHPTE9J4
 // not, and back again.
 func TestMigrate(t *testing.T) {
 	t.Setenv("PGPASSWORD", postgrestest.Password)
-	database, store := postgrestest.Shared(t), s3test.Start(t)
+	database, bucket := postgrestest.Shared(t), s3test.Start(t)
 	server := httptest.NewServer(httpstatetest.New())
 	defer server.Close()
 	folder := t.TempDir()
-	places := map[string]func(name string) (state.Backend, error){
-		"local": func(name string) (state.Backend, error) { return local.New(filepath.Join(folder, name+".json")), nil },
-		"http": func(name string) (state.Backend, error) {
+	places := map[string]func(name string) (store.Backend, error){
+		"local": func(name string) (store.Backend, error) { return local.New(filepath.Join(folder, name+".json")), nil },
+		"http": func(name string) (store.Backend, error) {
 			return httpstate.New(httpstate.Options{Address: server.URL + "/" + name, LockAddress: server.URL + "/" + name + "/lock"}, nil)
 		},
-		"postgres": func(name string) (state.Backend, error) {
+		"postgres": func(name string) (store.Backend, error) {
 			return postgres.New(postgres.Options{Name: name, SchemaName: "migrate", ConnStr: database.ConnStr()})
 		},
-		"s3": func(name string) (state.Backend, error) {
-			return s3.New(s3.Options{Bucket: s3test.Bucket, Key: name, Region: "us-east-1", Endpoint: store.Address,
+		"s3": func(name string) (store.Backend, error) {
+			return s3.New(s3.Options{Bucket: s3test.Bucket, Key: name, Region: "us-east-1", Endpoint: bucket.Address,
 				UsePathStyle: true, AccessKeyID: s3test.AccessKey, SecretAccessKey: s3test.SecretKey}, nil)
 		},
 	}
@@ -52,8 +53,8 @@ func TestMigrate(t *testing.T) {
 			t.Run(from+" to "+to, func(t *testing.T) {
 				ctx := t.Context()
 				name := uuid.NewString()
-				open := func(kind string, place func(string) (state.Backend, error), sealed bool) func() *state.Store {
-					return func() *state.Store {
+				open := func(kind string, place func(string) (store.Backend, error), sealed bool) func() *store.Store {
+					return func() *store.Store {
 						b, err := place(fmt.Sprint(kind, name))
 						if err != nil {
 							t.Fatal(err)
@@ -65,7 +66,7 @@ func TestMigrate(t *testing.T) {
 						if err != nil {
 							t.Fatal(err)
 						}
-						return state.NewStore(b, c)
+						return store.New(b, c)
 					}
 				}
 				a, b := open("old", old, len(from) > len(to)), open("new", next, len(to) > len(from))
@@ -79,17 +80,17 @@ func TestMigrate(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				for _, way := range [][2]func() *state.Store{{a, b}, {b, a}} {
+				for _, way := range [][2]func() *store.Store{{a, b}, {b, a}} {
 					from, to := way[0](), way[1]()
 					var unlocks []func() error
-					for _, s := range []*state.Store{from, to} {
-						unlock, err := s.Lock(ctx, state.LockInfo{ID: uuid.NewString(), Who: "me@here", Created: time.Now()}, 0)
+					for _, s := range []*store.Store{from, to} {
+						unlock, err := s.Lock(ctx, store.LockInfo{ID: uuid.NewString(), Who: "me@here", Created: time.Now()}, 0)
 						if err != nil {
 							t.Fatal(err)
 						}
 						unlocks = append(unlocks, unlock)
 					}
-					st, pending, moved, err := to.Migrate(ctx, from, state.LockInfo{Who: "me@here", Created: time.Now()})
+					st, pending, moved, err := to.Migrate(ctx, from, store.LockInfo{Who: "me@here", Created: time.Now()})
 					if err != nil || !moved || len(st.Bindings) != 1 || pending != 1 {
 						t.Fatalf("%+v, %d pending, %v, %v", st, pending, moved, err)
 					}

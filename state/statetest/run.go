@@ -5,13 +5,14 @@ import (
 	"sync/atomic"
 
 	"countersign/state"
+	"countersign/state/store"
 )
 
 // Run is a state and its journal in memory, as one run of the program after another works with them. What fails though
 // it was not killed is a mistake of the test, and panics.
 type Run struct {
 	memory *Memory
-	store  atomic.Pointer[state.Store] // of the present run
+	store  atomic.Pointer[store.Store] // of the present run
 }
 
 // NewRun begins without a state.
@@ -23,7 +24,7 @@ func runOn(m *Memory) *Run {
 	return r
 }
 
-func (r *Run) next() { r.store.Store(state.NewStore(r.memory.Again(), nil)) }
+func (r *Run) next() { r.store.Store(store.New(r.memory.Again(), nil)) }
 
 // Kill ends the run: nothing more is kept. Revive begins the next one.
 func (r *Run) Kill()   { r.memory.Kill() }

@@ -15,12 +15,13 @@ import (
 	"countersign/schema/addr"
 	"countersign/state"
 	"countersign/state/seal"
+	"countersign/state/store"
 )
 
 // storeTest is a test of runs of which each has a Store of its own, which next makes.
 type storeTest struct {
 	name string
-	run  func(t *testing.T, open func() state.Backend, next func() *state.Store)
+	run  func(t *testing.T, open func() store.Backend, next func() *store.Store)
 }
 
 var storeTests = []storeTest{
@@ -33,8 +34,8 @@ var storeTests = []storeTest{
 
 // on runs the test in a place, with ciphers as they are made for each process; nothing secret may be kept there in clear
 // where there is one.
-func (test storeTest) on(t *testing.T, open func() state.Backend, cipher func() state.Cipher) {
-	test.run(t, open, func() *state.Store { return state.NewStore(open(), cipher()) })
+func (test storeTest) on(t *testing.T, open func() store.Backend, cipher func() store.Cipher) {
+	test.run(t, open, func() *store.Store { return store.New(open(), cipher()) })
 	if cipher() == nil {
 		return
 	}
@@ -45,10 +46,10 @@ func (test storeTest) on(t *testing.T, open func() state.Backend, cipher func() 
 	}
 }
 
-func inClear() state.Cipher { return nil }
+func inClear() store.Cipher { return nil }
 
 // sealed is the cipher of another process with the same key.
-func sealed() state.Cipher {
+func sealed() store.Cipher {
 	c, err := seal.New(seal.Keys{Sealed: true, Identity: identity()})
 	if err != nil {
 		panic(err)
@@ -74,7 +75,7 @@ func create(address string) state.Intent {
 
 // reads demands what a run that has just started finds: tids by their addresses, and then the addresses of what is
 // pending.
-func reads(t *testing.T, s *state.Store, want string) state.State {
+func reads(t *testing.T, s *store.Store, want string) state.State {
 	t.Helper()
 	st, pending, err := s.Read(ctx)
 	must(t, err)
@@ -92,7 +93,7 @@ func reads(t *testing.T, s *state.Store, want string) state.State {
 }
 
 // testRuns: one run after another notes, settles and writes, some on the state that the one before has not written.
-func testRuns(t *testing.T, _ func() state.Backend, next func() *state.Store) {
+func testRuns(t *testing.T, _ func() store.Backend, next func() *store.Store) {
 	s := next()
 	unfolded := func(want bool) {
 		t.Helper()
@@ -141,7 +142,7 @@ func testRuns(t *testing.T, _ func() state.Backend, next func() *state.Store) {
 
 // testInterrupted: what a write leaves pending is pending after it, and a run that ends between replacing the state and
 // emptying the journal loses and doubles nothing.
-func testInterrupted(t *testing.T, open func() state.Backend, next func() *state.Store) {
+func testInterrupted(t *testing.T, open func() store.Backend, next func() *store.Store) {
 	s := next()
 	st, err := s.Write(ctx, state.State{})
 	must(t, err)
@@ -176,7 +177,7 @@ func testInterrupted(t *testing.T, open func() state.Backend, next func() *state
 }
 
 // testUnchanged: whatever a run writes is noticed by another that has read before, and that somebody reads is not.
-func testUnchanged(t *testing.T, _ func() state.Backend, next func() *state.Store) {
+func testUnchanged(t *testing.T, _ func() store.Backend, next func() *store.Store) {
 	s := next()
 	var in []state.Intent
 	var st state.State
@@ -203,7 +204,7 @@ func testUnchanged(t *testing.T, _ func() state.Backend, next func() *state.Stor
 }
 
 // testStoreLockTakenAway: the old holder is refused, also when the new one has written the state since.
-func testStoreLockTakenAway(t *testing.T, _ func() state.Backend, next func() *state.Store) {
+func testStoreLockTakenAway(t *testing.T, _ func() store.Backend, next func() *store.Store) {
 	old, other := next(), next()
 	unlock, err := old.Lock(ctx, info("old"), 0)
 	must(t, err)
@@ -218,7 +219,7 @@ func testStoreLockTakenAway(t *testing.T, _ func() state.Backend, next func() *s
 		_, noting := old.Begin(ctx, []state.Intent{create("template.b")})
 		settling := old.Settle(ctx, []state.Outcome{{Seq: in[0].Seq}})
 		for _, err := range []error{writing, pushing, noting, settling} {
-			if !errors.Is(err, state.ErrLockLost) {
+			if !errors.Is(err, store.ErrLockLost) {
 				t.Errorf("the old holder gets: %v", err)
 			}
 		}
@@ -241,7 +242,7 @@ func testStoreLockTakenAway(t *testing.T, _ func() state.Backend, next func() *s
 }
 
 // testManyNote: what many goroutines of one run note at once is all there, each under its own number.
-func testManyNote(t *testing.T, _ func() state.Backend, next func() *state.Store) {
+func testManyNote(t *testing.T, _ func() store.Backend, next func() *store.Store) {
 	const noting, each = 8, 5
 	s := next()
 	var wg parallel.Group

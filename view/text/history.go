@@ -4,12 +4,12 @@ import (
 	"io"
 	"strconv"
 
-	"countersign/state"
+	"countersign/state/store"
 	"countersign/view"
 )
 
 // History lists the former versions of a state, one a line.
-func History(w io.Writer, all []state.Former, s Settings) error {
+func History(w io.Writer, all []store.Former, s Settings) error {
 	t := table{columns: []column{{heading: "SERIAL"}, {heading: "WRITTEN"}, {heading: "BY", yields: true},
 		{heading: "COMMAND", yields: true}, {heading: "LINEAGE"}}}
 	for _, f := range all {

@@ -1,4 +1,4 @@
-package state
+package store
 
 import (
 	"context"
@@ -7,24 +7,26 @@ import (
 	"slices"
 
 	"github.com/google/uuid"
+
+	"countersign/state"
 )
 
 // openJournal is a journal that this process writes to. The mutex of its Store guards it.
 type openJournal struct {
 	Journal
 	end     journalEnd
-	intents map[int]Intent // the pending ones, by Seq
-	broken  error          // why nothing more can be appended; nil while it can
+	intents map[int]state.Intent // the pending ones, by Seq
+	broken  error                // why nothing more can be appended; nil while it can
 }
 
 // Begin notes intents and returns them with Seq set. They survive a power cut. Before the first state is written, it
 // makes the lineage. When ctx is cancelled nothing is noted.
-func (s *Store) Begin(ctx context.Context, intents []Intent) ([]Intent, error) {
+func (s *Store) Begin(ctx context.Context, intents []state.Intent) ([]state.Intent, error) {
 	if err := ctx.Err(); err != nil || len(intents) == 0 {
 		return nil, err
 	}
 	intents = slices.Clone(intents)
-	records := make([]Record, len(intents))
+	records := make([]state.Record, len(intents))
 	for i := range intents {
 		records[i].Intent = &intents[i]
 	}
@@ -36,8 +38,8 @@ func (s *Store) Begin(ctx context.Context, intents []Intent) ([]Intent, error) {
 
 // Sent marks a pending intent as being sent; see Sent. The mark need not survive a power cut: by the time the machine is
 // up again, the drive has long done what it was asked.
-func (s *Store) Sent(ctx context.Context, mark Sent) error {
-	if err := s.note(ctx, []Record{{Sent: &mark}}, false); err != nil {
+func (s *Store) Sent(ctx context.Context, mark state.Sent) error {
+	if err := s.note(ctx, []state.Record{{Sent: &mark}}, false); err != nil {
 		return fmt.Errorf("note in the journal of %s that a write is sent: %w", s.Path(), err)
 	}
 	return nil
@@ -45,11 +47,11 @@ func (s *Store) Sent(ctx context.Context, mark Sent) error {
 
 // Settle notes how pending intents ended; that survives a power cut. What has been done must be recorded: a cancelled
 // ctx does not stop it.
-func (s *Store) Settle(ctx context.Context, outcomes []Outcome) error {
+func (s *Store) Settle(ctx context.Context, outcomes []state.Outcome) error {
 	if len(outcomes) == 0 {
 		return nil
 	}
-	records := make([]Record, len(outcomes))
+	records := make([]state.Record, len(outcomes))
 	for i := range outcomes {
 		records[i].Outcome = &outcomes[i]
 	}
@@ -61,7 +63,7 @@ func (s *Store) Settle(ctx context.Context, outcomes []Outcome) error {
 
 // noted is what one call of note wants, and how it ended.
 type noted struct {
-	records []Record
+	records []state.Record
 	durable bool
 	taken   bool  // by the call that appends it
 	err     error // once it is taken: why it was not appended
@@ -72,7 +74,7 @@ var errCrashed = fmt.Errorf("%w: the program crashed meanwhile", ErrUnknown)
 
 // note appends records to the journal, giving intents their Seq. What is noted while another append is under way is
 // appended after it, all at once: where a journal is far away, or a disk slow, many share its round trip.
-func (s *Store) note(ctx context.Context, records []Record, durable bool) error {
+func (s *Store) note(ctx context.Context, records []state.Record, durable bool) error {
 	n := &noted{records: records, durable: durable, err: errCrashed}
 	s.noting.Lock()
 	s.waiting = append(s.waiting, n)
@@ -101,7 +103,7 @@ func (s *Store) appendAll(ctx context.Context, all []*noted) {
 		err = j.broken
 	}
 	var accepted []*noted
-	var records []Record
+	var records []state.Record
 	durable := false
 	if err == nil {
 		seq, settled := j.end.seq, map[int]bool{}
@@ -124,7 +126,7 @@ func (s *Store) appendAll(ctx context.Context, all []*noted) {
 
 // accept gives intents their Seq, after seq, and refuses what the next run could not understand. settled are the intents
 // whose outcome is about to be appended already.
-func (j *openJournal) accept(records []Record, seq *int, settled map[int]bool) error {
+func (j *openJournal) accept(records []state.Record, seq *int, settled map[int]bool) error {
 	next := *seq
 	for _, r := range records {
 		if r.Intent != nil {
@@ -151,7 +153,7 @@ func (j *openJournal) accept(records []Record, seq *int, settled map[int]bool) e
 }
 
 // appendTo appends records that were accepted.
-func (s *Store) appendTo(ctx context.Context, j *openJournal, records []Record, durable bool) error {
+func (s *Store) appendTo(ctx context.Context, j *openJournal, records []state.Record, durable bool) error {
 	end := j.end
 	lines, err := end.lines(records)
 	if err == nil {
@@ -181,10 +183,10 @@ func (s *Store) appendTo(ctx context.Context, j *openJournal, records []Record, 
 }
 
 // check refuses what the next run could not understand.
-func (j *openJournal) check(r Record) error {
+func (j *openJournal) check(r state.Record) error {
 	switch {
 	case r.Intent != nil:
-		return r.Intent.check()
+		return r.Intent.Check()
 	case r.Sent != nil:
 		if _, ok := j.intents[r.Sent.Seq]; !ok {
 			return fmt.Errorf("intent %d, which is not pending, is to be sent", r.Sent.Seq)
@@ -195,7 +197,7 @@ func (j *openJournal) check(r Record) error {
 	if !ok {
 		return fmt.Errorf("outcome of intent %d, which is not pending", r.Outcome.Seq)
 	}
-	return r.Outcome.check(in)
+	return r.Outcome.Check(in)
 }
 
 // openJournal returns the journal, ready to be written to. The first time, it makes one where there is none, and removes
@@ -220,20 +222,20 @@ func (s *Store) openJournal(ctx context.Context) (*openJournal, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, pending := Fold(State{}, text.records)
+	_, pending := state.Fold(state.State{}, text.records)
 	if text.none() || stale {
-		of := Identity{Lineage: uuid.NewString()}
+		of := state.Identity{Lineage: uuid.NewString()}
 		if present.id != nil {
 			of = *present.id
 		}
-		if _, err := raise(of.Serial); err != nil { // what is noted could not be kept in the end
+		if _, err := state.Raise(of.Serial); err != nil { // what is noted could not be kept in the end
 			return nil, fmt.Errorf("the state %s cannot be written: %w; nothing has been changed", s.Path(), err)
 		}
 		if journal, text.end, err = s.startJournal(ctx, of, key, pending); err != nil {
 			return nil, err
 		}
 	}
-	s.journal = &openJournal{Journal: journal, end: text.end, intents: make(map[int]Intent, len(pending))}
+	s.journal = &openJournal{Journal: journal, end: text.end, intents: make(map[int]state.Intent, len(pending))}
 	for _, in := range pending {
 		s.journal.intents[in.Seq] = in
 	}
@@ -241,13 +243,13 @@ func (s *Store) openJournal(ctx context.Context) (*openJournal, error) {
 }
 
 // startJournal makes a journal that holds nothing but the intents that are pending still.
-func (s *Store) startJournal(ctx context.Context, of Identity, key string, pending []Intent) (Journal, journalEnd, error) {
+func (s *Store) startJournal(ctx context.Context, of state.Identity, key string, pending []state.Intent) (Journal, journalEnd, error) {
 	var end journalEnd
 	first, err := end.begin(of, key)
 	if err != nil {
 		return nil, end, err
 	}
-	records := make([]Record, len(pending))
+	records := make([]state.Record, len(pending))
 	for i := range pending {
 		records[i].Intent = &pending[i]
 	}

@@ -1,4 +1,7 @@
-package state
+// Package store keeps a state and the journal of a run: it has the rules of which text may follow which, of locks, of
+// what is sealed and of moving a state elsewhere, once for all places. A Backend keeps the texts, in files (package
+// local) or elsewhere. The package has the text of the journal; that of the state is package state's.
+package store
 
 import (
 	"context"
@@ -8,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"countersign/state"
 )
 
 // Store reads and writes a state and its journal, wherever a Backend keeps them. Its methods may be called from several
@@ -38,13 +43,18 @@ type Store struct {
 
 // version is a version of the state as a backend has it; the zero version is that of a state that is not there.
 type version struct {
-	id   *Identity
+	id   *state.Identity
 	mark Version
 	key  string // that it is sealed with
 }
 
-// NewStore keeps a state in a backend, sealed by a cipher unless that is nil. Nothing is read or made yet.
-func NewStore(b Backend, c Cipher) *Store {
+func newVersion(st state.State, mark Version, key string) version {
+	is := st.Identity()
+	return version{&is, mark, key}
+}
+
+// New keeps a state in a backend, sealed by a cipher unless that is nil. Nothing is read or made yet.
+func New(b Backend, c Cipher) *Store {
 	if c == nil {
 		c = inClear{}
 	}
@@ -60,7 +70,7 @@ func (s *Store) Files() []string { return s.backend.Where().Files }
 // Read returns the state with its journal folded in, and the intents whose outcome is unknown. Without a state, it is an
 // empty one of lineage "", or of its journal's lineage when the very first run was interrupted. The error is a
 // *MigratedError when the state has moved elsewhere. It writes nothing.
-func (s *Store) Read(ctx context.Context) (State, []Intent, error) {
+func (s *Store) Read(ctx context.Context) (state.State, []state.Intent, error) {
 	st, pending, _, err := s.read(ctx)
 	return st, pending, err
 }
@@ -92,31 +102,31 @@ func (s *Store) Unfolded(ctx context.Context) (bool, error) {
 }
 
 // read is Read; unfolded reports whether the journal has records that the state does not hold.
-func (s *Store) read(ctx context.Context) (st State, pending []Intent, unfolded bool, err error) {
+func (s *Store) read(ctx context.Context) (st state.State, pending []state.Intent, unfolded bool, err error) {
 	if err := ctx.Err(); err != nil {
-		return State{}, nil, false, err
+		return state.State{}, nil, false, err
 	}
 	// The journal goes first: if another process writes the state meanwhile, this journal is of an older serial, which
 	// does no harm. In the other order, what it holds would be missed.
 	journal, _, err := s.readJournal(ctx)
 	if err != nil {
-		return State{}, nil, false, err
+		return state.State{}, nil, false, err
 	}
-	st = State{Version: FormatVersion, Bindings: []Binding{}, Outputs: map[string]Output{}}
+	st = state.State{Version: state.FormatVersion, Bindings: []state.Binding{}, Outputs: map[string]state.Output{}}
 	present := version{}
 	text, key, mark, err := s.load(ctx, "")
 	if err == nil && text != nil {
-		if st, err = Decode(text); err != nil {
+		if st, err = state.Decode(text); err != nil {
 			err = s.unusable(err)
 		}
-		present = version{&Identity{st.Lineage, st.Serial}, mark, key}
+		present = newVersion(st, mark, key)
 	}
 	if err != nil {
-		return State{}, nil, false, err
+		return state.State{}, nil, false, err
 	}
 	stale, err := s.follows(journal, present)
 	if err != nil {
-		return State{}, nil, false, err
+		return state.State{}, nil, false, err
 	}
 	s.mu.Lock()
 	s.known, s.beside = present, journal.end
@@ -124,8 +134,8 @@ func (s *Store) read(ctx context.Context) (st State, pending []Intent, unfolded 
 	if text == nil {
 		st.Lineage = journal.end.of.Lineage
 	}
-	st, records := respelled(st, journal.records)
-	folded, pending := Fold(st, records)
+	st, records := state.Respelled(st, journal.records)
+	folded, pending := state.Fold(st, records)
 	if !stale {
 		st = folded
 	}
@@ -162,14 +172,11 @@ func (s *Store) present(ctx context.Context) (version, error) {
 	case mark == s.known.mark:
 		return s.known, nil
 	}
-	id, migrated, err := identify(text)
-	switch {
-	case err != nil:
+	st, err := state.Decode(text)
+	if err != nil {
 		return version{}, s.unusable(err)
-	case migrated != nil:
-		return version{}, s.usable(State{Migrated: migrated}, nil)
 	}
-	return version{&id, mark, key}, nil
+	return newVersion(st, mark, key), s.usable(st, nil)
 }
 
 func (s *Store) unusable(err error) error { return Unusable(s.Path(), s.backend.Backup(), err) }
@@ -188,15 +195,15 @@ func Unusable(where, backup string, err error) error {
 
 // follows checks that a journal belongs to the state that is there. A stale one continues an earlier serial: the state
 // was written, and the process killed before it emptied the journal.
-func (s *Store) follows(journal journalText, state version) (stale bool, err error) {
-	of, at, present := journal.end.of, s.backend.Where(), state.id
+func (s *Store) follows(journal journalText, at version) (stale bool, err error) {
+	of, where, present := journal.end.of, s.backend.Where(), at.id
 	switch {
 	case journal.none():
 		return false, nil
-	case journal.end.key == "" && state.key != "" && !s.rekeying:
+	case journal.end.key == "" && at.key != "" && !s.rekeying:
 		return false, fmt.Errorf("the state %s is encrypted, and its journal %s is in clear: "+
 			"somebody has put it there, or `countersign state rekey` was cut off: then run that again; "+
-			"nothing has been changed", at.State, at.Journal)
+			"nothing has been changed", where.State, where.Journal)
 	case present == nil && of.Serial > 0:
 		backup := s.backend.Backup()
 		if backup != "" {
@@ -204,18 +211,18 @@ func (s *Store) follows(journal journalText, state version) (stale bool, err err
 		}
 		return false, fmt.Errorf("the state %s is gone, but its journal %s, which continues serial %d of it, "+
 			"is there: put the state back%s, or, if it was deleted on purpose, delete the journal too",
-			at.State, at.Journal, of.Serial, backup)
+			where.State, where.Journal, of.Serial, backup)
 	case present == nil:
 		return false, nil
 	case of.Lineage != present.Lineage:
 		return false, fmt.Errorf("the journal %s belongs to another state (lineage %s) than %s (lineage %s): "+
 			"put the state back that it belongs to, or move the journal away",
-			at.Journal, of.Lineage, at.State, present.Lineage)
+			where.Journal, of.Lineage, where.State, present.Lineage)
 	case of.Serial > present.Serial:
 		return false, fmt.Errorf("the state %s has serial %d, but its journal %s continues serial %d: "+
 			"an older copy has been put in its place; put the newer one back, or move the journal away "+
 			"and look in the next plan for what it may have done",
-			at.State, present.Serial, at.Journal, of.Serial)
+			where.State, present.Serial, where.Journal, of.Serial)
 	}
 	return of.Serial < present.Serial, nil
 }
@@ -224,7 +231,7 @@ func (s *Store) follows(journal journalText, state version) (stale bool, err err
 // there must have the serial and lineage of st, or there must be nothing. The serial is raised by one, a lineage made
 // where there is none. It returns the state written. What has been done must be recorded: a cancelled ctx does not stop
 // it.
-func (s *Store) Write(ctx context.Context, st State) (State, error) {
+func (s *Store) Write(ctx context.Context, st state.State) (state.State, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ctx = context.WithoutCancel(ctx)
@@ -238,7 +245,8 @@ func (s *Store) Write(ctx context.Context, st State) (State, error) {
 	}
 	present := now.id
 	if present == nil && st.Serial > 0 { // deleted since it was read: what it held is in st
-		present = &Identity{st.Lineage, st.Serial}
+		is := st.Identity()
+		present = &is
 	}
 	if _, err := s.follows(journal, version{id: present, key: now.key}); err != nil {
 		return st, err
@@ -247,7 +255,7 @@ func (s *Store) Write(ctx context.Context, st State) (State, error) {
 		if st.Lineage == "" { // it was read before Begin made the lineage
 			st.Lineage = journal.end.of.Lineage
 		}
-		present = &Identity{journal.end.of.Lineage, 0}
+		present = &state.Identity{Lineage: journal.end.of.Lineage}
 	}
 	if err := s.succeeds(st, present); err != nil {
 		if s.lockLost(ctx) { // which explains the other run, and says what becomes of this one
@@ -255,7 +263,7 @@ func (s *Store) Write(ctx context.Context, st State) (State, error) {
 		}
 		return st, err
 	}
-	_, pending := Fold(State{}, journal.records)
+	_, pending := state.Fold(state.State{}, journal.records)
 	return s.replace(ctx, st, now.mark, key, pending)
 }
 
@@ -270,7 +278,7 @@ func (s *Store) now(ctx context.Context) (version, journalText, error) {
 }
 
 // succeeds refuses a state that was not made from the present one, nil for none.
-func (s *Store) succeeds(st State, present *Identity) error {
+func (s *Store) succeeds(st state.State, present *state.Identity) error {
 	switch {
 	case present == nil:
 		return nil
@@ -291,11 +299,11 @@ func (s *Store) succeeds(st State, present *Identity) error {
 // is above both. Unless forced, st must be of the same lineage and not of a lower serial, and no intent may be pending.
 // Forced, such intents are forgotten, and a state that was moved away from here is used here again. What else the journal
 // holds is written to the state first, so that the backup has it. A damaged state is not pushed over: move it away.
-func (s *Store) Push(ctx context.Context, st State, force bool) (State, error) {
+func (s *Store) Push(ctx context.Context, st state.State, force bool) (state.State, error) {
 	if err := ctx.Err(); err != nil {
 		return st, err
 	}
-	if err := st.check(); err != nil {
+	if err := st.Check(); err != nil {
 		return st, fmt.Errorf("the state given cannot be used: %w; nothing has been changed", err)
 	}
 	present, pending, unfolded, err := s.read(ctx)
@@ -339,21 +347,21 @@ func (s *Store) Push(ctx context.Context, st State, force bool) (State, error) {
 }
 
 // replace writes st under the next serial, and leaves of the journal what is pending.
-func (s *Store) replace(ctx context.Context, st State, was Version, key string, pending []Intent) (State, error) {
+func (s *Store) replace(ctx context.Context, st state.State, was Version, key string, pending []state.Intent) (state.State, error) {
 	next, where := st, s.Path()
 	if next.Lineage == "" {
 		next.Lineage = uuid.NewString()
 	}
 	var err error
-	if next.Serial, err = raise(st.Serial); err != nil {
+	if next.Serial, err = state.Raise(st.Serial); err != nil {
 		return st, fmt.Errorf("the state %s cannot be written: %w; nothing has been changed", where, err)
 	}
-	next.Version = next.version()
-	text, err := Encode(next)
+	next.Version = next.Format()
+	text, err := state.Encode(next)
 	if err != nil {
 		return st, fmt.Errorf("the state to be written to %s is not sound: %w; nothing has been changed", where, err)
 	}
-	of := Identity{next.Lineage, next.Serial}
+	of := next.Identity()
 	var mark Version
 	if text, err = sealState(s.cipher, key, of, text); err == nil {
 		mark, err = s.backend.Replace(ctx, of, text, was)

@@ -1,4 +1,4 @@
-package state
+package store
 
 import (
 	"encoding/json"
@@ -8,6 +8,8 @@ import (
 	"io"
 	"slices"
 	"time"
+
+	"countersign/state"
 )
 
 // A journal is a list of lines of JSON. The first says which version of which state it continues, each of the others
@@ -23,16 +25,15 @@ const undated = time.Minute
 
 // heading is the first line of a journal.
 type heading struct {
-	Version int    `json:"version"`
-	Lineage string `json:"lineage"`
-	Serial  uint64 `json:"serial"`        // of the state that the journal continues; 0 when there is no state file yet
-	Key     string `json:"key,omitempty"` // that what follows is sealed with; "" in clear
+	Version        int    `json:"version"`
+	state.Identity        // of the state that the journal continues; serial 0 when there is none yet
+	Key            string `json:"key,omitempty"` // that what follows is sealed with; "" in clear
 }
 
 // journalLine is a line of a journal without its check.
 type journalLine struct {
 	Journal *heading `json:"journal,omitempty"`
-	Record
+	state.Record
 	KnownAs int `json:"known_as,omitempty"` // the intent's Known is that of the intent with this Seq
 }
 
@@ -59,7 +60,7 @@ func (l *journalLine) date(rest []byte) error {
 
 // journalEnd is the end of a journal, from which its next line continues. Two journals that have the same are the same.
 type journalEnd struct {
-	of    Identity // the state that the journal continues; of no lineage: there is no journal
+	of    state.Identity // the state that the journal continues; of no lineage: there is no journal
 	check uint32
 	seq   int // the last one given
 
@@ -86,15 +87,15 @@ func (w *journalEnd) line(l journalLine) ([]byte, error) {
 }
 
 // begin returns the first line.
-func (w *journalEnd) begin(of Identity, key string) ([]byte, error) {
+func (w *journalEnd) begin(of state.Identity, key string) ([]byte, error) {
 	w.of, w.key = of, key
-	return w.line(journalLine{Journal: &heading{journalVersion, of.Lineage, of.Serial, key}})
+	return w.line(journalLine{Journal: &heading{journalVersion, of, key}})
 }
 
 // lines returns a line for each record. Intents that share one list as their Known share it in the text as well: many
 // templates made on one crowded folder would otherwise take the square of their number.
-func (w *journalEnd) lines(records []Record) ([][]byte, error) {
-	var owner Intent // the last intent whose Known was written out
+func (w *journalEnd) lines(records []state.Record) ([][]byte, error) {
+	var owner state.Intent // the last intent whose Known was written out
 	list := make([][]byte, 0, len(records))
 	for _, r := range records {
 		l := journalLine{Record: r}
@@ -122,7 +123,7 @@ func (w *journalEnd) lines(records []Record) ([][]byte, error) {
 // journalText is what a journal says.
 type journalText struct {
 	version int
-	records []Record
+	records []state.Record
 	end     journalEnd
 }
 
@@ -135,7 +136,7 @@ func decodeJournal(lines [][]byte) (journalText, error) {
 	if len(lines) == 0 {
 		return t, errors.New("it is no journal; move it away, or keep the state elsewhere")
 	}
-	intents := map[int]*Intent{}
+	intents := map[int]*state.Intent{}
 	for n, text := range lines {
 		err := t.take(text, intents)
 		var newer newerJournal
@@ -165,7 +166,7 @@ func (v newerJournal) Error() string {
 }
 
 // take adds a line. The intents are those of the lines before, by Seq.
-func (t *journalText) take(text []byte, intents map[int]*Intent) error {
+func (t *journalText) take(text []byte, intents map[int]*state.Intent) error {
 	const start, end = len(checkOpen), len(checkOpen) + 8
 	if len(text) < end+len(checkClose) || string(text[:start]) != checkOpen ||
 		string(text[end:end+len(checkClose)]) != checkClose {
@@ -194,17 +195,17 @@ func (t *journalText) take(text []byte, intents map[int]*Intent) error {
 		return newerJournal(l.Journal.Version)
 	case first && l.Journal.Lineage == "":
 		return errors.New("it names no lineage")
-	case first && l.Journal.Serial > mostSerial:
+	case first && l.Journal.Serial > state.MostSerial:
 		return fmt.Errorf("it continues serial %d, and no state has a serial above %d",
-			l.Journal.Serial, uint64(mostSerial))
+			l.Journal.Serial, uint64(state.MostSerial))
 	case first:
-		t.version, t.end.of, t.end.key = l.Journal.Version, Identity{l.Journal.Lineage, l.Journal.Serial}, l.Journal.Key
+		t.version, t.end.of, t.end.key = l.Journal.Version, l.Journal.Identity, l.Journal.Key
 	case l.Intent != nil && l.Outcome == nil && l.Sent == nil && l.Journal == nil:
 		in := l.Intent
-		if in.Seq <= t.end.seq || int64(in.Seq) > mostSerial {
+		if in.Seq <= t.end.seq || int64(in.Seq) > state.MostSerial {
 			return fmt.Errorf("intent %d comes after intent %d", in.Seq, t.end.seq)
 		}
-		if err := in.check(); err != nil {
+		if err := in.Check(); err != nil {
 			return err
 		}
 		if l.KnownAs != 0 {
@@ -229,7 +230,7 @@ func (t *journalText) take(text []byte, intents map[int]*Intent) error {
 		if !ok {
 			return fmt.Errorf("outcome of intent %d, which is not there", l.Outcome.Seq)
 		}
-		if err := l.Outcome.check(*in); err != nil {
+		if err := l.Outcome.Check(*in); err != nil {
 			return err
 		}
 		t.records = append(t.records, l.Record)

@@ -1,4 +1,4 @@
-package state
+package store
 
 // Queued is how many wait for their records to be appended.
 func (s *Store) Queued() int {

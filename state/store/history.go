@@ -1,9 +1,11 @@
-package state
+package store
 
 import (
 	"context"
 	"fmt"
 	"time"
+
+	"countersign/state"
 )
 
 // History is a Backend that keeps earlier versions of the state.
@@ -19,7 +21,7 @@ type History interface {
 
 // Former is a version of a state that is kept.
 type Former struct {
-	Identity
+	state.Identity
 	Written time.Time
 	By      LockInfo // who held the lock when it was written; without an ID where that is not known
 }
@@ -46,31 +48,31 @@ func (s *Store) History(ctx context.Context) ([]Former, error) {
 
 // Restore puts the version of a serial in the place of the present state, as Push does: unless forced, it must be of the
 // present lineage, and no run may be waiting for its outcome to be found.
-func (s *Store) Restore(ctx context.Context, serial uint64, force bool) (State, error) {
+func (s *Store) Restore(ctx context.Context, serial uint64, force bool) (state.State, error) {
 	former, err := s.former(ctx, serial)
 	if err != nil {
-		return State{}, err
+		return state.State{}, err
 	}
 	present, _, _, err := s.inUseOrNot(ctx)
 	if err != nil {
-		return State{}, err
+		return state.State{}, err
 	}
 	former.Serial = max(serial, present.Serial) // it is meant to be older
 	return s.Push(ctx, former, force)
 }
 
 // former returns the version of a serial as it was written.
-func (s *Store) former(ctx context.Context, serial uint64) (State, error) {
+func (s *Store) former(ctx context.Context, serial uint64) (state.State, error) {
 	h, err := s.keepsHistory()
 	if err != nil {
-		return State{}, err
+		return state.State{}, err
 	}
 	text, err := h.Former(ctx, serial)
 	if err != nil {
-		return State{}, fmt.Errorf("read serial %d of the state: %w", serial, err)
+		return state.State{}, fmt.Errorf("read serial %d of the state: %w", serial, err)
 	}
 	if text == nil {
-		return State{}, fmt.Errorf("serial %d of the state %s is not kept; "+
+		return state.State{}, fmt.Errorf("serial %d of the state %s is not kept; "+
 			"\"countersign state history\" lists those that are", serial, s.Path())
 	}
 	st, err := s.Decode(text)
@@ -78,7 +80,7 @@ func (s *Store) former(ctx context.Context, serial uint64) (State, error) {
 		err = fmt.Errorf("it says that it is serial %d", st.Serial)
 	}
 	if err != nil {
-		return State{}, fmt.Errorf("serial %d of the state %s cannot be used: %w", serial, s.Path(), err)
+		return state.State{}, fmt.Errorf("serial %d of the state %s cannot be used: %w", serial, s.Path(), err)
 	}
 	return st, nil
 }

@@ -1,4 +1,4 @@
-package state_test
+package store_test
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"countersign/schema/addr"
 	"countersign/state"
 	"countersign/state/statetest"
+	"countersign/state/store"
 )
 
 // slow is a place whose journal takes what is appended once it is told to.
@@ -21,13 +22,13 @@ type slow struct {
 	resume   chan bool
 }
 
-func (s slow) ReplaceJournal(ctx context.Context, entries [][]byte) (state.Journal, error) {
+func (s slow) ReplaceJournal(ctx context.Context, entries [][]byte) (store.Journal, error) {
 	j, err := s.Memory.ReplaceJournal(ctx, entries)
 	return slowJournal{j, s}, err
 }
 
 type slowJournal struct {
-	state.Journal
+	store.Journal
 	slow slow
 }
 
@@ -42,7 +43,7 @@ func (j slowJournal) Append(ctx context.Context, entries [][]byte, durable bool)
 func TestNotedAtOnce(t *testing.T) {
 	const many = 9
 	b := slow{statetest.NewMemory(), make(chan int), make(chan bool)}
-	s, ctx := state.NewStore(b, nil), context.Background()
+	s, ctx := store.New(b, nil), context.Background()
 	begin := func(n int) {
 		in, err := s.Begin(ctx, []state.Intent{{Op: state.OpCreate, Address: addr.New("template", fmt.Sprint("t", n)),
 			ScopeID: 7, Wants: &schema.Template{Title: "审批"}}})
@@ -72,7 +73,7 @@ func TestNotedAtOnce(t *testing.T) {
 	}
 	b.resume <- true
 	wg.Wait()
-	if _, pending, err := state.NewStore(b.Again(), nil).Read(ctx); len(pending) != many+1 || err != nil {
+	if _, pending, err := store.New(b.Again(), nil).Read(ctx); len(pending) != many+1 || err != nil {
 		t.Errorf("%d are pending, %v", len(pending), err)
 	}
 }
@@ -80,7 +81,7 @@ func TestNotedAtOnce(t *testing.T) {
 // crashing is a slow place whose journal has a bug.
 type crashing struct{ slow }
 
-func (c crashing) ReplaceJournal(ctx context.Context, entries [][]byte) (state.Journal, error) {
+func (c crashing) ReplaceJournal(ctx context.Context, entries [][]byte) (store.Journal, error) {
 	j, err := c.Memory.ReplaceJournal(ctx, entries)
 	return crashingJournal{slowJournal{j, c.slow}}, err
 }
@@ -98,7 +99,7 @@ func (j crashingJournal) Append(ctx context.Context, entries [][]byte, durable b
 // more is.
 func TestNotedInACrash(t *testing.T) {
 	b := crashing{slow{statetest.NewMemory(), make(chan int), make(chan bool)}}
-	s, ctx := state.NewStore(b, nil), context.Background()
+	s, ctx := store.New(b, nil), context.Background()
 	ended := make(chan error)
 	begin := func() {
 		var err error
@@ -127,7 +128,7 @@ func TestNotedInACrash(t *testing.T) {
 			t.Error("what a crash has kept from being noted counts as noted")
 		}
 	}
-	if err := s.Sent(ctx, state.Sent{Seq: 1}); !errors.Is(err, state.ErrUnknown) {
+	if err := s.Sent(ctx, state.Sent{Seq: 1}); !errors.Is(err, store.ErrUnknown) {
 		t.Errorf("it goes on in a journal of which nothing is known: %v", err)
 	}
 }

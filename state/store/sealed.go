@@ -1,4 +1,4 @@
-package state
+package store
 
 import (
 	"bytes"
@@ -10,6 +10,8 @@ import (
 	"strconv"
 
 	"github.com/google/uuid"
+
+	"countersign/state"
 )
 
 // inClear is the Cipher of a Store without one.
@@ -44,28 +46,27 @@ func (inClear) Open(key, _ string, sealed []byte) ([]byte, error) {
 // envelope is the text of a sealed state. Lineage and serial stand in clear, as in a state that is not sealed: GitLab
 // demands that, and our own files are recognised by it.
 type envelope struct {
-	Version int    `json:"version"`
-	Lineage string `json:"lineage"`
-	Serial  uint64 `json:"serial"`
-	Key     string `json:"key"`
-	Sealed  []byte `json:"sealed"` // in base64
+	Version int `json:"version"`
+	state.Identity
+	Key    string `json:"key"`
+	Sealed []byte `json:"sealed"` // in base64
 }
 
 // sealedAs names what is sealed: it opens as nothing else.
-func sealedAs(what string, of Identity) string {
+func sealedAs(what string, of state.Identity) string {
 	return fmt.Sprintf("countersign %s\n%q %d", what, of.Lineage, of.Serial)
 }
 
 // sealedLine is sealedAs for one of a journal's entries, of which the heading is number 0.
-func sealedLine(of Identity, n int) string { return sealedAs("journal "+strconv.Itoa(n), of) }
+func sealedLine(of state.Identity, n int) string { return sealedAs("journal "+strconv.Itoa(n), of) }
 
 // sealState returns the text to be kept of a state.
-func sealState(c Cipher, key string, of Identity, text []byte) ([]byte, error) {
+func sealState(c Cipher, key string, of state.Identity, text []byte) ([]byte, error) {
 	sealed, err := c.Seal(key, sealedAs("state", of), text)
 	if err != nil || key == "" {
 		return sealed, err
 	}
-	text, err = json.MarshalIndent(envelope{FormatVersion, of.Lineage, of.Serial, key, sealed}, "", "  ")
+	text, err = json.MarshalIndent(envelope{state.FormatVersion, of, key, sealed}, "", "  ")
 	return append(text, '\n'), err
 }
 
@@ -76,14 +77,14 @@ func openState(c Cipher, text []byte) (plain []byte, key string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	of := Identity{e.Lineage, e.Serial}
+	of := e.Identity
 	if !sealed {
 		e.Sealed = text
 	}
 	if plain, err = c.Open(e.Key, sealedAs("state", of), e.Sealed); err != nil || !sealed {
 		return plain, "", err
 	}
-	inside, err := Identify(plain)
+	inside, err := state.Identify(plain)
 	if err == nil && inside != of {
 		err = fmt.Errorf("it is serial %d of lineage %s outside, and serial %d of lineage %s inside", of.Serial, of.Lineage,
 			inside.Serial, inside.Lineage)
@@ -106,13 +107,13 @@ func readEnvelope(text []byte) (e envelope, sealed bool, err error) {
 		return e, false, nil
 	}
 	var keys map[string]json.RawMessage
-	if json.Unmarshal(withoutMark(text), &keys) != nil || keys["sealed"] == nil && keys["key"] == nil {
+	if json.Unmarshal(state.WithoutMark(text), &keys) != nil || keys["sealed"] == nil && keys["key"] == nil {
 		return e, false, nil
 	}
-	if _, err := Identify(text); err != nil {
+	if _, err := state.Identify(text); err != nil {
 		return e, true, err
 	}
-	dec := json.NewDecoder(bytes.NewReader(withoutMark(text)))
+	dec := json.NewDecoder(bytes.NewReader(state.WithoutMark(text)))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&e); err != nil {
 		return e, true, fmt.Errorf("it is an encrypted state that is damaged: %w", err)
@@ -124,12 +125,12 @@ func readEnvelope(text []byte) (e envelope, sealed bool, err error) {
 }
 
 // Decode is the function Decode for a text that may be sealed.
-func (s *Store) Decode(text []byte) (State, error) {
+func (s *Store) Decode(text []byte) (state.State, error) {
 	text, _, err := openState(s.cipher, text)
 	if err != nil {
-		return State{}, err
+		return state.State{}, err
 	}
-	return Decode(text)
+	return state.Decode(text)
 }
 
 // keyOf is the key to seal with: that of what is there, as long as it fits the configuration.
@@ -195,7 +196,7 @@ func (s *Store) Rekey(ctx context.Context, writer string) (whom string, kept boo
 }
 
 // Handed is a state sealed for printing, where it must not be printed in clear; nil where it may be.
-func (s *Store) Handed(st State) ([]byte, error) {
+func (s *Store) Handed(st state.State) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if key := s.known.key; key != "" && s.cipher.Enforced(key) {
@@ -205,7 +206,7 @@ func (s *Store) Handed(st State) ([]byte, error) {
 }
 
 // Copy is the text of a state that could not be written, sealed as it would have been. Push takes it.
-func (s *Store) Copy(st State) ([]byte, error) {
+func (s *Store) Copy(st state.State) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key, err := s.keyOf(s.known, s.beside)
@@ -220,12 +221,12 @@ func (s *Store) Copy(st State) ([]byte, error) {
 	return s.copyOf(st, key)
 }
 
-func (s *Store) copyOf(st State, key string) ([]byte, error) {
-	text, err := Encode(st)
+func (s *Store) copyOf(st state.State, key string) ([]byte, error) {
+	text, err := state.Encode(st)
 	if err != nil {
 		return nil, err
 	}
-	return sealState(s.cipher, key, Identity{st.Lineage, st.Serial}, text)
+	return sealState(s.cipher, key, st.Identity(), text)
 }
 
 // sealLines makes one entry of lines that are noted together. Only the journal's first line, which says what it continues
@@ -255,7 +256,7 @@ func (s *Store) openLines(entries [][]byte) ([][]byte, error) {
 	for n, e := range entries[1:] {
 		sealed, err := base64.StdEncoding.AppendDecode(nil, e)
 		if err == nil {
-			sealed, err = s.cipher.Open(h.Key, sealedLine(Identity{h.Lineage, h.Serial}, n+1), sealed)
+			sealed, err = s.cipher.Open(h.Key, sealedLine(h.Identity, n+1), sealed)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", n+2, err)

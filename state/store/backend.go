@@ -1,10 +1,12 @@
-package state
+package store
 
 import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+
+	"countersign/state"
 )
 
 // Backend is where a state is kept: the text of the state, the journal beside it, and a lock on both. What the texts
@@ -26,7 +28,7 @@ type Backend interface {
 	// another version is there, the error is ErrChanged and nothing has been done. The identity stands in the text too;
 	// it is for backends that compare by it. After a crash or a power cut the text is the old or the new one, whole. The
 	// one that was replaced is kept as the version before, where the backend can.
-	Replace(ctx context.Context, of Identity, text []byte, was Version) (Version, error)
+	Replace(ctx context.Context, of state.Identity, text []byte, was Version) (Version, error)
 
 	// Journal reads the journal: its entries, and what appends to it. Without a journal, the Journal is nil.
 	Journal(ctx context.Context) (entries [][]byte, j Journal, err error)
@@ -77,12 +79,6 @@ func VersionOf(text []byte) Version {
 	}
 	sum := sha256.Sum256(text)
 	return Version(hex.EncodeToString(sum[:]))
-}
-
-// Identity tells one version of one state from all others.
-type Identity struct {
-	Lineage string
-	Serial  uint64
 }
 
 var (

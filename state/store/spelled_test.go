@@ -1,4 +1,4 @@
-package state_test
+package store_test
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"countersign/schema/addr"
 	"countersign/state"
 	"countersign/state/statetest"
+	"countersign/state/store"
 )
 
 // A state and a journal that an older program wrote, with names in another form of Unicode, are read as a configuration
@@ -68,18 +69,18 @@ func TestRespelled(t *testing.T) {
 		if _, err := m.Replace(ctx, state.Identity{}, text, ""); err != nil {
 			t.Fatal(err)
 		}
-		store := state.NewStore(m, nil)
+		run := store.New(m, nil)
 		for _, r := range tt.records {
 			if r.Intent != nil {
-				_, err = store.Begin(ctx, []state.Intent{*r.Intent})
+				_, err = run.Begin(ctx, []state.Intent{*r.Intent})
 			} else {
-				err = store.Settle(ctx, []state.Outcome{*r.Outcome})
+				err = run.Settle(ctx, []state.Outcome{*r.Outcome})
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
 		}
-		got, pending, err := state.NewStore(m, nil).Read(ctx)
+		got, pending, err := store.New(m, nil).Read(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}

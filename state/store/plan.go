@@ -1,10 +1,12 @@
-package state
+package store
 
 import (
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"countersign/state"
 )
 
 // sealedPlan begins the first line of a saved plan that is sealed.
@@ -12,18 +14,17 @@ const sealedPlan = "countersign sealed plan "
 
 // planHead stands in clear before a sealed plan. The configuration leads to the keys that open it.
 type planHead struct {
-	Config  string `json:"config"`
-	Lineage string `json:"lineage"`
-	Serial  uint64 `json:"serial"`
-	Key     string `json:"key"`
+	Config string `json:"config"`
+	state.Identity
+	Key string `json:"key"`
 }
 
 func (h planHead) sealedAs() string {
-	return sealedAs(fmt.Sprintf("plan %q", h.Config), Identity{h.Lineage, h.Serial})
+	return sealedAs(fmt.Sprintf("plan %q", h.Config), h.Identity)
 }
 
 // SealPlan returns the text to save of a plan that was made from what was read last, sealed as that is.
-func (s *Store) SealPlan(config string, of Identity, plan []byte) ([]byte, error) {
+func (s *Store) SealPlan(config string, of state.Identity, plan []byte) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var err error
@@ -36,7 +37,7 @@ func (s *Store) SealPlan(config string, of Identity, plan []byte) ([]byte, error
 	if key == "" {
 		return s.cipher.Seal("", "", plan)
 	}
-	h := planHead{config, of.Lineage, of.Serial, key}
+	h := planHead{config, of, key}
 	line, err := json.Marshal(h)
 	if err == nil {
 		plan, err = s.cipher.Seal(key, h.sealedAs(), plan)

@@ -1,4 +1,4 @@
-package state_test
+package store_test
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"countersign/schema/addr"
 	"countersign/state"
 	"countersign/state/statetest"
+	"countersign/state/store"
 )
 
 // dying is a place at which a process is killed before or after one of its writes.
@@ -37,17 +38,17 @@ func (d dying) write(do func() error) error {
 	return nil
 }
 
-func (d dying) Replace(ctx context.Context, of state.Identity, text []byte, was state.Version) (v state.Version, err error) {
+func (d dying) Replace(ctx context.Context, of state.Identity, text []byte, was store.Version) (v store.Version, err error) {
 	err = d.write(func() error { v, err = d.Memory.Replace(ctx, of, text, was); return err })
 	return v, err
 }
 
-func (d dying) ReplaceJournal(ctx context.Context, entries [][]byte) (j state.Journal, err error) {
+func (d dying) ReplaceJournal(ctx context.Context, entries [][]byte) (j store.Journal, err error) {
 	err = d.write(func() error { j, err = d.Memory.ReplaceJournal(ctx, entries); return err })
 	return j, err
 }
 
-var mover = state.LockInfo{Who: "me@here", Created: time.Unix(1, 0)}
+var mover = store.LockInfo{Who: "me@here", Created: time.Unix(1, 0)}
 
 func create(address string) []state.Intent {
 	return []state.Intent{{Op: state.OpCreate, Address: addr.Of(address), ScopeID: 7, Wants: &schema.Template{Title: "审批"}}}
@@ -57,7 +58,7 @@ func create(address string) []state.Intent {
 func used(t *testing.T) *statetest.Memory {
 	t.Helper()
 	m := statetest.NewMemory()
-	s, ctx := state.NewStore(m.Again(), nil), t.Context()
+	s, ctx := store.New(m.Again(), nil), t.Context()
 	note := func(address string, id int64) {
 		in, err := s.Begin(ctx, create(address))
 		if err == nil && id > 0 {
@@ -83,8 +84,8 @@ func used(t *testing.T) *statetest.Memory {
 // says is what a place tells a run: what is bound and pending, or why it cannot be used.
 func says(t *testing.T, m *statetest.Memory) string {
 	t.Helper()
-	st, pending, err := state.NewStore(m.Again(), nil).Read(t.Context())
-	var migrated *state.MigratedError
+	st, pending, err := store.New(m.Again(), nil).Read(t.Context())
+	var migrated *store.MigratedError
 	switch {
 	case errors.As(err, &migrated) && migrated.State.Migrated.To != "":
 		return "gone"
@@ -115,13 +116,13 @@ func TestMigrateKilled(t *testing.T) {
 			for _, after := range []bool{false, true} {
 				old, next := used(t), statetest.NewMemory()
 				if back { // to where it was before
-					if _, _, moved, err := state.NewStore(next, nil).Migrate(ctx, state.NewStore(old, nil), mover); !moved || err != nil {
+					if _, _, moved, err := store.New(next, nil).Migrate(ctx, store.New(old, nil), mover); !moved || err != nil {
 						t.Fatal(moved, err)
 					}
 					old, next = next, old
 				}
 				writes := n
-				from, to := state.NewStore(dying{old.Again(), &writes, after}, nil), state.NewStore(dying{next.Again(), &writes, after}, nil)
+				from, to := store.New(dying{old.Again(), &writes, after}, nil), store.New(dying{next.Again(), &writes, after}, nil)
 				_, _, moved, err := to.Migrate(ctx, from, mover)
 				if done = err == nil; done && (!moved || writes <= 0) {
 					t.Errorf("killed at write %d, it moved", n)
@@ -131,7 +132,7 @@ func TestMigrateKilled(t *testing.T) {
 					t.Errorf("killed at write %d, %v: the old place says %q, the new one %q", n, after, a, b)
 				}
 				kills++
-				st, pending, _, err := state.NewStore(next.Again(), nil).Migrate(ctx, state.NewStore(old.Again(), nil), mover)
+				st, pending, _, err := store.New(next.Again(), nil).Migrate(ctx, store.New(old.Again(), nil), mover)
 				if err != nil || len(st.Bindings) != 2 || !done && pending > 1 {
 					t.Errorf("killed at write %d, %v, and made again: %d bound, %v", n, after, len(st.Bindings), err)
 				}
@@ -152,7 +153,7 @@ func TestMigrateRefuses(t *testing.T) {
 	empty, a, b, c := statetest.NewMemory(), used(t), used(t), statetest.NewMemory()
 	same := a.Copy()
 	migrate := func(from, to *statetest.Memory) error {
-		_, _, _, err := state.NewStore(to.Again(), nil).Migrate(ctx, state.NewStore(from.Again(), nil), mover)
+		_, _, _, err := store.New(to.Again(), nil).Migrate(ctx, store.New(from.Again(), nil), mover)
 		return err
 	}
 	refused := func(err error, says string) {
@@ -174,12 +175,12 @@ func TestMigrateRefuses(t *testing.T) {
 	}
 
 	// A run that read the old place before it was marked writes nothing more there, and a person can use it again.
-	late := state.NewStore(a.Again(), nil)
+	late := store.New(a.Again(), nil)
 	_, err := late.Begin(ctx, create("template.z"))
 	refused(err, "the state is no longer in in memory")
 	_, err = late.Write(ctx, state.State{})
 	refused(err, "the state is no longer in in memory")
-	st, _, err := state.NewStore(c.Again(), nil).Read(ctx)
+	st, _, err := store.New(c.Again(), nil).Read(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,20 +197,20 @@ type named struct {
 	name string
 }
 
-func (n named) Where() state.Where { return state.Where{State: n.name, Journal: n.name + "'s journal"} }
+func (n named) Where() store.Where { return store.Where{State: n.name, Journal: n.name + "'s journal"} }
 
 // TestMigrateOfAnother: what a cut-off move from b has left in c is not completed from a, where the state was before b: b
 // still has it in use.
 func TestMigrateOfAnother(t *testing.T) {
 	ctx := t.Context()
 	a, b, c := used(t), statetest.NewMemory(), statetest.NewMemory()
-	at := func(m *statetest.Memory, name string) *state.Store {
-		return state.NewStore(named{m.Again(), name}, nil)
+	at := func(m *statetest.Memory, name string) *store.Store {
+		return store.New(named{m.Again(), name}, nil)
 	}
 	if _, _, _, err := at(b, "b").Migrate(ctx, at(a, "a"), mover); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, _, err := at(c, "c").Migrate(ctx, state.NewStore(dying{b.Again(), new(int), false}, nil), mover); !errors.Is(err, errKilled) {
+	if _, _, _, err := at(c, "c").Migrate(ctx, store.New(dying{b.Again(), new(int), false}, nil), mover); !errors.Is(err, errKilled) {
 		t.Fatal(err)
 	}
 	if says(t, b) != whole || says(t, c) != "not complete" {

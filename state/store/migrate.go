@@ -1,4 +1,4 @@
-package state
+package store
 
 import (
 	"bytes"
@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"time"
+
+	"countersign/state"
 )
 
 // A state moves from one place to another in four writes, so that at no moment two places have a state in use, and a
@@ -18,18 +20,10 @@ import (
 //  3. the old place gets the mark of where the state has gone. What it holds stays.
 //  4. The new place gets the state without a mark, and that is read back too.
 
-// Migrated marks a state that is not in use where it is kept. Of To and From, one is set.
-type Migrated struct {
-	To   string    `json:"to,omitempty"`   // where it has gone
-	From string    `json:"from,omitempty"` // where it comes from; it has not arrived completely
-	At   time.Time `json:"at"`
-	By   string    `json:"by"` // as LockInfo.Who
-}
-
 // MigratedError is why a state cannot be used where it is.
 type MigratedError struct {
-	State   State // what is there, its journal folded in
-	Pending []Intent
+	State   state.State // what is there, its journal folded in
+	Pending []state.Intent
 	Path    string
 }
 
@@ -45,7 +39,7 @@ func (e *MigratedError) Error() string {
 }
 
 // usable refuses a state that is not in use where it is kept.
-func (s *Store) usable(st State, pending []Intent) error {
+func (s *Store) usable(st state.State, pending []state.Intent) error {
 	if st.Migrated == nil {
 		return nil
 	}
@@ -53,7 +47,7 @@ func (s *Store) usable(st State, pending []Intent) error {
 }
 
 // inUseOrNot is read for a state that may be marked.
-func (s *Store) inUseOrNot(ctx context.Context) (st State, pending []Intent, unfolded bool, err error) {
+func (s *Store) inUseOrNot(ctx context.Context) (st state.State, pending []state.Intent, unfolded bool, err error) {
 	st, pending, unfolded, err = s.read(ctx)
 	var marked *MigratedError
 	if errors.As(err, &marked) {
@@ -81,14 +75,14 @@ func (s *Store) SamePlace(other *Store) bool { return s.address() == other.addre
 // caller holds both locks. It returns the state and how many intents went along; moved is false when it was there already.
 // Nothing of somebody else's is written over: s must be empty, have an earlier part of the same move, or be where the state
 // was moved away from before.
-func (s *Store) Migrate(ctx context.Context, from *Store, by LockInfo) (st State, pending int, moved bool, err error) {
+func (s *Store) Migrate(ctx context.Context, from *Store, by LockInfo) (st state.State, pending int, moved bool, err error) {
 	old, left, _, err := from.inUseOrNot(ctx)
 	if err != nil {
-		return State{}, 0, false, err
+		return state.State{}, 0, false, err
 	}
 	here, arrived, _, err := s.inUseOrNot(ctx)
 	if err != nil {
-		return State{}, 0, false, err
+		return state.State{}, 0, false, err
 	}
 	ctx = context.WithoutCancel(ctx)
 	there, err := s.mayTake(from, old, here)
@@ -101,31 +95,31 @@ func (s *Store) Migrate(ctx context.Context, from *Store, by LockInfo) (st State
 	defer from.mu.Unlock()
 	key, err := s.cipher.NewKey()
 	if err != nil {
-		return State{}, 0, false, fmt.Errorf("the state %s cannot be written: %w", s.Path(), err)
+		return state.State{}, 0, false, fmt.Errorf("the state %s cannot be written: %w", s.Path(), err)
 	}
 	oldKey := from.presentKey()
 	if _, err := from.cipher.Seal(oldKey, "", nil); err != nil {
-		return State{}, 0, false, fmt.Errorf("the state %s cannot be marked: %w; nothing has been changed", from.Path(), err)
+		return state.State{}, 0, false, fmt.Errorf("the state %s cannot be marked: %w; nothing has been changed", from.Path(), err)
 	}
 	if key == "" && oldKey != "" && from.cipher.Enforced(oldKey) {
-		return State{}, 0, false, fmt.Errorf("the state %s is encrypted, which is enforced, and %s would keep it in clear; "+
+		return state.State{}, 0, false, fmt.Errorf("the state %s is encrypted, which is enforced, and %s would keep it in clear; "+
 			"nothing has been changed: give the new state block an encryption block", from.Path(), s.Path())
 	}
 	st = old
 	st.Migrated = nil
-	if old.gone() {
+	if gone(old) {
 		if err := same(marked(here, nil), arrived, st, left); err != nil {
-			return State{}, 0, false, fmt.Errorf("what has arrived in %s is not what is left in %s: %w; "+
+			return state.State{}, 0, false, fmt.Errorf("what has arrived in %s is not what is left in %s: %w; "+
 				"nothing has been changed", s.Path(), from.Path(), err)
 		}
 	} else {
-		arrives := marked(st, &Migrated{From: from.address(), At: by.Created, By: by.Who})
+		arrives := marked(st, &state.Migrated{From: from.address(), At: by.Created, By: by.Who})
 		arrives.Serial = max(old.Serial, here.Serial)
 		if arrives, err = s.replace(ctx, arrives, s.known.mark, key, left); err == nil {
 			err = s.readBack(ctx, arrives, left)
 		}
 		if err == nil {
-			_, err = from.replace(ctx, marked(old, &Migrated{To: s.address(), At: by.Created, By: by.Who}),
+			_, err = from.replace(ctx, marked(old, &state.Migrated{To: s.address(), At: by.Created, By: by.Who}),
 				from.known.mark, oldKey, left)
 		}
 	}
@@ -137,32 +131,32 @@ func (s *Store) Migrate(ctx context.Context, from *Store, by LockInfo) (st State
 		err = s.readBack(ctx, st, left)
 	}
 	if err != nil {
-		return State{}, 0, false, fmt.Errorf("moving the state from %s to %s is not complete: %w. "+
+		return state.State{}, 0, false, fmt.Errorf("moving the state from %s to %s is not complete: %w. "+
 			"Once the cause is mended, run the same command again", from.Path(), s.Path(), err)
 	}
 	return st, len(left), true, nil
 }
 
 // gone reports whether a state has moved elsewhere.
-func (st State) gone() bool { return st.Migrated != nil && st.Migrated.To != "" }
+func gone(st state.State) bool { return st.Migrated != nil && st.Migrated.To != "" }
 
 // mayTake refuses a move from old to here that would write over something. there reports that the state has moved already.
-func (s *Store) mayTake(from *Store, old, here State) (there bool, err error) {
+func (s *Store) mayTake(from *Store, old, here state.State) (there bool, err error) {
 	inUse := here.Lineage != "" && here.Migrated == nil
 	switch {
 	case old.Lineage == "" && inUse:
 		return false, fmt.Errorf("there is no state in %s; the one in %s is left as it is", from.Path(), s.Path())
 	case old.Lineage == "":
 		return false, fmt.Errorf("there is no state in %s that could be moved", from.Path())
-	case old.Migrated != nil && !old.gone():
+	case old.Migrated != nil && !gone(old):
 		return false, from.usable(old, nil)
 	case here.Lineage != "" && here.Lineage != old.Lineage:
 		return false, fmt.Errorf("there is another state in %s already, of lineage %s; the one in %s is of lineage %s. "+
 			"Nothing has been changed: move that one away, or name another place",
 			s.Path(), here.Lineage, from.Path(), old.Lineage)
-	case old.gone() && inUse:
+	case gone(old) && inUse:
 		return true, nil
-	case old.gone() && (here.Migrated == nil || here.gone() || old.Migrated.To != s.address()): // it is in a third place
+	case gone(old) && (here.Migrated == nil || gone(here) || old.Migrated.To != s.address()): // it is in a third place
 		return false, from.usable(old, nil)
 	case inUse:
 		return false, fmt.Errorf("a state of the same lineage is in use in %s already, with serial %d; the one in %s has "+
@@ -180,14 +174,14 @@ func (s *Store) presentKey() string {
 	return s.known.key
 }
 
-func marked(st State, m *Migrated) State {
+func marked(st state.State, m *state.Migrated) state.State {
 	st.Migrated = m
 	return st
 }
 
 // readBack reads what was written just before. s.mu is held.
-func (s *Store) readBack(ctx context.Context, want State, pending []Intent) error {
-	again := NewStore(s.backend, s.cipher)
+func (s *Store) readBack(ctx context.Context, want state.State, pending []state.Intent) error {
+	again := New(s.backend, s.cipher)
 	st, left, _, err := again.inUseOrNot(ctx)
 	if err == nil {
 		err = same(st, left, want, pending)
@@ -199,10 +193,10 @@ func (s *Store) readBack(ctx context.Context, want State, pending []Intent) erro
 }
 
 // same compares what two places say, but for serials.
-func same(a State, pendingA []Intent, b State, pendingB []Intent) error {
+func same(a state.State, pendingA []state.Intent, b state.State, pendingB []state.Intent) error {
 	b.Serial = a.Serial
-	textA, errA := Encode(a)
-	textB, errB := Encode(b)
+	textA, errA := state.Encode(a)
+	textB, errB := state.Encode(b)
 	journalA, err1 := json.Marshal(pendingA)
 	journalB, err2 := json.Marshal(pendingB)
 	if err := errors.Join(errA, errB, err1, err2); err != nil {
