@@ -37,7 +37,7 @@ func (k Call) Fail(e Error) *Error {
 	for _, text := range []*string{&e.Code, &e.Message, &e.RequestID} {
 		*text = Line(k.Hide(*text), mostLine)
 	}
-	e.Advice = k.Hide(k.Advise(&e))
+	e.Advice = k.Advise(&e) // words of our own, and of the code: there is no secret left in either
 	if e.Err != nil {
 		if clean := k.Hide(e.Err.Error()); clean != e.Err.Error() {
 			cause := e.Err

@@ -12,6 +12,9 @@ import (
 // addresses, JSON and pages are, in base64 or as hexadecimal digits, several of these in each other, in part, and in
 // any case.
 //
+// What is shorter than a piece may be a part of ordinary words; such a word goes as a whole, because "la***" would say
+// what the secret is.
+//
 // A text is searched as it is and without its escapes (see reading.unescaped), and so is what is made of it when what
 // may be base64 or hexadecimal digits is read as such, again and again. What a secret is read from is hidden.
 type Secrets struct {
@@ -171,9 +174,25 @@ func (s Secrets) mark(r reading, found []bool) {
 				break
 			}
 			at += i
-			mark(at, at+len(secret))
+			start, end := at, at+len(secret)
+			if utf8.RuneCount(secret) < piece {
+				start, end = wordAround(text, start, end)
+				at = end - 1
+			}
+			mark(start, end)
 		}
 	}
+}
+
+// wordAround is where the word begins and ends that a part of a text is in.
+func wordAround(text []byte, start, end int) (int, int) {
+	for start > 0 && isAlphanumeric(text[start-1]) {
+		start--
+	}
+	for end < len(text) && isAlphanumeric(text[end]) {
+		end++
+	}
+	return start, end
 }
 
 // windows are the start and end of every piece of a text.

@@ -84,6 +84,28 @@ func TestReadersOfSpellings(t *testing.T) {
 	}
 }
 
+// A secret that is a part of an ordinary word takes the whole word with it; one below four bytes is none.
+func TestShortSecrets(t *testing.T) {
+	for text, want := range map[string]string{
+		"test": "***", "the latest one": "the *** one", "a=test&b=1": "a=***&b=1", "测试test版": "测试***版",
+		"TESTING, 1-test-2": "***, 1-***-2", "te st": "te st", "%74es%74ed": "***",
+	} {
+		if got := NewSecrets([]string{"test", "one"}, nil).Hide(text); got != want {
+			t.Errorf("%q became %q, not %q", text, got, want)
+		}
+	}
+}
+
+// What to do next is in words of our own: a token that is one of them does not spoil it.
+func TestAdviceIsNotHidden(t *testing.T) {
+	k := Call{Name: "templet-list", URL: "https://drive.example.com", Hide: NewSecrets([]string{"drive"}, nil).Hide,
+		Advise: func(e *Error) string { return "the drive says " + e.Code }}
+	e := k.Fail(Error{Code: "drive-1", Message: "no drive"})
+	if got := e.Error(); got != "templet-list https://***.example.com: ***-1: no *** — the drive says ***-1" {
+		t.Error(got)
+	}
+}
+
 // Secrets come back spelled otherwise than they were sent.
 func TestSecretsWithEscapes(t *testing.T) {
 	const link = "/contract%2F1?sign=q%2Fx%2By-0123456789%3D&t=1"

@@ -182,6 +182,6 @@ func (c *Client) judge(k call, u FileUpload, body *route.Body, a answer, e *rout
 			e.Err = fmt.Errorf("the upload broke off after %d of %d bytes: %w", gone, u.Size, e.Err)
 		}
 	}
-	e.Advice = c.hide(advise(e, k))
+	e.Advice = advise(e, k)
 	return answer{}, e
 }
