@@ -7,11 +7,11 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/view"
 )
 
 // Lint is one kind of finding. docs/lints/CODE.md explains it.
@@ -71,7 +71,7 @@ type Subject struct {
 	// by scope.
 	Inherited map[addr.Address][]schema.Live
 
-	known map[int64]string // what the files call people; filled by name
+	people *view.Names
 }
 
 // search is the search of one lint.
@@ -97,6 +97,7 @@ func each(look func(*search, schema.Declared)) func(*search) {
 // Find is all that the needed lints find, each with its code and the lint's own severity.
 func Find(s *Subject, needed func(Lint) bool) schema.Diagnostics {
 	known := *s
+	known.people = s.called()
 	known.Templates = slices.DeleteFunc(slices.Clone(s.Templates), unknown)
 	var out schema.Diagnostics
 	for _, l := range All {
@@ -132,38 +133,16 @@ func ruleOf(s schema.Step) string {
 	return "require"
 }
 
-// maxNamed is how many people are named.
-const maxNamed = 5
-
-// names lists people, the last one after the word join.
-func (s *Subject) names(ids []int64, join string) string {
-	var out []string
-	for _, id := range ids[:min(len(ids), maxNamed)] {
-		out = append(out, s.name(id))
-	}
-	more := len(ids) - len(out)
-	switch last := len(out) - 1; {
-	case more > 0:
-		return fmt.Sprintf("%s %s %d more", strings.Join(out, ", "), join, more)
-	case last < 1:
-		return strings.Join(out, "")
-	default:
-		return fmt.Sprintf("%s %s %s", strings.Join(out[:last], ", "), join, out[last])
-	}
-}
-
-// name is the realname where it is known, the approver's address, or else the id.
-func (s *Subject) name(id int64) string {
+// called is what everybody is called in findings: by the drive, else by the files, else by the address of their block.
+func (s *Subject) called() *view.Names {
+	names := view.NewNames(nil, nil)
 	if s.Plan != nil {
-		if p := s.Plan.People[id]; p.Realname != "" {
-			return p.Realname
-		}
+		names = view.NamesOf(s.Plan)
 	}
-	if s.known == nil {
-		s.known = make(map[int64]string, len(s.Approvers))
-		for _, a := range s.Approvers {
-			s.known[a.Person.ID] = cmp.Or(a.Person.Realname, a.Address.String())
-		}
+	for _, a := range s.Approvers {
+		p := a.Person
+		p.Realname = cmp.Or(p.Realname, a.Address.String())
+		names.Meet(p)
 	}
-	return cmp.Or(s.known[id], fmt.Sprintf("user %d", id))
+	return names
 }

@@ -99,9 +99,9 @@ func opened(strict, other schema.Template) []int64 {
 // together names people who pass something as a group.
 func (s *Subject) together(ids []int64) string {
 	if len(ids) == 1 {
-		return s.name(ids[0]) + " alone"
+		return s.people.And(ids) + " alone"
 	}
-	return s.names(ids, "and") + " together"
+	return s.people.And(ids) + " together"
 }
 
 func backDoor(s *search) {

@@ -136,3 +136,20 @@ func TestNeverPassesOnTheDrive(t *testing.T) {
 		t.Errorf("%+v", found)
 	}
 }
+
+// Two people of one name are told apart.
+func TestNamesakes(t *testing.T) {
+	var decl schema.Declaration
+	step := schema.Step{Rule: schema.RuleAny}
+	for id, username := range []string{"li", "li2"} {
+		p := schema.Person{ID: int64(id + 1), Username: username, Realname: "李四"}
+		decl.Approvers = append(decl.Approvers, schema.Approver{Address: addr.Of("approver." + username), Person: p})
+		step.Approvers = append(step.Approvers, p)
+	}
+	decl.Templates = []schema.Declared{{Address: addr.Of("template.x"),
+		Template: schema.Template{Steps: []schema.Step{step}}}}
+	found := lint.Find(&lint.Subject{Declaration: decl}, func(l lint.Lint) bool { return l.Code == "can_pass_alone" })
+	if len(found) != 1 || !strings.HasPrefix(found[0].Detail, "李四 (li) or 李四 (li2) alone can pass template.x.") {
+		t.Errorf("%+v", found)
+	}
+}

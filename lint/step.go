@@ -55,7 +55,7 @@ func cannotSee(s *search, d schema.Declared) {
 	if len(blind) > 0 {
 		s.report(d.Address, schema.AttrApproverAccess, "%s gives %s no right to see what they decide on; "+
 			"whether they have one anyway, the drive's permissions say. Write approver_access = \"preview\".",
-			d.Address, s.names(blind, "and"))
+			d.Address, s.people.And(blind))
 	}
 }
 

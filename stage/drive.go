@@ -28,6 +28,18 @@ func (d Drive) StageFolder(ctx context.Context, folders []string) (int64, string
 	return root.ID, root.Upload, err
 }
 
+// Folders are the folders that files are in, each once.
+func Folders(files []schema.SourceFile) []string {
+	var all []string
+	for _, f := range files {
+		if dir := path.Dir(f.Name); dir != "." {
+			all = append(all, dir)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 // StageMember puts a file into an attachment of several. After a lost answer, it looks into the attachment's list; so
 // it does after a refusal, because what an interrupted run sent may have arrived meanwhile.
 func (d Drive) StageMember(ctx context.Context, root int64, upload string, f schema.SourceFile,

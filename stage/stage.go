@@ -28,8 +28,8 @@ import (
 type DriveSystem interface {
 	// StageFile makes an attachment of one file.
 	StageFile(ctx context.Context, f schema.SourceFile, progress func(sent int64)) (id int64, err error)
-	// StageFolder makes an attachment of several files, with its folders, parents first, and no files yet. upload is
-	// the drive's mark that files are sent under.
+	// StageFolder makes an attachment of several files, with its folders and those above them, and no files yet. upload
+	// is the drive's mark that files are sent under.
 	StageFolder(ctx context.Context, folders []string) (root int64, upload string, err error)
 	// StageMember puts a file into it.
 	StageMember(ctx context.Context, root int64, upload string, f schema.SourceFile, progress func(sent int64)) error
@@ -167,7 +167,7 @@ func (s *staging) onDrive(c *plans.AttachmentChange, files []schema.SourceFile, 
 	if have == nil || have.Digest != digest || have.Upload == "" {
 		stage := state.Stage{Part: state.StageDriveFolder, Digest: digest, Count: len(files)}
 		err := s.part(c, stage, func(ctx context.Context) (state.Staged, error) {
-			root, upload, err := s.Drive.StageFolder(ctx, folders(files))
+			root, upload, err := s.Drive.StageFolder(ctx, Folders(files))
 			have = &state.StagedDrive{Digest: digest, ID: root, Upload: upload}
 			return state.Staged{ID: root, Upload: upload}, err
 		})
@@ -369,20 +369,4 @@ func (s *staging) sent(c *plans.AttachmentChange) func(int64) {
 		s.events(plans.Event{Kind: plans.StageProgress, Attachment: c, Bytes: n - before})
 		before = n
 	}
-}
-
-// folders lists the folders of files, parents before children.
-func folders(files []schema.SourceFile) []string {
-	seen := map[string]bool{}
-	var list []string
-	for _, f := range files {
-		var up []string
-		for dir := path.Dir(f.Name); dir != "." && !seen[dir]; dir = path.Dir(dir) {
-			seen[dir] = true
-			up = append(up, dir)
-		}
-		list = append(list, up...)
-	}
-	slices.Sort(list)
-	return list
 }

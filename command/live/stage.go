@@ -172,24 +172,13 @@ func (d *DriveRun) stageOnDrive(ctx context.Context, files []schema.SourceFile) 
 		}
 		return id, err
 	}
-	root, upload, err := to.StageFolder(ctx, foldersOf(files))
+	root, upload, err := to.StageFolder(ctx, stage.Folders(files))
 	if err != nil {
 		return 0, err
 	}
 	return root, each(files, func(_ int, f schema.SourceFile) error {
 		return to.StageMember(ctx, root, upload, f, nobody)
 	})
-}
-
-// foldersOf are the folders that files are in.
-func foldersOf(files []schema.SourceFile) []string {
-	var all []string
-	for _, f := range files {
-		if dir := path.Dir(f.Name); dir != "." && !slices.Contains(all, dir) {
-			all = append(all, dir)
-		}
-	}
-	return all
 }
 
 // each works on files side by side, bounded, and joins what went wrong.
