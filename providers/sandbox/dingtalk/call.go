@@ -162,8 +162,7 @@ func (s *Server) serveInterface(w http.ResponseWriter, r *http.Request) {
 		server.AnswerEarly(w, r, func() { reply(w, nil, err) })
 		return
 	}
-	fault := s.Faults.Draw(r.URL.Path, contentOf(r, call.body))
-	fault.Wait(w, r)
+	fault := s.Faults.Draw(w, r, r.URL.Path, contentOf(r, call.body))
 	if fault.Fail {
 		reply(w, nil, refuse(http.StatusInternalServerError, "systemError", "系统异常"))
 		return

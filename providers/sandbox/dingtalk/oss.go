@@ -57,8 +57,7 @@ func (s *Server) serveObject(w http.ResponseWriter, r *http.Request) {
 	object := strings.TrimPrefix(r.URL.Path, "/"+ossBucket+"/")
 	var up upload
 	err := s.Store.Read(func(t store.Tx) (err error) { up, err = tx{t}.upload(object); return err })
-	fault := s.Faults.Draw("/"+ossBucket, up.about(r.URL.Query().Get("partNumber")))
-	fault.Wait(w, r)
+	fault := s.Faults.Draw(w, r, "/"+ossBucket, up.about(r.URL.Query().Get("partNumber")))
 	if fault.Fail {
 		err = ossRefuse(http.StatusInternalServerError, "InternalError",
 			"We encountered an internal error. Please try again.")

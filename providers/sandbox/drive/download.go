@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -84,20 +85,12 @@ func announce(w http.ResponseWriter, name, media string) http.ResponseWriter {
 }
 
 func contentDisposition(name string) string {
-	var plain, full strings.Builder
-	for _, r := range name { // what file names may hold needs no quoting in plain
+	plain := strings.Map(func(r rune) rune { // what file names may hold needs no quoting
 		if r < ' ' || r > '~' {
-			r = '_'
+			return '_'
 		}
-		plain.WriteRune(r)
-	}
-	for _, b := range []byte(name) {
-		letter := 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z'
-		if letter || '0' <= b && b <= '9' || strings.IndexByte("!#$&+-.^_`|~", b) >= 0 {
-			full.WriteByte(b)
-		} else {
-			fmt.Fprintf(&full, "%%%02X", b)
-		}
-	}
-	return fmt.Sprintf(`attachment; filename="%s"; filename*=UTF-8''%s`, plain.String(), full.String())
+		return r
+	}, name)
+	full := strings.ReplaceAll(url.QueryEscape(name), "+", "%20")
+	return fmt.Sprintf(`attachment; filename="%s"; filename*=UTF-8''%s`, plain, full)
 }

@@ -119,8 +119,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		server.AnswerEarly(w, r, func() { replyError(w, err) })
 		return
 	}
-	fault := s.Faults.Draw(r.URL.Path, f)
-	fault.Wait(w, r)
+	fault := s.Faults.Draw(w, r, r.URL.Path, f)
 	if fault.Fail {
 		respondErrorPage(w)
 		return

@@ -130,8 +130,7 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request, up upload) (said
 			s.blobs.Remove(part)
 		}
 	}()
-	fault := s.Faults.Draw(uploadPath, up.content())
-	fault.Wait(w, r)
+	fault := s.Faults.Draw(w, r, uploadPath, up.content())
 	if fault.Fail {
 		return nil, errOnDemand
 	}

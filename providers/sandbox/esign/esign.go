@@ -80,8 +80,8 @@ func (s *Server) serveAction(w http.ResponseWriter, r *http.Request) {
 		server.AnswerEarly(w, r, func() { reply(w, nil, refused) })
 		return
 	}
-	fault := s.Faults.Draw("/", map[string]string{"action": r.Header.Get("X-TC-Action"), "body": string(body)})
-	fault.Wait(w, r)
+	fault := s.Faults.Draw(w, r, "/",
+		map[string]string{"action": r.Header.Get("X-TC-Action"), "body": string(body)})
 	if fault.Fail {
 		reply(w, nil, refuse("InternalError", "An internal error has occurred. Retry your request, but if the "+
 			"problem persists, contact us."))

@@ -168,8 +168,7 @@ func (s *Server) checkHKey(path, hkey string, now time.Time) bool {
 // serveContract gives out a signed document under an address that flowURLs has made.
 func (s *Server) serveContract(w http.ResponseWriter, r *http.Request) {
 	s.Calls.Count(contractPath + "{flow}")
-	fault := s.Faults.Draw(r.URL.Path, nil)
-	fault.Wait(w, r)
+	fault := s.Faults.Draw(w, r, r.URL.Path, nil)
 	refuse := func(status int, code, message string) {
 		server.RespondXML(w, status, server.StorageError{
 			Code: code, Message: message, RequestID: store.NewToken()[:24], HostID: r.Host})

@@ -68,8 +68,6 @@ type Source struct {
 type Fault struct {
 	Fail bool // it is not carried out, and answered with HTTP 500
 	Lose bool // it is carried out and its answer lost: see Cut
-
-	latency time.Duration
 }
 
 // Set changes the settings from the next call on, and begins the seed anew.
@@ -83,29 +81,31 @@ func (s *Source) Set(settings Settings) error {
 	return nil
 }
 
-// Draw decides what goes wrong with a call.
-func (s *Source) Draw(path string, fields map[string]string) Fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	drawn := Fault{latency: s.settings.Latency}
-	if s.settings.ErrorRate == 0 && s.settings.LostRate == 0 {
-		return drawn
+// Draw decides what goes wrong with a call, after the latency. When the caller gives up first, the call is cut.
+func (s *Source) Draw(w http.ResponseWriter, r *http.Request, path string, fields map[string]string) Fault {
+	latency, drawn := s.draw(path, fields)
+	if latency > 0 {
+		wait(latency, w, r)
 	}
-	random := s.draws.For(path, fields)
-	drawn.Fail = random.Float64() < s.settings.ErrorRate
-	drawn.Lose = random.Float64() < s.settings.LostRate
 	return drawn
 }
 
-// Wait waits for the latency. When the caller gives up first, the call is not carried out.
-func (f Fault) Wait(w http.ResponseWriter, r *http.Request) {
-	if f.latency == 0 {
-		return
+func (s *Source) draw(path string, fields map[string]string) (latency time.Duration, drawn Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.settings.ErrorRate > 0 || s.settings.LostRate > 0 {
+		random := s.draws.For(path, fields)
+		drawn.Fail = random.Float64() < s.settings.ErrorRate
+		drawn.Lose = random.Float64() < s.settings.LostRate
 	}
+	return s.settings.Latency, drawn
+}
+
+func wait(latency time.Duration, w http.ResponseWriter, r *http.Request) {
 	control := http.NewResponseController(w) // the wait is no part of the server's own deadlines
 	control.SetReadDeadline(time.Time{})
 	control.SetWriteDeadline(time.Time{})
-	timer := time.NewTimer(f.latency)
+	timer := time.NewTimer(latency)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
