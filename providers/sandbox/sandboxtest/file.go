@@ -11,28 +11,22 @@ import (
 
 // AddFolder makes a folder in another one (0: in the root) and returns its id.
 func AddFolder(box *sandbox.Sandbox, parent int64, name string) (int64, error) {
-	ids, err := AddFolders(box, parent, name)
-	if err != nil {
-		return 0, err
-	}
-	return ids[0], nil
+	ids, err := add(box, parent, true, name)
+	return ids[0], err
 }
 
 // AddFolders makes folders in another one (0: in the root), all or none, and returns their ids in that order.
 func AddFolders(box *sandbox.Sandbox, parent int64, names ...string) ([]int64, error) {
-	return add(box, parent, true, names)
+	return add(box, parent, true, names...)
 }
 
 // AddFile makes a file in a folder (0: in the root) and returns its id.
 func AddFile(box *sandbox.Sandbox, parent int64, name string) (int64, error) {
-	ids, err := add(box, parent, false, []string{name})
-	if err != nil {
-		return 0, err
-	}
-	return ids[0], nil
+	ids, err := add(box, parent, false, name)
+	return ids[0], err
 }
 
-func add(box *sandbox.Sandbox, parent int64, folder bool, names []string) ([]int64, error) {
+func add(box *sandbox.Sandbox, parent int64, folder bool, names ...string) ([]int64, error) {
 	ids := make([]int64, len(names))
 	err := change(box, func(t records.Tx) error {
 		if parent != 0 {
@@ -55,9 +49,9 @@ func add(box *sandbox.Sandbox, parent int64, folder bool, names []string) ([]int
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("add to folder %d of the sandbox: %w", parent, err)
+		err = fmt.Errorf("add to folder %d of the sandbox: %w", parent, err)
 	}
-	return ids, nil
+	return ids, err
 }
 
 // RemoveFile removes a folder or file with everything below it and the templates attached there.
@@ -70,9 +64,9 @@ func RemoveFile(box *sandbox.Sandbox, id int64) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("remove folder or file %d of the sandbox: %w", id, err)
+		err = fmt.Errorf("remove folder or file %d of the sandbox: %w", id, err)
 	}
-	return nil
+	return err
 }
 
 func removeFile(t records.Tx, f records.File) {
