@@ -24,8 +24,10 @@ func TestRequests(t *testing.T) {
 		{"space", "POST", "/v1.0/workflow/processInstances/spaces/infos/query",
 			`{"agentId":8345000,"userId":"user123"}`,
 			func(c *Client) error { _, err := c.Space(t.Context(), "user123"); return err }},
-		{"ticket", "POST", "/v1.0/storage/spaces/3996960664/files/uploadInfos/query?unionId=u%20n%2F%C3%A9%2B%26%E4%B8%AD",
-			`{"multipart":false,"option":{"preCheckParam":{"md5":"m","name":"合同.pdf","parentId":"0","size":3},"storageDriver":"DINGTALK"},"protocol":"HEADER_SIGNATURE"}`,
+		{"ticket", "POST",
+			"/v1.0/storage/spaces/3996960664/files/uploadInfos/query?unionId=u%20n%2F%C3%A9%2B%26%E4%B8%AD",
+			`{"multipart":false,"option":{"preCheckParam":{"md5":"m","name":"合同.pdf","parentId":"0","size":3},` +
+				`"storageDriver":"DINGTALK"},"protocol":"HEADER_SIGNATURE"}`,
 			func(c *Client) error {
 				_, err := c.UploadTicket(t.Context(), TicketRequest{"3996960664", "u n/é+&中", "0", "合同.pdf", 3, "m"})
 				return err
@@ -38,14 +40,16 @@ func TestRequests(t *testing.T) {
 				return err
 			}},
 		{"commit, reuse", "POST", "/v1.0/storage/spaces/3996960664/files/commit?unionId=union1",
-			`{"name":"a","option":{"conflictStrategy":"RETURN_DENTRY_IF_EXISTS","size":0},"parentId":"7","uploadKey":"UK"}`,
+			`{"name":"a","option":{"conflictStrategy":"RETURN_DENTRY_IF_EXISTS","size":0},"parentId":"7",` +
+				`"uploadKey":"UK"}`,
 			func(c *Client) error {
 				_, err := c.Commit(t.Context(), Commit{SpaceID: "3996960664", UnionID: "union1", Key: "UK", Name: "a",
 					ParentID: "7", OnConflict: schema.ConflictReuse})
 				return err
 			}},
 		{"preview", "POST", "/v1.0/workflow/processInstances/spaces/authPreview",
-			`{"agentId":8345000,"fileId":"111","fileIdList":["111"],"processInstanceId":"91ef","userId":"user123","withCommentAttatchment":false}`,
+			`{"agentId":8345000,"fileId":"111","fileIdList":["111"],"processInstanceId":"91ef","userId":"user123",` +
+				`"withCommentAttatchment":false}`,
 			func(c *Client) error {
 				return c.GrantPreview(t.Context(), Preview{UserID: "user123", InstanceID: "91ef",
 					FileIDs: []string{"111"}})
@@ -65,7 +69,8 @@ func TestRequests(t *testing.T) {
 		{"parts, query", "POST", "/v1.0/storage/spaces/files/multiPartUploadInfos/query?unionId=union1",
 			`{"partNumbers":[1,2],"uploadKey":"UK2"}`,
 			func(c *Client) error { _, err := c.PartSlots(t.Context(), "union1", "UK2", []int{1, 2}); return err }},
-		{"list", "GET", "/v1.0/storage/spaces/3996960664/dentries?maxResults=50&order=DESC&orderBy=MODIFIED_TIME&parentId=0&unionId=union1",
+		{"list", "GET", "/v1.0/storage/spaces/3996960664/dentries?maxResults=50&order=DESC" +
+			"&orderBy=MODIFIED_TIME&parentId=0&unionId=union1",
 			"",
 			func(c *Client) error {
 				_, err := c.Find(t.Context(), Search{SpaceID: "3996960664", UnionID: "union1", Name: "a"})
@@ -124,7 +129,8 @@ func TestLenientAnswers(t *testing.T) {
 		t.Error(space, err)
 	}
 	s.on(pathCommit, routetest.Answer(200,
-		`{"dentry":{"id":222892787485,"size":"12","spaceId":3996960664,"name":"a(3).tar.gz","type":"FILE","thumbnail":null}}`))
+		`{"dentry":{"id":222892787485,"size":"12","spaceId":3996960664,"name":"a(3).tar.gz","type":"FILE",`+
+			`"thumbnail":null}}`))
 	d, err := c.Commit(t.Context(), Commit{SpaceID: "3996960664", UnionID: "u", Key: "k", Name: "a.tar.gz", Size: 12})
 	if want := (Dentry{ID: "222892787485", SpaceID: "3996960664", ParentID: "0", Name: "a(3).tar.gz", Size: 12,
 		Extension: "gz"}); err != nil || d != want {

@@ -35,7 +35,7 @@ type Options struct {
 	AppKey         string            // the app's key, also called client id
 	AppSecret      string            // sent to get a token, never anywhere else
 	AgentID        int64             // the app's agent id; 0: not sent
-	Timeout        time.Duration     // for one call with its answer; default 30 s. Bytes may take longer while they flow
+	Timeout        time.Duration     // for one call with its answer; default 30 s. Files may take longer
 	Retries        int               // how often what can do no harm is tried again; default 4, negative: never
 	CAFile         string            // PEM file of certificate authorities trusted besides the system's
 	CAFolder       string            // which CAFile must not lead out of; "": a person has named it

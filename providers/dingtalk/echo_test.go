@@ -28,7 +28,8 @@ func echoes(words string) map[string]http.HandlerFunc {
 		"text":     routetest.Answer(403, "no "+words),
 		"text 200": routetest.Answer(200, words),
 		"list":     reply(200, `[%s]`),
-		"types":    reply(200, `{"accessToken":{"a":%s},"expireIn":%[1]s,"uploadKey":[%[1]s],"file":%[1]s,"result":%[1]s,"protocol":%[1]s,"headerSignatureInfo":%[1]s,"dentry":%[1]s}`),
+		"types": reply(200, `{"accessToken":{"a":%s},"expireIn":%[1]s,"uploadKey":[%[1]s],"file":%[1]s,`+
+			`"result":%[1]s,"protocol":%[1]s,"headerSignatureInfo":%[1]s,"dentry":%[1]s}`),
 		"protocol": reply(200, `{"uploadKey":"k","protocol":%s}`),
 		"key":      reply(200, `{%s:1}`),
 		"store": routetest.Answer(403, "<Error><Code>"+words+"</Code><Message>"+words+"</Message><RequestId>"+words+

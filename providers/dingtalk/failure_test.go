@@ -24,7 +24,8 @@ func TestFailures(t *testing.T) {
 		io.WriteString(w, `{"file":`)
 	}
 	scope := routetest.Answer(403,
-		`{"code":"Forbidden.AccessDenied.AccessTokenPermissionDenied","requestid":"30EE","message":"no","accessdenieddetail":{"requiredScopes":["ConvFile.File.Send","x"]}}`)
+		`{"code":"Forbidden.AccessDenied.AccessTokenPermissionDenied","requestid":"30EE","message":"no",`+
+			`"accessdenieddetail":{"requiredScopes":["ConvFile.File.Send","x"]}}`)
 	punished := `{"status":1111,"wait":5,"source":"x5","punish":"deny","uuid":"e1"}`
 	tests := []struct {
 		name    string
@@ -58,7 +59,8 @@ func TestFailures(t *testing.T) {
 			`"code":"permissionDenied","requestid":"30EF"}`), "permissionDenied", []string{"30EF"}, false, false},
 		{"a permission with a server's fault", routetest.Answer(500,
 			`{"code":"systemError","accessdenieddetail":{"requiredScopes":["a.b"]}}`), "systemError", nil, true, true},
-		{"service's fault", refuse(500, "systemError", "系统异常"), "systemError", []string{"the side of DingTalk"}, true, true},
+		{"service's fault", refuse(500, "systemError", "系统异常"), "systemError", []string{"the side of DingTalk"}, true,
+			true},
 		{"time-out", refuse(503, "operationTimeout", "slow"), "operationTimeout", nil, true, true},
 		{"page of a gateway", routetest.Answer(502, "<html><head><title>Bad\nGateway</title></head></html>"), "",
 			[]string{`a page titled "Bad Gateway"`}, true, true},
@@ -138,7 +140,8 @@ func TestThrottled(t *testing.T) {
 		if err != nil || len(s.sent(pathLink)) != 3 {
 			t.Errorf("%d requests: %v", len(s.sent(pathLink)), err)
 		}
-		if len(pauses) != 2 || pauses[0] < c.tries.Second || pauses[1] < 2*c.tries.Second || pauses[1] > 3*c.tries.Second {
+		if len(pauses) != 2 || pauses[0] < c.tries.Second || pauses[1] < 2*c.tries.Second ||
+			pauses[1] > 3*c.tries.Second {
 			t.Error(pauses)
 		}
 		s.on(pathLink, slices.Repeat([]http.HandlerFunc{throttle}, 9)...)
@@ -277,7 +280,8 @@ func TestListsThatAreNotWhole(t *testing.T) {
 		s := newService(t)
 		s.on(pathList, routetest.Answer(200, body))
 		found, err := client(t, s, Options{}).Find(routetest.Deadline(t), look)
-		if len(found) != 0 || (err == nil) != (says == "") || says != "" && !strings.Contains(failed(t, err).Error(), says) {
+		if len(found) != 0 || (err == nil) != (says == "") || says != "" &&
+			!strings.Contains(failed(t, err).Error(), says) {
 			t.Errorf("%s: %v, not %s", body, err, says)
 		}
 	}

@@ -104,7 +104,8 @@ var fuzzedCalls = []fuzzedCall{
 
 // examples are good answers to the calls, by their names.
 var examples = func() map[string]string {
-	slot := `{"resourceUrls":["https://store.example.com/p?q"],"headers":{"Authorization":"OSS a:b"},"expirationSeconds":900}`
+	slot := `{"resourceUrls":["https://store.example.com/p?q"],"headers":{"Authorization":"OSS a:b"},` +
+		`"expirationSeconds":900}`
 	dentry := `{"id":1,"size":"3","name":"a.pdf","createTime":"Thu May 28 09:37:16 CST 2026"}`
 	return map[string]string{
 		"token": `{"accessToken":"x","expireIn":7200}`, "space": `{"result":{"spaceId":3996960664},"success":true}`,
@@ -133,7 +134,8 @@ func FuzzCalls(f *testing.F) {
 		f.Add(byte(which), 200, "Date: Thu, 28 May 2026 09:37:16 GMT\n", []byte(body), byte(0))
 		f.Add(byte(which), 200, "", []byte(body[:len(body)-1]), byte(routetest.Opened))
 		f.Add(byte(which), 200, "", []byte(`{}`), byte(routetest.Chunked))
-		f.Add(byte(which), 403, "", []byte(`{"code":"Forbidden.AccessDenied.QpsLimitForApi","accessdenieddetail":{"requiredScopes":["a"]}}`), byte(0))
+		f.Add(byte(which), 403, "", []byte(
+			`{"code":"Forbidden.AccessDenied.QpsLimitForApi","accessdenieddetail":{"requiredScopes":["a"]}}`), byte(0))
 	}
 	f.Add(byte(5), 200, "", []byte(examples["commit"]), byte(routetest.Halved))
 	f.Add(byte(6), 200, "", []byte(`{"status":1111,"punish":"deny"}`), byte(routetest.Packed))
@@ -173,7 +175,8 @@ func TestMutatedAnswers(t *testing.T) {
 // FuzzPut gives an upload an answer of the store that is made up: it succeeds when all bytes went out and 200 came.
 func FuzzPut(f *testing.F) {
 	f.Add(3, 200, "", []byte(""), byte(0))
-	f.Add(3, 403, "Content-Type: application/xml\n", []byte("<Error><Code>RequestTimeTooSkewed</Code><RequestId>5F</RequestId></Error>"), byte(0))
+	f.Add(3, 403, "Content-Type: application/xml\n",
+		[]byte("<Error><Code>RequestTimeTooSkewed</Code><RequestId>5F</RequestId></Error>"), byte(0))
 	f.Add(100_000, 200, "", []byte(""), byte(routetest.TooSoon))
 	f.Add(3, 500, "", []byte("<Error>"+strings.Repeat("<a>", 20_000)), byte(routetest.Packed))
 	f.Add(0, 307, "Location: https://elsewhere.example.com/\n", []byte("<html>"), byte(routetest.Chunked))

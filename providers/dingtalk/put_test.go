@@ -203,7 +203,8 @@ func TestPutChangedFile(t *testing.T) {
 			c := client(t, s, Options{})
 			file := &opening{content: "PDF", plain: plain}
 			e := failed(t, put(routetest.Deadline(t), c, slotAt(s.URL), size, file.Open, nil))
-			if !errors.Is(e, route.ErrChanged) || !strings.Contains(e.Error(), "while it is staged") || file.opened != 1 {
+			if !errors.Is(e, route.ErrChanged) || !strings.Contains(e.Error(), "while it is staged") ||
+				file.opened != 1 {
 				t.Error(size, e)
 			}
 			if len(s.objects) != 0 {
@@ -291,10 +292,11 @@ func TestTicketMisread(t *testing.T) {
 	for body, says := range map[string]string{
 		`{}`:         "it has no uploadKey",
 		ticket(`{}`): "it has no resourceUrls",
-		ticket(`{"resourceUrls":["` + testObject + `"]}`):                                            "is no address",
-		ticket(`{"resourceUrls":["ftp://h/` + testObject + `"]}`):                                    "is no address",
-		ticket(`{"resourceUrls":["https://h/"],"headers":{"a":"` + testKey + `\r\nb: c"}}`):          "cannot be sent",
-		`{"uploadKey":"k","protocol":"FORM","headerSignatureInfo":{"resourceUrls":["https://h/x"]}}`: "its protocol is FORM",
+		ticket(`{"resourceUrls":["` + testObject + `"]}`):                                   "is no address",
+		ticket(`{"resourceUrls":["ftp://h/` + testObject + `"]}`):                           "is no address",
+		ticket(`{"resourceUrls":["https://h/"],"headers":{"a":"` + testKey + `\r\nb: c"}}`): "cannot be sent",
+		`{"uploadKey":"k","protocol":"FORM",` +
+			`"headerSignatureInfo":{"resourceUrls":["https://h/x"]}}`: "its protocol is FORM",
 	} {
 		s := newService(t)
 		s.on(pathTicket, routetest.Answer(200, body))

@@ -167,7 +167,8 @@ func (s *service) commit(in map[string]any) map[string]any {
 	d := map[string]any{
 		"id": fmt.Sprint(222892787485 +
 			len(s.files)), "spaceId": "3996960664", "parentId": in["parentId"], "type": "FILE", "name": name,
-		"size": in["option"].(map[string]any)["size"], "status": "NORMAL", "extension": extension, "creatorId": "union123",
+		"size": in["option"].(map[string]any)["size"], "status": "NORMAL", "extension": extension,
+		"creatorId":  "union123",
 		"modifierId": "union123", "createTime": now, "modifiedTime": now, "uuid": "u",
 	}
 	s.files = append(s.files, d)
@@ -191,7 +192,8 @@ func refuseStore(status int, code string) http.HandlerFunc {
 		w.WriteHeader(status)
 		fmt.Fprintf(w, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>%s</Code><Message>for %s you sent "+
 			"%s</Message>"+
-			"<RequestId>5FE2B07E50ED1C3034C9258B</RequestId><SignatureProvided>%s</SignatureProvided></Error>", code, r.URL, testSignature, testSignature)
+			"<RequestId>5FE2B07E50ED1C3034C9258B</RequestId><SignatureProvided>%s</SignatureProvided></Error>", code,
+			r.URL, testSignature, testSignature)
 	}
 }
 
@@ -218,8 +220,8 @@ func client(t *testing.T, s *service, o Options) *Client {
 	return c
 }
 
-// failed returns the *route.Error of a call that had to fail, and holds it against what every error must be: one line, and no
-// secret in it or in any of its causes, in any form.
+// failed returns the *route.Error of a call that had to fail, and holds it against what every error must be: one line,
+// and no secret in it or in any of its causes, in any form.
 func failed(t *testing.T, err error) *route.Error {
 	t.Helper()
 	var e *route.Error

@@ -187,7 +187,8 @@ func TestLostCommit(t *testing.T) {
 		{"found", "", nil, func(s *service) http.HandlerFunc { return s.thenCut }, "222892787485", ""},
 		{"found under another name", schema.ConflictRename, []map[string]any{unrelated("合同.pdf", 3, time.Hour)},
 			func(s *service) http.HandlerFunc { return s.thenCut }, "222892787486", ""},
-		{"found among others", schema.ConflictFail, []map[string]any{unrelated("a.pdf", 3, 0), unrelated("合同.pdf", 4, 0)},
+		{"found among others", schema.ConflictFail,
+			[]map[string]any{unrelated("a.pdf", 3, 0), unrelated("合同.pdf", 4, 0)},
 			func(s *service) http.HandlerFunc { return s.thenCut }, "", "was not in the folder"},
 		{"lost by the service", "", nil, func(*service) http.HandlerFunc { return refuse(500, "systemError", "系统异常") },
 			"", "was not in the folder"},
@@ -267,7 +268,8 @@ func TestLostCommitCannotBeSettled(t *testing.T) {
 	s := newService(t)
 	s.on(pathCommit, s.thenCut)
 	s.on(pathList, routetest.Answer(403,
-		`{"code":"Forbidden.AccessDenied.AccessTokenPermissionDenied","message":"no","accessdenieddetail":{"requiredScopes":["Storage.File.Read"]}}`))
+		`{"code":"Forbidden.AccessDenied.AccessTokenPermissionDenied","message":"no",`+
+			`"accessdenieddetail":{"requiredScopes":["Storage.File.Read"]}}`))
 	_, err := client(t, s, Options{}).Stage(routetest.Deadline(t), upload(&opening{content: "PDF"}))
 	if e := failed(t, err); !e.OutcomeUnknown() || !strings.Contains(e.Error(), "could not be looked into") ||
 		len(s.sent(pathCommit)) != 1 {
@@ -328,8 +330,8 @@ func TestStageParts(t *testing.T) {
 	}
 }
 
-// Whoever stages a file is asked right before each request, that of the token, the bytes and each part included, and a file
-// that is no longer wanted after one of them is not there.
+// Whoever stages a file is asked right before each request, that of the token, the bytes and each part included, and a
+// file that is no longer wanted after one of them is not there.
 func TestStageNoLongerReady(t *testing.T) {
 	for _, above := range []int64{0, smallestPart} {
 		var all []string // the requests of a staging that nothing stops
@@ -353,7 +355,8 @@ func TestStageNoLongerReady(t *testing.T) {
 				}
 				continue
 			}
-			if e := failed(t, err); !errors.Is(e, late) || e.OutcomeUnknown() || len(s.files) > 0 || len(s.sent("")) != n {
+			if e := failed(t, err); !errors.Is(e, late) || e.OutcomeUnknown() || len(s.files) > 0 ||
+				len(s.sent("")) != n {
 				t.Errorf("no longer ready after %d requests of %s: %s: %s", n, all, s.paths(), e)
 			}
 		}
@@ -438,11 +441,14 @@ func TestFindReadsAllPages(t *testing.T) {
 	s := newService(t)
 	now := time.Now().UTC().Format("2006-01-02T15:04Z07:00")
 	s.on(pathList,
-		routetest.Answer(200, `{"dentries":[{"id":"1","name":"a.pdf","type":"FOLDER"},{"id":"2","name":"a(12).pdf","type":"file"},{"id":"3","name":"a.pdf","status":"DELETED"}],"nextToken":"two"}`),
+		routetest.Answer(200, `{"dentries":[{"id":"1","name":"a.pdf","type":"FOLDER"},`+
+			`{"id":"2","name":"a(12).pdf","type":"file"},`+
+			`{"id":"3","name":"a.pdf","status":"DELETED"}],"nextToken":"two"}`),
 		routetest.Answer(200, `{"dentries":[{"id":"4","name":"a.pdf"},{"id":"5","name":"A.pdf"}],"nextToken":""}`),
 		routetest.Answer(200, `{"dentries":[{"id":"1","name":"a.pdf","modifiedTime":"`+now+
 			`"},{"id":"2","name":"b","modifiedTime":"2020-01-01T00:00:00Z"}],"nextToken":"two"}`),
-		routetest.Answer(200, `{"dentries":[{"id":"6","name":"a.pdf","createTime":"Thu May 28 09:37:16 CST 2020"}],"nextToken":"three"}`),
+		routetest.Answer(200, `{"dentries":[{"id":"6","name":"a.pdf","createTime":"Thu May 28 09:37:16 CST 2020"}],`+
+			`"nextToken":"three"}`),
 		routetest.Answer(200, `{"dentries":[],"nextToken":"same"}`),
 		routetest.Answer(200, `{"dentries":[],"nextToken":"same"}`),
 	)

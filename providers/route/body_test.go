@@ -35,7 +35,8 @@ func TestBody(t *testing.T) {
 		gone, whole, broken := b.Stop()
 		stop()
 		if size == len(content) {
-			if string(got) != before+content+after || err != nil || !whole || broken != nil || gone != int64(size) || sent != gone {
+			if string(got) != before+content+after || err != nil || !whole || broken != nil || gone != int64(size) ||
+				sent != gone {
 				t.Fatalf("seed %d: %q, %v, %d gone, whole %t", seed, got, err, gone, whole)
 			}
 		} else if !errors.Is(err, ErrChanged) || !errors.Is(broken, ErrChanged) || whole ||

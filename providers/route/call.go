@@ -59,8 +59,8 @@ func (r redacted) Is(target error) bool { return r.is(target) }
 // Unsent is the failure of a call that never left.
 func (k Call) Unsent(cause error) *Error { return k.Fail(Error{Err: cause}) }
 
-// Ready is the failure of a call that its caller does not want sent any more; nil when it may be sent. It is asked right
-// before each try, when all waiting is over.
+// Ready is the failure of a call that its caller does not want sent any more; nil when it may be sent. It is asked
+// right before each try, when all waiting is over.
 func (k Call) Ready(ctx context.Context) *Error {
 	err := ready.Check(ctx)
 	if err == nil {

@@ -8,10 +8,12 @@ import (
 
 func TestError(t *testing.T) {
 	whole := &Error{
-		Call: "files/commit", URL: "https://api.example.com/commit", About: "file 合同.pdf", Status: 403, Code: "noPermission",
+		Call: "files/commit", URL: "https://api.example.com/commit", About: "file 合同.pdf", Status: 403,
+		Code:    "noPermission",
 		Message: "没有权限", Err: errors.New("half an answer"), RequestID: "1-2", Tries: 3, Advice: "ask",
 	}
-	want := "files/commit https://api.example.com/commit (file 合同.pdf): HTTP 403 Forbidden: noPermission: 没有权限 (no permission): half " +
+	want := "files/commit https://api.example.com/commit (file 合同.pdf): HTTP 403 Forbidden: noPermission: " +
+		"没有权限 (no permission): half " +
 		"an answer [request 1-2] (tried 3 times) — ask"
 	if got := whole.Error(); got != want {
 		t.Errorf("%s\n%s", got, want)
@@ -24,7 +26,8 @@ func TestError(t *testing.T) {
 		{&Error{Call: "PUT", Status: 499}, "PUT: HTTP 499"},
 		{&Error{Call: "templet-list", URL: "https://drive.example.com/app/approval/templet-list", About: "fileId 71",
 			Status: 200, Code: "code 1002", Message: "没有权限", Advice: "ask"},
-			"templet-list https://drive.example.com/app/approval/templet-list (fileId 71): code 1002: 没有权限 (no permission) — ask"},
+			"templet-list https://drive.example.com/app/approval/templet-list (fileId 71): code 1002: " +
+				"没有权限 (no permission) — ask"},
 	} {
 		if got := test.e.Error(); got != test.want {
 			t.Errorf("%s\n%s", got, test.want)

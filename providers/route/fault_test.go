@@ -83,7 +83,8 @@ func TestFaults(t *testing.T) {
 		{"no such host", Network{}, "http://drive.invalid", "the host name", false, false},
 		{"nobody there", Network{}, gone.URL, "nothing listens", false, false},
 		{"no proxy there", Network{Proxy: gone.URL}, "https://drive.invalid", "nothing listens", false, false},
-		{"a proxy that wants a password", Network{Proxy: jealous.URL}, "https://drive.invalid", "wants a user name", false, true},
+		{"a proxy that wants a password", Network{Proxy: jealous.URL}, "https://drive.invalid", "wants a user name",
+			false, true},
 		{"a connection that is cut", Network{}, cutting.URL, "reached from here", true, false},
 	}
 	for _, test := range tests {

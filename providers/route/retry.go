@@ -40,7 +40,7 @@ type Tries struct {
 // Wait is a pause before a call is tried again.
 type Wait struct {
 	Call     string        // templet-list
-	Answered bool          // the service did, with the status or code in Why; otherwise that says why no whole answer came
+	Answered bool          // the service did, with Why; otherwise that says why no whole answer came
 	Why      string        // HTTP 429 Too Many Requests; the connection was closed before an answer came
 	For      time.Duration // how long it takes
 	Asked    time.Duration // how long the service asked for; 0: it did not say
@@ -92,7 +92,8 @@ func Persist[T any](ctx context.Context, t Tries, k Call, try func(context.Conte
 	t.Notify = func(err error, wait time.Duration) {
 		k.logWait(ctx, t.Log, wait)
 		if t.Waits != nil && wait >= noticed {
-			t.Waits(Wait{Call: k.Name, Answered: cmp.Or(e.status(), e.Code) != "", Why: e.why(), For: wait, Asked: e.Wait})
+			t.Waits(Wait{Call: k.Name, Answered: cmp.Or(e.status(), e.Code) != "", Why: e.why(), For: wait,
+				Asked: e.Wait})
 		}
 		if notify != nil {
 			notify(err, wait)

@@ -12,7 +12,8 @@ import (
 
 var tokens = []string{
 	"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
-	"0123456789abcdef0123456789abcdef", `p@ss/w"ord+of many%20signs<&>é\x`, "令牌令牌令牌令牌", "AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE", "short-one", "çÀß-ñandú-😀-key",
+	"0123456789abcdef0123456789abcdef", `p@ss/w"ord+of many%20signs<&>é\x`, "令牌令牌令牌令牌",
+	"AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE", "short-one", "çÀß-ñandú-😀-key",
 }
 
 // random is a token of any characters but backslashes, of which nobody can tell any more, three escapes deep, what they
@@ -135,11 +136,15 @@ func TestSecretsDeepInBase64(t *testing.T) {
 func TestHarmlessWordsStay(t *testing.T) {
 	s := NewSecrets([]string{tokens[0], tokens[1]}, []string{"https://store.example.com/a?Signature=abcdefg"})
 	for _, text := range []string{
-		"", "没有权限", `code 1001: "invalid token", try again`, "d41d8cd98f00b204e9800998ecf8427e", "aGVsbG8gd29ybGQsIGhvdyBhcmUgeW91IHRvZGF5Pw==",
-		"request 550e8400-e29b-41d4-a716-446655440000", `{"a":"\u4e2d\/\"x\""}`, "100% &amp; more &#39;x&#39; %E5%90%88", "https://store.example.com/a", "0123456", "\xff\xfe",
-		`C:\users\x\new`, "&copy=1&lt=2", "token=expired", "%", `\`, "&", "&#", `\u`, `%u00`, "75 steps, 71:72", strings.Repeat("all is well ",
+		"", "没有权限", `code 1001: "invalid token", try again`, "d41d8cd98f00b204e9800998ecf8427e",
+		"aGVsbG8gd29ybGQsIGhvdyBhcmUgeW91IHRvZGF5Pw==",
+		"request 550e8400-e29b-41d4-a716-446655440000", `{"a":"\u4e2d\/\"x\""}`,
+		"100% &amp; more &#39;x&#39; %E5%90%88", "https://store.example.com/a", "0123456", "\xff\xfe",
+		`C:\users\x\new`, "&copy=1&lt=2", "token=expired", "%", `\`, "&", "&#", `\u`, `%u00`, "75 steps, 71:72",
+		strings.Repeat("all is well ",
 			300),
-		"9b74c9897bac770ffc029102a200c5de 86f7e437faa5a7fce15d1ddcb9eaeaea377667b8", "DescribeResourceUrlsByFlows", "countersign/1.2.0 (linux; amd64)",
+		"9b74c9897bac770ffc029102a200c5de 86f7e437faa5a7fce15d1ddcb9eaeaea377667b8", "DescribeResourceUrlsByFlows",
+		"countersign/1.2.0 (linux; amd64)",
 	} {
 		if got := s.Hide(text); got != text {
 			t.Errorf("%q became %q", text, got)
@@ -164,7 +169,8 @@ func TestSecretsInHostileTexts(t *testing.T) {
 	}
 	for _, unit := range []string{`\`, `%`, "%25", "&", "&amp;", "&amp", "&#38;", `\u005c`, "QUJD", "4142", "34",
 		`%5cu0025`, "a", " ", "=", `&%\QUJDREVG41424344`, "\xc3\x83", "\xed\xa0\xbd",
-		"%2525252525", "%41%42%43", `\\\\u0025`, "&ampamp", deep, regexp.MustCompile(`.`).ReplaceAllStringFunc(tokens[0],
+		"%2525252525", "%41%42%43", `\\\\u0025`, "&ampamp", deep,
+		regexp.MustCompile(`.`).ReplaceAllStringFunc(tokens[0],
 			func(c string) string { return c + string(rune(r.IntN(128))) })} {
 		text := strings.Repeat(unit, 1+(64<<10)/len(unit))[:mostText]
 		if _, read, all := s.search(text, mostRead); !all || read > 20*mostText {

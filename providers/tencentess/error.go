@@ -24,7 +24,8 @@ func passes(code string) bool {
 
 // of is a call for its log and its failures. links are those that its answer holds, or the one that it follows.
 func (c *Client) of(name, about string, links ...string) route.Call {
-	return route.Call{Service: "esign", Name: name, URL: c.base, About: about, Does: endpoints[name], Hide: c.hiding(links),
+	return route.Call{Service: "esign", Name: name, URL: c.base, About: about, Does: endpoints[name],
+		Hide:   c.hiding(links),
 		Advise: func(e *route.Error) string { return advise(e, 0) }}
 }
 

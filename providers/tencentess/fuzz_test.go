@@ -18,7 +18,8 @@ func fuzzedClient(t *testing.T, answer routetest.Fuzzed) *Client {
 }
 
 // example is a good answer.
-const example = `{"Response":{"FlowResourceUrlInfos":[{"FlowId":"a","ResourceUrlInfos":[{"Url":"https://h/x?k","Name":"a.pdf","Type":"PDF"}]},` +
+const example = `{"Response":{"FlowResourceUrlInfos":[{"FlowId":"a","ResourceUrlInfos":[{"Url":"https://h/x?k",` +
+	`"Name":"a.pdf","Type":"PDF"}]},` +
 	`{"FlowId":"b","ResourceUrlInfos":[]}],"ErrorMessages":["","合同不存在"],"RequestId":"r"}}`
 
 // FuzzResources gives the call an answer that is made up. Whatever it is, the call ends, takes no more memory than any
@@ -26,7 +27,8 @@ const example = `{"Response":{"FlowResourceUrlInfos":[{"FlowId":"a","ResourceUrl
 func FuzzResources(f *testing.F) {
 	whole := example
 	for _, seed := range []string{whole, whole[:len(whole)-1],
-		`{"Response":{"Error":{"Code":"InternalError","Message":"m"},"RequestId":"r"}}`, `{}`, `[]`, `null`, "", "<html>", `{"Response":null}`,
+		`{"Response":{"Error":{"Code":"InternalError","Message":"m"},"RequestId":"r"}}`, `{}`, `[]`, `null`, "",
+		"<html>", `{"Response":null}`,
 		`{"Response":{"FlowResourceUrlInfos":[{},{}],"ErrorMessages":["",""],"TotalCount":7}}`,
 	} {
 		f.Add(200, "Date: Thu, 28 May 2026 09:37:16 GMT\n", []byte(seed), byte(0))
@@ -79,8 +81,8 @@ func TestMutatedAnswers(t *testing.T) {
 	}
 }
 
-// FuzzFetch gives the download of a contract an answer that is made up: what is taken for the contract is what came, all
-// of it.
+// FuzzFetch gives the download of a contract an answer that is made up: what is taken for the contract is what came,
+// all of it.
 func FuzzFetch(f *testing.F) {
 	f.Add(200, "ETag: \"1\"\n", []byte("%PDF-1.7"), byte(0))
 	f.Add(200, "", []byte("%PDF-1.7"), byte(routetest.Opened))
@@ -95,13 +97,15 @@ func FuzzFetch(f *testing.F) {
 		var n int64
 		var err error
 		routetest.Bounded(t, func() {
-			n, err = c.Fetch(t.Context(), File{Name: "a.pdf", flow: "a", url: "https://h.example.com/x?k", born: time.Now()}, &b, nil)
+			n, err = c.Fetch(t.Context(),
+				File{Name: "a.pdf", flow: "a", url: "https://h.example.com/x?k", born: time.Now()}, &b, nil)
 		})
 		if err != nil {
 			failed(t, err)
 			return
 		}
-		if !answer.Whole(http.StatusOK) || answer.Open() || len(body) == 0 || !bytes.Equal(b.Bytes(), body) || n != int64(len(body)) {
+		if !answer.Whole(http.StatusOK) || answer.Open() || len(body) == 0 || !bytes.Equal(b.Bytes(), body) ||
+			n != int64(len(body)) {
 			t.Errorf("%d bytes on %d %q, how %b", n, status, body, how)
 		}
 	})

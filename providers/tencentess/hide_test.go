@@ -20,18 +20,24 @@ func TestEchoedSecrets(t *testing.T) {
 			words, _ := json.Marshal(spelled)
 			link, _ := json.Marshal("https://store.example.com/file/1/0.PDF?" + testQuery)
 			reply := func(format string) http.HandlerFunc {
-				return routetest.Answer(200, fmt.Sprintf(`{"Response":{"FlowResourceUrlInfos":[{"FlowId":"1","ResourceUrlInfos":[{"Url":%[2]s,"Name":"n","Type":"PDF"}]}],`+
-					format+`}}`, words, link))
+				return routetest.Answer(200,
+					fmt.Sprintf(`{"Response":{"FlowResourceUrlInfos":[{"FlowId":"1","ResourceUrlInfos":[{"Url":%[2]s,`+
+						`"Name":"n","Type":"PDF"}]}],`+
+						format+`}}`, words, link))
 			}
 			for where, handler := range map[string]http.HandlerFunc{
 				"code":    reply(`"Error":{"Code":%s,"Message":"m"}`),
 				"message": reply(`"Error":{"Code":"c","Message":%s},"RequestId":"r"`),
 				"id":      reply(`"Error":{"Code":"c","Message":"m"},"RequestId":%s`),
 				"flow":    reply(`"ErrorMessages":[%s],"RequestId":"r"`),
-				"another": routetest.Answer(200, fmt.Sprintf(`{"Response":{"FlowResourceUrlInfos":[{"FlowId":%s,"ResourceUrlInfos":[{"Url":%s}]}],"ErrorMessages":[""]}}`,
-					words, link)),
-				"name": routetest.Answer(200, fmt.Sprintf(`{"Response":{"FlowResourceUrlInfos":[{"FlowId":"1","ResourceUrlInfos":[{"Url":%s,"Name":"n"},{"Url":"x","Name":%s}]}],"ErrorMessages":[""]}}`,
-					link, words)),
+				"another": routetest.Answer(200,
+					fmt.Sprintf(`{"Response":{"FlowResourceUrlInfos":[{"FlowId":%s,"ResourceUrlInfos":[{"Url":%s}]}],`+
+						`"ErrorMessages":[""]}}`,
+						words, link)),
+				"name": routetest.Answer(200,
+					fmt.Sprintf(`{"Response":{"FlowResourceUrlInfos":[{"FlowId":"1","ResourceUrlInfos":[{"Url":%s,`+
+						`"Name":"n"},{"Url":"x","Name":%s}]}],"ErrorMessages":[""]}}`,
+						link, words)),
 				"page": routetest.Answer(502, "<html><title>"+spelled+"</title></html>"),
 				"text": routetest.Answer(403, spelled),
 				"json": routetest.Answer(200, string(words)),

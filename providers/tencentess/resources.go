@@ -166,7 +166,8 @@ func readAnswer(body string) (a answer, short string, ok bool) {
 		short = cmp.Or(short, i.short)
 	}
 	// A total beside the lists may be that of flows or of files.
-	return a, cmp.Or(short, route.Incomplete(max(files, len(a.Infos)), jsontext.Value(envelope.Response).Members())), true
+	return a, cmp.Or(short, route.Incomplete(max(files, len(a.Infos)), jsontext.Value(envelope.Response).Members())),
+		true
 }
 
 // read makes of an answer what it says of each flow, in their order.

@@ -80,7 +80,8 @@ func TestAnswersThatDoNotMatch(t *testing.T) {
 			`],"ErrorMessages":[""]}}`: "2 with links and 1 messages",
 		`{"Response":{"FlowResourceUrlInfos":[` + link + `,` + link + `,` + link +
 			`],"ErrorMessages":["","",""]}}`: "3 with links",
-		`{"Response":{"FlowResourceUrlInfos":[{"FlowId":"b","ResourceUrlInfos":[]},{"FlowId":"a"}],"ErrorMessages":["",""]}}`: "flow 1 is b and a was asked for there",
+		`{"Response":{"FlowResourceUrlInfos":[{"FlowId":"b","ResourceUrlInfos":[]},` +
+			`{"FlowId":"a"}],"ErrorMessages":["",""]}}`: "flow 1 is b and a was asked for there",
 		`{"Response":{}}`: "0 with links",
 		`{}`:              "JSON of 2 bytes",
 		`[]`:              "no JSON",
@@ -91,7 +92,8 @@ func TestAnswersThatDoNotMatch(t *testing.T) {
 	} {
 		s := newService(t, routetest.Answer(200, body))
 		_, err := client(t, options(s)).Resources(routetest.Deadline(t), []string{"a", "b"})
-		if e := failed(t, err); !strings.Contains(e.Error(), says) || !errors.Is(e, route.ErrUnreadable) && len(body) > 0 ||
+		if e := failed(t, err); !strings.Contains(e.Error(), says) || !errors.Is(e, route.ErrUnreadable) &&
+			len(body) > 0 ||
 			len(s.Requests()) != 1 {
 			t.Errorf("%s: %s", body, e)
 		}
@@ -102,16 +104,20 @@ func TestAnswersThatDoNotMatch(t *testing.T) {
 func TestFlowTrouble(t *testing.T) {
 	for info, says := range map[string]string{
 		`{"ResourceUrlInfos":[]}`: "gave no link and did not say why",
-		`{"ResourceUrlInfos":[{"Url":"https://h/x","Name":"a"},{"Url":"file:///etc/passwd","Name":"b"}]}`: "the link to b is no address",
-		`{"ResourceUrlInfos":[{"Url":"","Name":"b"}]}`:                                                    "is no address",
+		`{"ResourceUrlInfos":[{"Url":"https://h/x","Name":"a"},` +
+			`{"Url":"file:///etc/passwd","Name":"b"}]}`: "the link to b is no address",
+		`{"ResourceUrlInfos":[{"Url":"",` +
+			`"Name":"b"}]}`: "is no address",
 	} {
 		s := newService(t, routetest.Answer(200,
-			`{"Response":{"FlowResourceUrlInfos":[`+info+`,{"ResourceUrlInfos":[{"Url":"https://h/x","Name":"a"}]}],"ErrorMessages":["",""]}}`))
+			`{"Response":{"FlowResourceUrlInfos":[`+info+`,{"ResourceUrlInfos":[{"Url":"https://h/x","Name":"a"}]}],`+
+				`"ErrorMessages":["",""]}}`))
 		flows, err := client(t, options(s)).Resources(routetest.Deadline(t), []string{"a", "b"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if own := flows[0].Err; own == nil || !strings.HasPrefix(own.Error(), "flow a: ") || !strings.Contains(own.Error(), says) ||
+		if own := flows[0].Err; own == nil || !strings.HasPrefix(own.Error(), "flow a: ") ||
+			!strings.Contains(own.Error(), says) ||
 			flows[0].Files != nil || flows[1].Err != nil {
 			t.Errorf("%s: %+v", info, flows)
 		}

@@ -98,8 +98,8 @@ func client(t *testing.T, o Options) *Client {
 	return c
 }
 
-// failed returns the *route.Error of a call that had to fail, and holds it against what every error must be: one line, and no
-// secret in it or in any of its causes.
+// failed returns the *route.Error of a call that had to fail, and holds it against what every error must be: one line,
+// and no secret in it or in any of its causes.
 func failed(t *testing.T, err error) *route.Error {
 	t.Helper()
 	e, ok := err.(*route.Error)

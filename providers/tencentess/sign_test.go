@@ -46,7 +46,9 @@ func tc3(id, key, service, timestamp string, headers []string, body string) stri
 }
 
 const (
-	vectorBody = `{"Agent":{"AppId":"yDwhxUUckp3gl8j5UuFX33LSNozpRsbi","ProxyOrganizationOpenId":"org_dianziqian","ProxyOperator":{"OpenId":"n9527"},"ProxyAppId":""},"FlowIds":["yDwivUUckpor6wtoUuogwQHCAB0ES0pQ","yDwi8UUckpo5fz9cUqI6nGwcuTvt9YSh"]}`
+	vectorBody = `{"Agent":{"AppId":"yDwhxUUckp3gl8j5UuFX33LSNozpRsbi","ProxyOrganizationOpenId":"org_dianziqian",` +
+		`"ProxyOperator":{"OpenId":"n9527"},"ProxyAppId":""},"FlowIds":["yDwivUUckpor6wtoUuogwQHCAB0ES0pQ",` +
+		`"yDwi8UUckpo5fz9cUqI6nGwcuTvt9YSh"]}`
 	vectorSign = "TC3-HMAC-SHA256 Credential=AKIDEXAMPLE/2023-11-14/essbasic/tc3_request, " +
 		"SignedHeaders=content-type;host, Signature=9052c81706684f5d03597328eee73744185198682fc39019d4c999dd366e6bbe"
 )
@@ -66,10 +68,12 @@ func TestSignatureVectors(t *testing.T) {
 				host}, vectorBody, "081b03482b6d77ddc9bc2ad0d5bcefdaf176c8b3e668ade657aabbe2fa9e5433"},
 		{"AKIDEXAMPLE", "SECRETEXAMPLE", "essbasic", "1700000000",
 			[]string{"content-type:application/json", host,
-				"x-tc-action:DescribeResourceUrlsByFlows"}, vectorBody, "9f254a4281daa43464a87f2133afaff63a3c53878fbce0601468a023c4189bff"},
+				"x-tc-action:DescribeResourceUrlsByFlows"}, vectorBody,
+			"9f254a4281daa43464a87f2133afaff63a3c53878fbce0601468a023c4189bff"},
 		{"AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE", "Gu5t9xGARNpq86cd98joQYCN3EXAMPLE", "cvm", "1551113065",
 			[]string{"content-type:application/json; charset=utf-8", "host:cvm.tencentcloudapi.com"},
-			`{"Limit": 1, "Filters": [{"Values": ["\u672a\u547d\u540d"], "Name": "instance-name"}]}`, "72e494ea809ad7a8c8f7a4507b9bddcbaa8e581f516e8da2f66e2c5a96525168"},
+			`{"Limit": 1, "Filters": [{"Values": ["\u672a\u547d\u540d"], "Name": "instance-name"}]}`,
+			"72e494ea809ad7a8c8f7a4507b9bddcbaa8e581f516e8da2f66e2c5a96525168"},
 	}
 	for _, test := range tests {
 		got := tc3(test.id, test.key, test.service, test.timestamp, test.headers, test.body)
@@ -124,7 +128,8 @@ func TestRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := s.Requests()[0]
-	want := `{"Agent":{"AppId":"yDwhxUUckp3gl8j5UuFX33LSNozpRsbi","ProxyOrganizationOpenId":"org_dianziqian","ProxyOperator":{"OpenId":"n9527"}},"FlowIds":["yDwivUUckpor6wtoUuogwQHCAB0ES0pQ","中文"]}`
+	want := `{"Agent":{"AppId":"yDwhxUUckp3gl8j5UuFX33LSNozpRsbi","ProxyOrganizationOpenId":"org_dianziqian",` +
+		`"ProxyOperator":{"OpenId":"n9527"}},"FlowIds":["yDwivUUckpor6wtoUuogwQHCAB0ES0pQ","中文"]}`
 	if r.Method != "POST" || r.Path != "/" || r.Query != "" || r.Body != want {
 		t.Errorf("%s %s\n%s\n%s", r.Method, r.Path, r.Body, want)
 	}

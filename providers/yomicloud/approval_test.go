@@ -25,7 +25,8 @@ var documentApproval string
 // uploadApproval is the approval of that example.
 func uploadApproval() schema.Approval {
 	return schema.Approval{
-		ID: 2, TemplateID: 6, Title: "上传审批", Status: schema.ApprovalPending, ApprovalType: "2", FileID: 7, Path: "公司文件/示例-按项目/质量控制",
+		ID: 2, TemplateID: 6, Title: "上传审批", Status: schema.ApprovalPending, ApprovalType: "2", FileID: 7,
+		Path:        "公司文件/示例-按项目/质量控制",
 		Description: "上传审批", Creator: test03, Note: "请批准!", Created: 1635170411,
 		Attachment: &schema.AttachmentInfo{ID: 98, Multiple: true, Files: 5, Size: 18900},
 		Steps: []schema.ApprovalStep{
@@ -84,7 +85,8 @@ func TestApprovalRequests(t *testing.T) {
 		{list(AllIManage), "/app/approval/get-handler-list", url.Values{"utype": {"0"}, "admin": {"1"}}},
 		{func() error {
 			return c.Handle(ctx, HandleRequest{ApprovalID: 2, Step: 1, PartID: 4, Agree: true, Note: "同意 & 谢谢"})
-		}, "/app/approval/handle-step", url.Values{"aid": {"2"}, "auid": {"4"}, "step": {"1"}, "note": {"同意 & 谢谢"}, "status": {"1"}}},
+		}, "/app/approval/handle-step", url.Values{
+			"aid": {"2"}, "auid": {"4"}, "step": {"1"}, "note": {"同意 & 谢谢"}, "status": {"1"}}},
 		{func() error { return c.Handle(ctx, HandleRequest{ApprovalID: 2, PartID: 3}) },
 			"/app/approval/handle-step", url.Values{"aid": {"2"}, "auid": {"3"}, "step": {"0"}, "note": {""},
 				"status": {"2"}}},
@@ -128,17 +130,25 @@ func TestNothingSenselessIsSent(t *testing.T) {
 
 // One approval in the shapes that it may come in.
 func TestTolerantApprovals(t *testing.T) {
-	content := `{"tid":6,"title":"上传审批","desc":"上传审批","fileId":7,"fullPath":"公司文件/示例-按项目/质量控制","creatorNote":"请批准!","taskType":"2","attachmentId":98,` +
-		`"approverAuth":2,"ccAuth":2,"copyto":null,"step":[{"name":"初审","type":2,"ids":[3],"usernames":["test02"],"realnames":["测试2"]},` +
+	content := `{"tid":6,"title":"上传审批","desc":"上传审批","fileId":7,"fullPath":"公司文件/示例-按项目/质量控制","creatorNote":"请批准!",` +
+		`"taskType":"2","attachmentId":98,` +
+		`"approverAuth":2,"ccAuth":2,"copyto":null,"step":[{"name":"初审","type":2,"ids":[3],"usernames":["test02"],` +
+		`"realnames":["测试2"]},` +
 		`{"name":"终审","type":"2","approvalNum":"0","ids":["1"],"usernames":["admin"],"realnames":["系统管理员"]}]}`
 	people := `"userinfo":{"4":["test03","测试3","0"]}`
 	tests := map[string]string{
-		"content as text":         `{"code":0,"data":[{"id":2,"status":0,"taskType":2,"creator":4,"createtime":1635170411,"content":` + quoted(content) + `}],` + people + `}`,
-		"content as an object":    `{"code":0,"data":[{"id":2,"status":0,"creator":4,"createtime":1635170411,"content":` + content + `}],` + people + `}`,
-		"numbers as strings":      `{"code":"0","data":[{"id":"2","status":"0","taskType":"2","fileId":"7","creator":"4","createtime":"1635170411","endTime":"0","content":` + quoted(content) + `}],` + people + `}`,
-		"an approver's part":      `{"code":0,"data":[{"id":31,"aid":2,"status":0,"creator":4,"createtime":1635170411,"content":` + quoted(content) + `}],` + people + `}`,
-		"milliseconds and a null": `{"code":0,"data":[{"id":2,"status":0,"errmsg":null,"endTime":null,"creatorId":4,"createTime":1635170411000,"content":` + quoted(content) + `}],` + people + `}`,
-		"names beside the id":     `{"code":0,"data":[{"id":2,"status":0,"creator":4,"createtime":1635170411,"content":` + quoted(content) + `}],"userinfo":{"4":{"username":"test03","realname":"测试3"}}}`,
+		"content as text": `{"code":0,"data":[{"id":2,"status":0,"taskType":2,"creator":4,` +
+			`"createtime":1635170411,"content":` + quoted(content) + `}],` + people + `}`,
+		"content as an object": `{"code":0,"data":[{"id":2,"status":0,"creator":4,"createtime":1635170411,` +
+			`"content":` + content + `}],` + people + `}`,
+		"numbers as strings": `{"code":"0","data":[{"id":"2","status":"0","taskType":"2","fileId":"7",` +
+			`"creator":"4","createtime":"1635170411","endTime":"0","content":` + quoted(content) + `}],` + people + `}`,
+		"an approver's part": `{"code":0,"data":[{"id":31,"aid":2,"status":0,"creator":4,` +
+			`"createtime":1635170411,"content":` + quoted(content) + `}],` + people + `}`,
+		"milliseconds and a null": `{"code":0,"data":[{"id":2,"status":0,"errmsg":null,"endTime":null,"creatorId":4,` +
+			`"createTime":1635170411000,"content":` + quoted(content) + `}],` + people + `}`,
+		"names beside the id": `{"code":0,"data":[{"id":2,"status":0,"creator":4,"createtime":1635170411,` +
+			`"content":` + quoted(content) + `}],"userinfo":{"4":{"username":"test03","realname":"测试3"}}}`,
 	}
 	want := uploadApproval()
 	want.Attachment = &schema.AttachmentInfo{ID: 98}
@@ -170,8 +180,10 @@ func TestDecisions(t *testing.T) {
 		{"name":"初审","type":3,"approvalNum":1,"ids":[1,3,4],"usernames":["a","b","c"],"realnames":["A","B","C"]},
 		{"name":"终审","type":4,"ids":["1","3"],"selectId":"3","usernames":["a","b"],"realnames":["A","B"]}]}`
 	rows := `[
-		{"aid":9,"id":11,"uid":1,"step":0,"utype":1,"handleType":3,"status":1,"status2":1,"note":"好","handletime":1635170500},
-		{"aid":9,"id":12,"uid":3,"step":0,"utype":1,"handleType":3,"status":1,"status2":"1","note":null,"handletime":"1635170600"},
+		{"aid":9,"id":11,"uid":1,"step":0,"utype":1,"handleType":3,"status":1,"status2":1,
+			"note":"好","handletime":1635170500},
+		{"aid":9,"id":12,"uid":3,"step":0,"utype":1,"handleType":3,"status":1,"status2":"1",
+			"note":null,"handletime":"1635170600"},
 		{"aid":9,"id":13,"uid":4,"step":0,"utype":1,"handleType":3,"status":0,"status2":0,"handletime":0},
 		{"aid":9,"id":14,"uid":"3","step":"1","utype":"1","handleType":4,"status":0,"status2":0},
 		{"aid":9,"id":15,"uid":4,"step":0,"utype":0,"status":0,"status2":0},
@@ -212,7 +224,8 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
-// Of a step that neither the content nor a row names, nothing is said: not that it has no approvers, nor that it is pending.
+// Of a step that neither the content nor a row names, nothing is said: not that it has no approvers, nor that it is
+// pending.
 func TestStepsThatAreNotNamed(t *testing.T) {
 	rows := `[{"aid":9,"id":11,"uid":1,"step":2,"utype":1,"handleType":1,"status":0,"status2":0}]`
 	body := `{"code":0,"attachment":null,"data":{"id":9,"status":0,"fileId":7,"content":` + quoted(`{"tid":6}`) +
@@ -234,7 +247,8 @@ func TestStepsThatAreNotNamed(t *testing.T) {
 func TestListNamesPeople(t *testing.T) {
 	d := answering(t, `{"code":0,"data":[
 		{"id":1,"status":0,"creator":3,"content":{"copyto":[3,9],"step":[]}},
-		{"id":2,"status":1,"creator":9,"content":{"step":[{"type":1,"ids":[3],"usernames":["test02"],"realnames":["测试2"]}]}}]}`)
+		{"id":2,"status":1,"creator":9,"content":{"step":[{"type":1,"ids":[3],
+			"usernames":["test02"],"realnames":["测试2"]}]}}]}`)
 	c := client(t, Options{Endpoint: d.URL})
 	list, err := c.Approvals(routetest.Deadline(t), AllIManage)
 	if err != nil {
@@ -272,19 +286,21 @@ func TestUnreadableApprovals(t *testing.T) {
 		return `{"code":0,"data":{"id":2,"status":0},"data2":` + data2 + `}`
 	}
 	for body, says := range map[string]string{
-		`{"code":0,"data":null}`:                               "the answer holds nothing of that id — it may have been removed",
-		view(`{}`):                                             "data2 is an object, not a list",
-		view(`[{"uid":1}]`):                                    "data2: entry 1: step is missing",
-		view(`[{"uid":1,"step":-1}]`):                          "step is -1",
-		view(`[{"uid":1,"step":999999999}]`):                   "step is 999999999",
-		view(`[{"step":0}]`):                                   "uid is missing",
-		view(`[{"step":0,"uid":1,"status2":5}]`):               "status2 is 5",
-		view(`[{"step":0,"uid":1,"status":0}]`):                "status2 is missing",
-		view(`[{"step":0,"uid":1,"status2":0}]`):               "status is missing",
-		`{"code":0,"data":{"id":2,"status":0}}`:                "data2 is missing",
-		`{"code":0,"data":{"id":2},"data2":[]}`:                "data: status is missing",
-		`{"code":0,"data":{"id":2,"status":null},"data2":[]}`:  "data: status is missing",
-		`{"code":0,"data":{"id":2,"status":7},"data2":[]}`:     "status is 7, which the interface document does not name",
+		`{"code":0,"data":null}`: "the answer holds nothing of that id — it may " +
+			"have been removed",
+		view(`{}`):                                            "data2 is an object, not a list",
+		view(`[{"uid":1}]`):                                   "data2: entry 1: step is missing",
+		view(`[{"uid":1,"step":-1}]`):                         "step is -1",
+		view(`[{"uid":1,"step":999999999}]`):                  "step is 999999999",
+		view(`[{"step":0}]`):                                  "uid is missing",
+		view(`[{"step":0,"uid":1,"status2":5}]`):              "status2 is 5",
+		view(`[{"step":0,"uid":1,"status":0}]`):               "status2 is missing",
+		view(`[{"step":0,"uid":1,"status2":0}]`):              "status is missing",
+		`{"code":0,"data":{"id":2,"status":0}}`:               "data2 is missing",
+		`{"code":0,"data":{"id":2},"data2":[]}`:               "data: status is missing",
+		`{"code":0,"data":{"id":2,"status":null},"data2":[]}`: "data: status is missing",
+		`{"code":0,"data":{"id":2,"status":7},"data2":[]}`: "status is 7, which the " +
+			"interface document does not name",
 		view(`[{"step":0,"uid":1,"status":0,"status2":null}]`): "status2 is missing",
 		view(`[{"step":0,"uid":1,"status":"x","status2":0}]`):  "status is",
 		view(`null,"attachment":[1]`):                          "attachment: it is a list",
@@ -298,10 +314,11 @@ func TestUnreadableApprovals(t *testing.T) {
 	}
 }
 
-// A list that does not say how far an approval got, or says it in a way that the document does not name, is read all the
-// same: of that one it is not known, and it counts neither as pending nor as decided.
+// A list that does not say how far an approval got, or says it in a way that the document does not name, is read all
+// the same: of that one it is not known, and it counts neither as pending nor as decided.
 func TestListsWithoutStatuses(t *testing.T) {
-	body := `{"code":0,"data":[{"id":1},{"id":2,"status":null},{"id":3,"status":""},{"id":4,"status":7},{"id":5,"status":"x"},` +
+	body := `{"code":0,"data":[{"id":1},{"id":2,"status":null},{"id":3,"status":""},{"id":4,"status":7},` +
+		`{"id":5,"status":"x"},` +
 		`{"id":6,"status":0},{"id":7,"status":"1"}]}`
 	c := client(t, Options{Endpoint: answering(t, body).URL})
 	list, err := c.ApprovalsOn(routetest.Deadline(t), 7)

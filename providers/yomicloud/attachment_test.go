@@ -79,8 +79,10 @@ func TestCreateAttachment(t *testing.T) {
 func tree(t *testing.T, byRoot bool) *routetest.Server {
 	paths := map[string]int64{"": 98, "qdoc": 100, "qdoc/图片": 101, "empty": 102}
 	lists := map[string]string{
-		"":        `{"fileId":100,"fileName":"qdoc","fileType":1},{"fileId":102,"fileName":"empty","fileType":"1"},{"fileId":"110","fileName":"b.txt","fileType":0,"size":"5"}`,
-		"qdoc":    `{"fileId":101,"fileName":"图片","fileType":1,"size":0},{"fileId":111,"fileName":"a.pdf","fileType":2,"size":18900}`,
+		"": `{"fileId":100,"fileName":"qdoc","fileType":1},{"fileId":102,"fileName":"empty","fileType":"1"},` +
+			`{"fileId":"110","fileName":"b.txt","fileType":0,"size":"5"}`,
+		"qdoc": `{"fileId":101,"fileName":"图片","fileType":1,"size":0},` +
+			`{"fileId":111,"fileName":"a.pdf","fileType":2,"size":18900}`,
 		"qdoc/图片": `{"fileId":112,"fileName":"logo.png","fileType":2}`,
 	}
 	return serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {

@@ -24,7 +24,7 @@ import (
 type Options struct {
 	Endpoint          string            // https://drive.example.com, with or without a path prefix
 	Token             string            // sent as the form field token, and in the address of uploads (section 11)
-	Timeout           time.Duration     // for one call with its answer; of a file, between two of its parts; default 30 s
+	Timeout           time.Duration     // for one call with its answer; of a file, for each part; default 30 s
 	CAFile            string            // PEM file of certificate authorities trusted besides the system's
 	CAFolder          string            // which CAFile must not lead out of; "": a person has named it
 	Proxy             string            // proxy URL; default: HTTP_PROXY, HTTPS_PROXY, NO_PROXY

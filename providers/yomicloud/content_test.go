@@ -45,9 +45,12 @@ func written(t *testing.T, tpl schema.Template, old jsontext.Value) string {
 }
 
 func TestWriteContent(t *testing.T) {
-	want := `{"approvalType":"2","approverAuth":1,"ccAuth":2,"desc":"line one\nline two","destFolderId":0,"mark":false,"step":[` +
-		`{"approvalNum":0,"ids":["1","3"],"name":"初审","realnames":["系统管理员","测试2"],"type":1,"usernames":["admin","test02"]},` +
-		`{"approvalNum":1,"ids":["1","3","4"],"name":"会签","realnames":["系统管理员","测试2","测试3"],"type":3,"usernames":["admin","test02","test03"]},` +
+	want := `{"approvalType":"2","approverAuth":1,"ccAuth":2,"desc":"line one\nline two","destFolderId":0,` +
+		`"mark":false,"step":[` +
+		`{"approvalNum":0,"ids":["1","3"],"name":"初审","realnames":["系统管理员","测试2"],"type":1,` +
+		`"usernames":["admin","test02"]},` +
+		`{"approvalNum":1,"ids":["1","3","4"],"name":"会签","realnames":["系统管理员","测试2","测试3"],"type":3,` +
+		`"usernames":["admin","test02","test03"]},` +
 		`{"approvalNum":0,"ids":["4"],"name":"终审","realnames":["测试3"],"type":4,"usernames":["test03"]}],` +
 		`"title":"上传 <审批> & \"more\"","uids":[4,9007199254740993]}`
 	if diff := cmp.Diff(want, written(t, wide(), "")); diff != "" {
@@ -75,7 +78,8 @@ func TestContentRoundTrip(t *testing.T) {
 // An update keeps what it does not know: fields of the content, and those of the steps that are still there.
 func TestUpdateKeepsUnknownFields(t *testing.T) {
 	old := jsontext.Value(`{
-		"approvalType": "4", "title": "old", "uids": null, "desc": "", "destFolderId": 12345678901234567890, "mark": true,
+		"approvalType": "4", "title": "old", "uids": null, "desc": "", "destFolderId": 12345678901234567890,
+		"mark": true,
 		"ratio": 1.10, "big": 12345678901234567890, "html": "<b>&\u00e9", "nested": {"z": [1, {"a": null}]},
 		"step": [
 			{"name": "初审", "type": "1", "ids": [1], "usernames": ["admin"], "realnames": ["系统管理员"], "limit": 1.50},
@@ -121,7 +125,8 @@ func TestUpdateKeepsUnknownFields(t *testing.T) {
 				t.Fatal(err)
 			}
 			for key, want := range map[string]string{
-				"ratio": "1.10", "big": "12345678901234567890", "html": `"<b>&\u00e9"`, "nested": `{"z":[1,{"a":null}]}`, // kept
+				"ratio": "1.10", "big": "12345678901234567890", // kept, as the next two
+				"html": `"<b>&\u00e9"`, "nested": `{"z":[1,{"a":null}]}`,
 				"destFolderId": "12345678901234567890", "mark": "true", // not used yet, so not touched
 				"title": `"申请修改"`, "uids": "[4]", "ccAuth": "0", // set
 			} {
@@ -175,7 +180,8 @@ func TestNothingHalfIsWritten(t *testing.T) {
 					{Username: "ghost"}, {ID: 3, Realname: "测试2"}, {ID: 4, Username: "test03"}}})
 				t.CC = []schema.Person{{Realname: "谁"}}
 			}), "")
-		}, []string{`step 2 (终审): approver "ghost" has no id`, "approver 3 has no username", "approver 4 (test03) has no realname", `cc: "谁" has no id`}},
+		}, []string{`step 2 (终审): approver "ghost" has no id`, "approver 3 has no username",
+			"approver 4 (test03) has no realname", `cc: "谁" has no id`}},
 		{"nothing at all", func() error { return c.CreateLike(ctx, 0, schema.Template{}, "") },
 			[]string{`applies_to is ""`, "no title", "no approval_type", "no step", "no id"}},
 		{"rules and words that are none", func() error {
@@ -213,7 +219,8 @@ func TestNothingHalfIsWritten(t *testing.T) {
 // written, by itself or over what it was, and read again.
 func FuzzContent(f *testing.F) {
 	f.Add(plainContent)
-	f.Add(`{"approvalType":4,"step":[{"type":"3","approvalNum":"1","ids":[1,"2",1],"usernames":["a","b","c","d"],"realnames":["x","y"],"new":[{}]}],"uids":"","a":{"b":1e400}}`)
+	f.Add(`{"approvalType":4,"step":[{"type":"3","approvalNum":"1","ids":[1,"2",1],"usernames":["a","b","c","d"],` +
+		`"realnames":["x","y"],"new":[{}]}],"uids":"","a":{"b":1e400}}`)
 	f.Add(`{"step":[{"type":1,"name":" a "},{"type":4,"name":"a"}],"title":" \ud800 ","step":null}`)
 	known := wire.People{1: admin, 2: {ID: 2, Username: "u", Realname: "r"}}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -84,19 +84,23 @@ func TestFailures(t *testing.T) {
 		{name: "refused, quoting the token", handle: func(w http.ResponseWriter, token string) {
 			text, _ := wire.Encode(map[string]any{"code": 1, "msg": "bad token " + token})
 			io.WriteString(w, text)
-		}, says: []string{": code 1: bad token *** — "}, status: 200, code: "code 1", refused: true, reads: 1, writes: 1},
+		}, says: []string{": code 1: bad token *** — "}, status: 200, code: "code 1", refused: true, reads: 1,
+			writes: 1},
 		{name: "refused with a status", handle: func(w http.ResponseWriter, _ string) {
 			status(w, 403, `{"code":1002,"msg":"没有权限"}`)
 		},
-			says: []string{": HTTP 403 Forbidden: code 1002: 没有权限 (no permission) — "}, status: 403, code: "code 1002", refused: true, reads: 1, writes: 1},
+			says: []string{": HTTP 403 Forbidden: code 1002: 没有权限 (no permission) — "}, status: 403, code: "code 1002",
+			refused: true, reads: 1, writes: 1},
 		{name: "a code with a server's fault", handle: func(w http.ResponseWriter, _ string) {
 			status(w, 500, `{"code":99,"msg":"db"}`)
 		},
-			says: []string{": HTTP 500 Internal Server Error: code 99: db"}, status: 500, code: "code 99", reads: 3, writes: 1, unknown: true},
+			says: []string{": HTTP 500 Internal Server Error: code 99: db"}, status: 500, code: "code 99", reads: 3,
+			writes: 1, unknown: true},
 		{name: "401", handle: func(w http.ResponseWriter, _ string) { status(w, 401, "") },
 			says: []string{": HTTP 401 Unauthorized — ", "YOMICLOUD_TOKEN"}, status: 401, reads: 1, writes: 1},
 		{name: "404", handle: func(w http.ResponseWriter, _ string) { status(w, 404, "404 page not found\n") },
-			says: []string{": HTTP 404 Not Found: 404 page not found — check the provider's endpoint"}, status: 404, reads: 1, writes: 1},
+			says: []string{": HTTP 404 Not Found: 404 page not found — check the provider's endpoint"}, status: 404,
+			reads: 1, writes: 1},
 		{name: "408", handle: func(w http.ResponseWriter, _ string) { status(w, 408, "") },
 			says: []string{": HTTP 408 Request Timeout"}, status: 408, reads: 3, writes: 1},
 		{name: "429", handle: func(w http.ResponseWriter, _ string) { status(w, 429, `{"code":429,"msg":"too many"}`) },
@@ -115,7 +119,8 @@ func TestFailures(t *testing.T) {
 			says: []string{": HTTP 201 Created"}, status: 201, reads: 1, writes: 1, unknown: true},
 		{name: "a page", handle: func(w http.ResponseWriter, token string) {
 			status(w, 200, "<html><title>登录 &amp; "+strings.ReplaceAll(token, "<", "&lt;")+"</title>")
-		}, says: []string{`a page titled "登录 & ***"`, "web page came instead of JSON", "login page"}, status: 200, reads: 1, writes: 1, unknown: true},
+		}, says: []string{`a page titled "登录 & ***"`, "web page came instead of JSON", "login page"}, status: 200,
+			reads: 1, writes: 1, unknown: true},
 		{name: "a page without a title", handle: func(w http.ResponseWriter, _ string) {
 			status(w, 200, "<b>hello</b>")
 		},
@@ -124,13 +129,15 @@ func TestFailures(t *testing.T) {
 			token string) {
 			status(w, 200, "Fatal error:\n token="+token)
 		},
-			says: []string{": Fatal error: token=***: the answer is not as documented"}, status: 200, reads: 1, writes: 1, unknown: true},
+			says: []string{": Fatal error: token=***: the answer is not as documented"}, status: 200, reads: 1,
+			writes: 1, unknown: true},
 		{name: "JSON that is no object", handle: func(w http.ResponseWriter, _ string) { io.WriteString(w, `[]`) },
 			says: []string{"it is a list, not an object"}, status: 200, reads: 1, writes: 1, unknown: true},
 		{name: "JSON without a code", handle: func(w http.ResponseWriter, _ string) {
 			io.WriteString(w, `{"data":[],"error":"odd"}`)
 		},
-			says: []string{": odd: the answer is not as documented: it has no code"}, status: 200, reads: 1, writes: 1, unknown: true},
+			says: []string{": odd: the answer is not as documented: it has no code"}, status: 200, reads: 1, writes: 1,
+			unknown: true},
 		{name: "a code of null", handle: func(w http.ResponseWriter, _ string) {
 			io.WriteString(w, `{"code":null,"data":[]}`)
 		},
@@ -143,7 +150,8 @@ func TestFailures(t *testing.T) {
 			says: []string{"half an answer"}, status: 200, reads: 3, writes: 1, unknown: true},
 		{name: "half a body", handle: func(w http.ResponseWriter, _ string) {
 			raw(w, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"code\":0}")
-		}, says: []string{"the answer broke off after 10 bytes: unexpected EOF"}, status: 200, reads: 3, writes: 1, unknown: true},
+		}, says: []string{"the answer broke off after 10 bytes: unexpected EOF"}, status: 200, reads: 3, writes: 1,
+			unknown: true},
 		{name: "half a chunk", handle: func(w http.ResponseWriter, _ string) {
 			raw(w, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\n{\"code\":0}\r\n")
 		}, says: []string{"the answer broke off after 10 bytes"}, status: 200, reads: 3, writes: 1, unknown: true},
@@ -201,9 +209,11 @@ func TestFailures(t *testing.T) {
 
 func TestVendorsWordsUnderAnyKey(t *testing.T) {
 	for _, body := range []string{
-		`{"code":3,"msg":"没有权限"}`, `{"code":3,"message":"没有权限"}`, `{"code":3,"errmsg":"没有权限"}`, `{"code":3,"error":"没有权限"}`,
+		`{"code":3,"msg":"没有权限"}`, `{"code":3,"message":"没有权限"}`, `{"code":3,"errmsg":"没有权限"}`,
+		`{"code":3,"error":"没有权限"}`,
 		`{"code":3,"info":"没有权限"}`, `{"code":3,"desc":"没有权限"}`, `{"code":3,"data":"没有权限"}`, `{"code":3,"提示":"没有权限"}`,
-		`{"code":3,"msg":"","data":"没有权限"}`, `{"code":3,"error":{"id":1,"message":"没有权限"}}`, `{"errors":["没有权限"],"code":3}`,
+		`{"code":3,"msg":"","data":"没有权限"}`, `{"code":3,"error":{"id":1,"message":"没有权限"}}`,
+		`{"errors":["没有权限"],"code":3}`,
 		`{"code":3,"msg":"没有\n权限","data":"x"}`, `{"code":3,"msg":null,"message":" 没有权限 "}`,
 	} {
 		c := client(t, Options{Endpoint: answering(t, body).URL})
@@ -238,7 +248,8 @@ func TestUnreachable(t *testing.T) {
 		{"refused connection", closed, "is it running?", syscall.ECONNREFUSED, 3},
 		{"unknown host", "http://drive.invalid", "check the host name", nil, 3},
 		{"a certificate of nobody known", tls.URL, "set ca_file", nil, 1},
-		{"https to a plain drive", strings.Replace(plain.URL, "http:", "https:", 1), "https is not spoken there", nil, 1},
+		{"https to a plain drive", strings.Replace(plain.URL, "http:", "https:", 1), "https is not spoken there", nil,
+			1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -63,7 +63,8 @@ var fuzzedCalls = []fuzzedCall{
 	{"templet-list", false, func(ctx context.Context, c *Client) (int, error) {
 		l, err := c.Templates(ctx, 71)
 		for _, live := range l.Templates {
-			if live.ID <= 0 || live.ScopeID < 0 || live.Unreadable == "" && !live.Template.Equal(live.Template.Normalise()) {
+			if live.ID <= 0 || live.ScopeID < 0 || live.Unreadable == "" &&
+				!live.Template.Equal(live.Template.Normalise()) {
 				return 0, fmt.Errorf("unsound: %+v", live)
 			}
 		}
@@ -105,7 +106,8 @@ var fuzzedCalls = []fuzzedCall{
 			err = fmt.Errorf("unsound: %+v", a)
 		}
 		for _, s := range a.Steps {
-			if err == nil && (s.Status == "" || slices.ContainsFunc(s.Parts, func(p schema.ApprovalPart) bool { return p.Decision == "" })) {
+			if err == nil && (s.Status == "" ||
+				slices.ContainsFunc(s.Parts, func(p schema.ApprovalPart) bool { return p.Decision == "" })) {
 				err = fmt.Errorf("unsound: %+v", a)
 			}
 		}
@@ -143,7 +145,8 @@ var fuzzedCalls = []fuzzedCall{
 	{"set-templet", true, func(ctx context.Context, c *Client) (int, error) {
 		return -1, c.CreateLike(ctx, 71, modify(), "")
 	}, anything},
-	{"remove-templet", true, func(ctx context.Context, c *Client) (int, error) { return -1, c.Remove(ctx, 5) }, anything},
+	{"remove-templet", true, func(ctx context.Context, c *Client) (int, error) { return -1, c.Remove(ctx, 5) },
+		anything},
 	{"handle-step", true, func(ctx context.Context, c *Client) (int, error) {
 		return -1, c.Handle(ctx, HandleRequest{ApprovalID: 2, PartID: 3})
 	}, anything},
@@ -153,16 +156,20 @@ var fuzzedCalls = []fuzzedCall{
 
 // examples are good answers to the calls, by their names.
 var examples = func() map[string]string {
-	approvals := `{"code":0,"data":[{"id":2,"status":0,"creator":4,"content":{"tid":6,"step":[{"type":4,"ids":[1],"selectId":1}],"copyto":[3]}}]}`
+	approvals := `{"code":0,"data":[{"id":2,"status":0,"creator":4,"content":{"tid":6,"step":[{"type":4,"ids":[1],` +
+		`"selectId":1}],"copyto":[3]}}]}`
 	files := `{"code":0,"data":[{"fileId":7,"fileName":"a","fileType":0},{"fileId":8,"fileName":"b","size":5}]}`
 	return map[string]string{
-		"templet-list":  `{"code":0,"data":[` + entry(quoted(plainContent)) + `,` + entry(plainContent) + `],"userinfo":{"1":["admin","系统管理员","0"]}}`,
+		"templet-list": `{"code":0,"data":[` + entry(quoted(plainContent)) + `,` + entry(plainContent) +
+			`],"userinfo":{"1":["admin","系统管理员","0"]}}`,
 		"templet-list2": `{"code":0,"data":[{"id":5,"title":"t","path":"a/b"}]}`, "templet-content": documentExample,
 		"templet-content of 0": documentExample, "get-creator-list": approvals, "get-handler-list": approvals,
 		"get-file-approval-log": approvals, "view-approval": documentApproval, "get-attach-list": files,
 		"get-attach-list, the tree": files, "list-dir": files,
-		"create-multifiles-attachment": `{"code":0,"rootid":98,"uuid":"u"}`, "upload-attachment": `{"code":0,"data":{"fileId":"79"}}`,
-		"set-templet": `{"code":0}`, "remove-templet": `{"code":0}`, "handle-step": `{"code":0}`, "remove-approval": `{"code":0}`,
+		"create-multifiles-attachment": `{"code":0,"rootid":98,"uuid":"u"}`,
+		"upload-attachment":            `{"code":0,"data":{"fileId":"79"}}`,
+		"set-templet":                  `{"code":0}`, "remove-templet": `{"code":0}`, "handle-step": `{"code":0}`,
+		"remove-approval": `{"code":0}`,
 	}
 }()
 
@@ -183,8 +190,8 @@ func fuzzedClient(t *testing.T, answer routetest.Fuzzed) *Client {
 }
 
 // FuzzCalls gives every call that reads an answer one that is made up. Whatever it is, the call ends, takes no more
-// memory than any answer may cost, and succeeds only when the answer is whole and says what the document shows: it never
-// takes anything else for an empty list or a write that was carried out.
+// memory than any answer may cost, and succeeds only when the answer is whole and says what the document shows: it
+// never takes anything else for an empty list or a write that was carried out.
 func FuzzCalls(f *testing.F) {
 	list := examples["templet-list"]
 	of := func(name string) byte {
@@ -244,7 +251,8 @@ func TestMutatedAnswers(t *testing.T) {
 // FuzzDownload gives the calls that are answered with a file one that is made up: what is taken for the file is what
 // came, all of it.
 func FuzzDownload(f *testing.F) {
-	for _, body := range []string{"hello", `{"code":7,"msg":"不是"}`, "<html><title>登录", "", "PK\x03\x04 PK\x05\x06" + strings.Repeat("\x00", 18)} {
+	for _, body := range []string{"hello", `{"code":7,"msg":"不是"}`, "<html><title>登录", "",
+		"PK\x03\x04 PK\x05\x06" + strings.Repeat("\x00", 18)} {
 		f.Add(false, int64(0), 200, "Content-Disposition: attachment; filename=a.pdf\n", []byte(body), byte(0))
 		f.Add(true, int64(len(body)), 200, "Content-Type: text/html\n", []byte(body), byte(routetest.Opened))
 	}

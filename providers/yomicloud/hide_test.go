@@ -79,7 +79,8 @@ func TestEchoedToken(t *testing.T) {
 					e := failed(t, c, err)
 					shown = fmt.Sprintf("%v %+v %s", err, *e, e.Reason())
 				}
-				_, err = c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 1, Open: opens(strings.NewReader("a"))})
+				_, err = c.Upload(routetest.Deadline(t),
+					FileUpload{Name: "a", Size: 1, Open: opens(strings.NewReader("a"))})
 				var e *route.Error
 				if errors.As(err, &e) {
 					shown += fmt.Sprintf("%v %+v", err, *e)

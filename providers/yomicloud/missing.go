@@ -15,7 +15,8 @@ func noSuch(chinese, english string) *regexp.Regexp {
 		`(?:该|此|指定的?|id为?的?)?` + chinese + `(?:id)?已?(?:不存在|找不到|未找到|没有找到|被?删除)(?:或已?被?删除)?(?:id)?|` +
 		`(?:找不到|未找到|没有找到|不存在)(?:该|此|指定的?|id为?的?)?` + chinese + `(?:id)?|` +
 		`(?:the|this)?` + english +
-		`(?:withid|id)?(?:(?:is|was)?notfound|does(?:no|n)texist|notexists?|(?:was|hasbeen)(?:deleted|removed))(?:id)?|` +
+		`(?:withid|id)?(?:(?:is|was)?notfound|does(?:no|n)texist|notexists?|` +
+		`(?:was|hasbeen)(?:deleted|removed))(?:id)?|` +
 		`(?:thereis)?nosuch` + english + `(?:id)?|` +
 		`(?:can(?:no)?t|couldnot)find(?:the|this)?` + english + `(?:withid|id)?` +
 		`)$`)

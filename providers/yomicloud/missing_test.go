@@ -30,8 +30,10 @@ func TestTemplateThatIsNotThere(t *testing.T) {
 	said := func(words string) string { return `{"code":3001,"msg":` + quoted(words) + `}` }
 
 	for _, words := range []string{
-		"审批模板不存在: 5", "审批模板不存在", "该模板不存在!", "此审批模板已被删除", "模板已删除", "模板(id=5)不存在", "找不到审批模板5", "id为5的审批模板不存在", "审批模板不存在或已被删除(id: 5)",
-		"template not found", "Template 5 does not exist.", "templet 5 doesn't exist", "no such templet: 5", "The template has been deleted", "Cannot find template with id 5",
+		"审批模板不存在: 5", "审批模板不存在", "该模板不存在!", "此审批模板已被删除", "模板已删除", "模板(id=5)不存在", "找不到审批模板5", "id为5的审批模板不存在",
+		"审批模板不存在或已被删除(id: 5)",
+		"template not found", "Template 5 does not exist.", "templet 5 doesn't exist", "no such templet: 5",
+		"The template has been deleted", "Cannot find template with id 5",
 	} {
 		if !gone(200, said(words)) || !gone(404, said(words)) {
 			t.Errorf("%s: says that it is not there, and is not believed", words)
@@ -42,8 +44,11 @@ func TestTemplateThatIsNotThere(t *testing.T) {
 	}
 
 	for _, words := range []string{
-		"", "不存在", "文件不存在", "用户不存在", "模板文件不存在", "模板类型不存在", "审批模板不存在或没有权限", "没有权限查看该审批模板", "token不存在", "模板已存在", "接口不存在: /app/approval/templet-content",
-		"not found", "template exists", "file not found", "user of the template not found", "template not found or access denied", "the template database does not exist", "no such templet, or the token is wrong",
+		"", "不存在", "文件不存在", "用户不存在", "模板文件不存在", "模板类型不存在", "审批模板不存在或没有权限", "没有权限查看该审批模板", "token不存在", "模板已存在",
+		"接口不存在: /app/approval/templet-content",
+		"not found", "template exists", "file not found", "user of the template not found",
+		"template not found or access denied", "the template database does not exist",
+		"no such templet, or the token is wrong",
 	} {
 		if gone(200, said(words)) {
 			t.Errorf("%q is taken for a template that is not there", words)
@@ -55,10 +60,13 @@ func TestTemplateThatIsNotThere(t *testing.T) {
 		}
 	}
 	for _, body := range []string{
-		`{"code":0}`, `{"code":0,"templet":null}`, `{"code":0,"data":null,"templet":null}`, `{"code":0,"data":[],"templet":null}`, `{"code":0,` + catalogue + `}`,
+		`{"code":0}`, `{"code":0,"templet":null}`, `{"code":0,"data":null,"templet":null}`,
+		`{"code":0,"data":[],"templet":null}`, `{"code":0,` + catalogue + `}`,
 		`{"code":0,` + catalogue + `,"templet":""}`, `{"code":0,` + catalogue +
-			`,"templet":{}}`, `{"code":0,"data":"x","templet":null}`, `{"templet":null}`, ``, `<html><title>template not found</title></html>`,
-		`template not found`, `{"code":0,"msg":"template not found"}`, documentExample[:len(documentExample)/2], strings.Replace(documentExample,
+			`,"templet":{}}`, `{"code":0,"data":"x","templet":null}`, `{"templet":null}`, ``,
+		`<html><title>template not found</title></html>`,
+		`template not found`, `{"code":0,"msg":"template not found"}`, documentExample[:len(documentExample)/2],
+		strings.Replace(documentExample,
 			`"id": 5`, `"id": 6`, 1),
 	} {
 		if gone(200, body) {

@@ -46,8 +46,8 @@ func (c *Client) Raise(ctx context.Context, r RaiseRequest) error {
 	return c.carryOut(ctx, k)
 }
 
-// CheckRaise refuses a request that Raise would refuse, and raises nothing. It is for requests with files that are staged
-// only once all else fits: attached says whether there will be an attachment. What is wrong with that is an
+// CheckRaise refuses a request that Raise would refuse, and raises nothing. It is for requests with files that are
+// staged only once all else fits: attached says whether there will be an attachment. What is wrong with that is an
 // *AttachmentError.
 func (c *Client) CheckRaise(ctx context.Context, r RaiseRequest, attached bool) error {
 	k, wrong, err := c.callToRaise(ctx, r, attached)

@@ -26,9 +26,11 @@ func raisingDrive(t *testing.T, content, catalogue string) *routetest.Server {
 }
 
 const (
-	rows          = `[["1","不处理","0","0","0"],["4","修改文件","2","0","1"],["7","申请权限","0","1","0"],["8","新建文件夹","1","0","2"]]`
+	rows = `[["1","不处理","0","0","0"],["4","修改文件","2","0","1"],["7","申请权限","0","1","0"],` +
+		`["8","新建文件夹","1","0","2"]]`
 	modifyContent = `{"approvalType":"4","approverAuth":2,"ccAuth":2,"desc":"请说明修改内容\r\n","destFolderId":0,"mark":false,
-		"step":[{"approvalNum":0,"ids":["1"],"name":"d","realnames":["系统管理员"],"type":4,"usernames":["admin"]}],"title":"修改文件","uids":[4]}`
+		"step":[{"approvalNum":0,"ids":["1"],"name":"d","realnames":["系统管理员"],"type":4,
+			"usernames":["admin"]}],"title":"修改文件","uids":[4]}`
 )
 
 // The document's example of section 6: the same JSON comes out, all of it from the template but for what the person
@@ -37,7 +39,8 @@ func TestRaiseAsDocumented(t *testing.T) {
 	d := raisingDrive(t, strings.Replace(modifyContent, `\r\n`, "", 1), rows)
 	c := client(t, Options{Endpoint: d.URL})
 	err := c.Raise(routetest.Deadline(t), RaiseRequest{
-		TemplateID: 5, FileID: 71, FullPath: "公司文件/dzz_1.1_UTF8_20120408.zip", Note: "修改了部分内容", AttachmentID: 79, Designated: map[int]int64{0: 1},
+		TemplateID: 5, FileID: 71, FullPath: "公司文件/dzz_1.1_UTF8_20120408.zip", Note: "修改了部分内容", AttachmentID: 79,
+		Designated: map[int]int64{0: 1},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -47,8 +50,10 @@ func TestRaiseAsDocumented(t *testing.T) {
 		sent[0].Path != "/app/approval/templet-content" {
 		t.Error(sent[0].Path, diff)
 	}
-	want := `{"approverAuth":2,"attachmentId":79,"copyto":[4],"creatorNote":"修改了部分内容","ccAuth":2,"desc":"请说明修改内容","fileId":71,` +
-		`"fullPath":"公司文件/dzz_1.1_UTF8_20120408.zip","mark":false,"step":[{"approvalNum":0,"ids":[1],"name":"d","realnames":["系统管理员"],` +
+	want := `{"approverAuth":2,"attachmentId":79,"copyto":[4],"creatorNote":"修改了部分内容","ccAuth":2,"desc":"请说明修改内容",` +
+		`"fileId":71,` +
+		`"fullPath":"公司文件/dzz_1.1_UTF8_20120408.zip","mark":false,"step":[{"approvalNum":0,"ids":[1],"name":"d",` +
+		`"realnames":["系统管理员"],` +
 		`"selectId":1,"type":4,"usernames":["admin"]}],"taskType":4,"tid":5,"title":"修改文件"}`
 	if diff := cmp.Diff(url.Values{"token": {testToken}, "json": {want}}, sent[1].Form()); diff != "" ||
 		sent[1].Path != "/app/approval/create-approval" {
@@ -58,8 +63,10 @@ func TestRaiseAsDocumented(t *testing.T) {
 
 // What is repeated from the template is repeated to the letter: order, repeats, blanks and line ends included.
 func TestRaiseRepeatsTheTemplate(t *testing.T) {
-	content := `{"approvalType":7,"approverAuth":"1","ccAuth":0,"desc":" <一>\r\n二 ","unknown":{"a":1},"uids":null,"title":" 申请权限 ",
-		"step":[{"ids":["3","1",3],"usernames":["b","a","b"],"realnames":["B","A","B"],"type":"3","approvalNum":"1","name":" 初审 ","new":true},
+	content := `{"approvalType":7,"approverAuth":"1","ccAuth":0,"desc":" <一>\r\n二 ","unknown":{"a":1},
+		"uids":null,"title":" 申请权限 ",
+		"step":[{"ids":["3","1",3],"usernames":["b","a","b"],"realnames":["B","A","B"],"type":"3",
+			"approvalNum":"1","name":" 初审 ","new":true},
 		{"ids":[4],"usernames":["c"],"realnames":["C"],"type":1,"approvalNum":2,"name":"终审"}]}`
 	d := raisingDrive(t, content, rows)
 	c := client(t, Options{Endpoint: d.URL})
@@ -67,9 +74,12 @@ func TestRaiseRepeatsTheTemplate(t *testing.T) {
 		Days: 4}); err != nil {
 		t.Fatal(err)
 	}
-	want := `{"approverAuth":1,"copyto":[],"creatorNote":"","ccAuth":0,"desc":" <一>\r\n二 ","fileId":98,"fullPath":"公司文件/a&b.txt","mark":false,` +
-		`"step":[{"approvalNum":1,"ids":[3,1,3],"name":" 初审 ","realnames":["B","A","B"],"type":3,"usernames":["b","a","b"]},` +
-		`{"approvalNum":2,"ids":[4],"name":"终审","realnames":["C"],"type":1,"usernames":["c"]}],"taskType":7,"tempAuthDay":4,"tid":5,"title":" 申请权限 "}`
+	want := `{"approverAuth":1,"copyto":[],"creatorNote":"","ccAuth":0,"desc":" <一>\r\n二 ","fileId":98,` +
+		`"fullPath":"公司文件/a&b.txt","mark":false,` +
+		`"step":[{"approvalNum":1,"ids":[3,1,3],"name":" 初审 ","realnames":["B","A","B"],"type":3,` +
+		`"usernames":["b","a","b"]},` +
+		`{"approvalNum":2,"ids":[4],"name":"终审","realnames":["C"],"type":1,"usernames":["c"]}],"taskType":7,` +
+		`"tempAuthDay":4,"tid":5,"title":" 申请权限 "}`
 	if diff := cmp.Diff(want, d.Requests()[1].Form().Get("json")); diff != "" {
 		t.Error(diff)
 	}
@@ -77,7 +87,8 @@ func TestRaiseRepeatsTheTemplate(t *testing.T) {
 
 func TestRaiseRefused(t *testing.T) {
 	steps := func(kind string) string {
-		return `{"approvalType":"` + kind + `","title":"t","uids":[],"step":[{"ids":[1,3],"usernames":["admin","test02"],"realnames":["系统管理员","测试2"],"type":4,"name":"初审"},
+		return `{"approvalType":"` + kind + `","title":"t","uids":[],"step":[{"ids":[1,3],
+			"usernames":["admin","test02"],"realnames":["系统管理员","测试2"],"type":4,"name":"初审"},
 			{"ids":[4],"usernames":["test03"],"realnames":["测试3"],"type":2,"name":"终审"}]}`
 	}
 	ok := RaiseRequest{TemplateID: 5, FileID: 71, FullPath: "a", Designated: map[int]int64{0: 3}}

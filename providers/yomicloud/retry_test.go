@@ -120,7 +120,8 @@ func TestWaitsSayWhetherThereWasAnAnswer(t *testing.T) {
 		"too late": {handle: func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
 			why: "no whole answer within"},
 		"a status": {handle: routetest.Answer(503, ""), answered: true, why: "HTTP 503 Service Unavailable"},
-		"a code":   {handle: routetest.Answer(500, `{"code":9}`), answered: true, why: "HTTP 500 Internal Server Error"},
+		"a code": {handle: routetest.Answer(500, `{"code":9}`), answered: true,
+			why: "HTTP 500 Internal Server Error"},
 	} {
 		d := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { test.handle(w, r) })
 		if test.handle == nil {

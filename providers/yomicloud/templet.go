@@ -253,9 +253,9 @@ func (c *Client) set(ctx context.Context, live schema.Live, t schema.Template) e
 }
 
 // Templates lists the templates in force on a folder or file, inherited ones included (section 3). One whose content
-// cannot be read is in the list and says so (schema.Live.Unreadable); one without an id fails the whole list, as does an
-// answer without a list: a template left out would look like one that was removed. null in the list's place is how some
-// drives write a list of none.
+// cannot be read is in the list and says so (schema.Live.Unreadable); one without an id fails the whole list, as does
+// an answer without a list: a template left out would look like one that was removed. null in the list's place is how
+// some drives write a list of none.
 func (c *Client) Templates(ctx context.Context, fileID int64) (schema.Listing, error) {
 	k := call{path: pathList, about: fmt.Sprintf("fileId %d", fileID), form: url.Values{"fileId": decimal(fileID)}}
 	a, err := c.post(ctx, k)

@@ -66,7 +66,8 @@ func TestRequests(t *testing.T) {
 	c := client(t, Options{Endpoint: d.URL + "/drive/", UserAgent: "countersign/9"})
 	ctx := routetest.Deadline(t)
 	content := `{"approvalType":"4","approverAuth":0,"ccAuth":0,"desc":"请说明修改内容","destFolderId":0,"mark":false,` +
-		`"step":[{"approvalNum":0,"ids":["1"],"name":"d","realnames":["系统管理员"],"type":2,"usernames":["admin"]}],"title":"申请修改","uids":[4]}`
+		`"step":[{"approvalNum":0,"ids":["1"],"name":"d","realnames":["系统管理员"],"type":2,"usernames":["admin"]}],` +
+		`"title":"申请修改","uids":[4]}`
 	tests := []struct {
 		call func() error
 		path string
@@ -106,7 +107,8 @@ func TestRequests(t *testing.T) {
 }
 
 // plainContent is the content of a template of one step, as text.
-const plainContent = `{"approvalType":"4","step":[{"ids":["1"],"type":2,"name":"d","usernames":["admin"],"realnames":["系统管理员"]}],"title":"申请修改","uids":[4],"desc":"请说明修改内容"}`
+const plainContent = `{"approvalType":"4","step":[{"ids":["1"],"type":2,"name":"d","usernames":["admin"],` +
+	`"realnames":["系统管理员"]}],"title":"申请修改","uids":[4],"desc":"请说明修改内容"}`
 
 func entry(content string) string {
 	return fmt.Sprintf(`{"id":5,"fileId":71,"mType":2,"title":"申请修改","content":%s}`, content)
@@ -378,7 +380,8 @@ func tenTemplates() string {
 			"\"desc\": \"请说明修改内容\",\n    \"destFolderId\": 0,\n    \"mark\": false,\n    \"step\": [\n%s\n    ],\n   "+
 			" \"title\": \"申请修改 %d\",\n    \"uids\": [\n        4\n    ]\n}\n", strings.Join(steps, ",\n"), i)
 		entries = append(entries,
-			fmt.Sprintf(`{"content":%s,"createtime":1634714946,"creatorId":3,"editorId":3,"edittime":1634714946,"fileId":71,"id":%d,"mType":2,"title":"申请修改 %d"}`,
+			fmt.Sprintf(`{"content":%s,"createtime":1634714946,"creatorId":3,"editorId":3,"edittime":1634714946,`+
+				`"fileId":71,"id":%d,"mType":2,"title":"申请修改 %d"}`,
 				quoted(content), i+1, i))
 	}
 	return `{"code":0,"data":[` + strings.Join(entries, ",") +

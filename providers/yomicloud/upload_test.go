@@ -253,7 +253,8 @@ func TestLargeFilesStream(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	file := &pattern{size: size}
-	if _, err := c.Upload(ctx, FileUpload{Name: "large.bin", Size: size, Open: opens(file), Progress: measure}); err != nil {
+	if _, err := c.Upload(ctx, FileUpload{
+		Name: "large.bin", Size: size, Open: opens(file), Progress: measure}); err != nil {
 		t.Fatal(err)
 	}
 	want := crc32.NewIEEE()
@@ -429,7 +430,8 @@ func TestUploadOfAChangingFile(t *testing.T) {
 			says  string
 			cause error
 		}{
-			{"shorter", content(size - 1), fmt.Sprintf("reading a.pdf: the file has changed: it ended after %d of %d bytes", size-1, size),
+			{"shorter", content(size - 1),
+				fmt.Sprintf("reading a.pdf: the file has changed: it ended after %d of %d bytes", size-1, size),
 				io.ErrUnexpectedEOF},
 			{"empty", strings.NewReader(""), fmt.Sprintf("it ended after 0 of %d bytes", size), nil},
 			{"longer", content(size + 1), fmt.Sprintf("it is larger than the %d bytes", size), nil},
@@ -473,7 +475,8 @@ func TestUploadAnsweredTooSoon(t *testing.T) {
 		return &http.Response{StatusCode: 200, Header: http.Header{},
 			Body: io.NopCloser(strings.NewReader(`{"code":0,"fileId":7}`)), Request: r}, nil
 	})})
-	_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 1 << 20, Open: opens(&pattern{size: 1 << 20})})
+	_, err := c.Upload(routetest.Deadline(t),
+		FileUpload{Name: "a", Size: 1 << 20, Open: opens(&pattern{size: 1 << 20})})
 	<-hold
 	if e := failed(t, c, err); !strings.Contains(e.Error(), "of 1048576 bytes of the file") || e.OutcomeUnknown() {
 		t.Error(e)
@@ -492,7 +495,8 @@ func TestUploadStalls(t *testing.T) {
 	t.Cleanup(func() { close(release) })
 	c := client(t, Options{Endpoint: d.URL, Timeout: time.Second})
 	for _, all := range []bool{false, true} {
-		_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 32 << 20, Open: opens(&pattern{size: 32 << 20})})
+		_, err := c.Upload(routetest.Deadline(t),
+			FileUpload{Name: "a", Size: 32 << 20, Open: opens(&pattern{size: 32 << 20})})
 		e := failed(t, c, err)
 		leaks(t, err)
 		if !errors.Is(err, context.DeadlineExceeded) || e.OutcomeUnknown() != all ||
@@ -535,7 +539,8 @@ func TestHide(t *testing.T) {
 	c := client(t, Options{Endpoint: "https://drive.example.com"})
 	for _, s := range []string{testToken, strictToken, strings.ToLower(strictToken), url.QueryEscape(testToken),
 		url.PathEscape(testToken),
-		fmt.Sprintf("%q", testToken), `s3cret+token/with\u0026all=kinds\u003c\u003e\"%20of signs`, "s3cret token/with&all=kinds<>\"%20of signs"} {
+		fmt.Sprintf("%q", testToken), `s3cret+token/with\u0026all=kinds\u003c\u003e\"%20of signs`,
+		"s3cret token/with&all=kinds<>\"%20of signs"} {
 		if got := c.hide("a " + s + " b"); strings.Contains(got, "s3cret") || strings.Contains(got, "kinds") ||
 			!strings.Contains(got, "***") {
 			t.Errorf("%s: %s", s, got)
@@ -562,7 +567,8 @@ func TestUploadRefusedAtOnce(t *testing.T) {
 	c := client(t, Options{Endpoint: "http://" + listener.Addr().String()})
 	for _, size := range []int64{5, 100_000, 256 << 20} {
 		_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: size, Open: opens(&pattern{size: size})})
-		if e := failed(t, c, err); !e.Refused() || e.Code != fmt.Sprint("code ", records.CodeTokenInvalid) || e.OutcomeUnknown() {
+		if e := failed(t, c, err); !e.Refused() || e.Code != fmt.Sprint("code ", records.CodeTokenInvalid) ||
+			e.OutcomeUnknown() {
 			t.Errorf("%d bytes: %v", size, e)
 		}
 	}

@@ -380,7 +380,8 @@ func TestBudgetIsGivenBack(t *testing.T) {
 				}
 			}
 			for _, err := range []error{
-				c.Remove(routetest.Deadline(t), 5), c.CreateLike(routetest.Deadline(t), 71, modify(), ""), c.Handle(routetest.Deadline(t), HandleRequest{ApprovalID: 1, PartID: 1}),
+				c.Remove(routetest.Deadline(t), 5), c.CreateLike(routetest.Deadline(t), 71, modify(), ""),
+				c.Handle(routetest.Deadline(t), HandleRequest{ApprovalID: 1, PartID: 1}),
 				func() error { _, _, err := c.Template(routetest.Deadline(t), 5, 0); return err }(),
 				func() error { _, err := c.Approval(routetest.Deadline(t), 2); return err }(),
 				func() error { _, err := c.CreateAttachment(routetest.Deadline(t), nil); return err }(),
