@@ -5,6 +5,7 @@ import (
 
 	"countersign/policy"
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // Asked is what is looked for on each folder.
@@ -41,10 +42,11 @@ type Weaker struct {
 type Report struct {
 	Asked
 	*Tree
-	Folders int             // how many are known by name
-	Tallies []map[State]int // for each type asked for, how many folders are in each state
-	Beyond  int             // how many folders were not looked into, because enough others were
-	Failed  int             // of how many something could not be read
+	Bound   map[int64]addr.Address // the addresses that the state binds templates to, by tid
+	Folders int                    // how many are known by name
+	Tallies []map[State]int        // for each type asked for, how many folders are in each state
+	Beyond  int                    // how many folders were not looked into, because enough others were
+	Failed  int                    // of how many something could not be read
 
 	found   map[*Force][]Finding
 	weakens map[int64]policy.Verdict // of templates against Asked.Than, by tid

@@ -177,7 +177,7 @@ func (l *Names) gaps(r *coverage.Report, f *coverage.Folder) string {
 			none = append(none, strings.TrimSpace(strings.TrimSuffix(name, " ")+only))
 		case coverage.Weak:
 			weak := found.Weak[0]
-			text := fmt.Sprintf("only %s (tid %d)%s: %s", Quote(weak.Template.Title), weak.ID, only,
+			text := fmt.Sprintf("only %s%s: %s", Called(weak.Template.Title, r.Bound[weak.ID], weak.ID), only,
 				l.can(weak.Opens, present, "it"))
 			if n := len(found.Weak) - 1; n > 0 {
 				text += fmt.Sprintf("; and %d more such", n)
@@ -247,8 +247,8 @@ func (l *Names) CoverageNumbers(r *coverage.Report) []CoverageNumber {
 			break
 		}
 		out = append(out, CoverageNumber{Failed: true, Text: fmt.Sprintf(
-			"The template %s (tid %d) is attached to %s, which was not found: where it is in force is not known.",
-			Quote(m.Title), m.ID, Name(m.Path))})
+			"The template %s is attached to %s, which was not found: where it is in force is not known.",
+			Called(m.Title, r.Bound[m.ID], m.ID), Name(m.Path))})
 	}
 	return out
 }

@@ -121,7 +121,7 @@ func showApproval(ctx context.Context, d *DriveRun) error {
 		return err
 	}
 	return report.Print(d.Report, a, func(w io.Writer, a schema.Approval, s text.Settings) error {
-		return text.Approval(w, a, d.catalogue(ctx), s)
+		return text.Approval(w, a, d.bound(ctx), d.catalogue(ctx), s)
 	}, viewjson.Approval)
 }
 

@@ -88,7 +88,9 @@ func (f *coverageFlags) look(ctx context.Context, d *DriveRun) error {
 		p.ID = id
 		tree.People[id] = p
 	}
-	return show(d, coverage.Judge(tree, asked), catalogue)
+	r := coverage.Judge(tree, asked)
+	r.Bound = d.bound(ctx)
+	return show(d, r, catalogue)
 }
 
 // show writes the report. The exit code says what it found.

@@ -106,15 +106,41 @@ func (d *DriveRun) bindings(ctx context.Context) ([]state.Binding, error) {
 	if d.Config.State.Path == "" {
 		return nil, nil
 	}
-	store, err := run.StateOf(d.Config, d.Log)
-	if err != nil {
-		return nil, err
-	}
-	st, _, err := store.Read(ctx)
+	st, err := d.storedState(ctx)
 	if err != nil || st.Drive != "" && st.Drive != d.Config.Provider.Endpoint {
 		return nil, err
 	}
 	return st.Bindings, nil
+}
+
+// storedState reads the state of the configuration, which says where it is.
+func (d *DriveRun) storedState(ctx context.Context) (state.State, error) {
+	store, err := run.StateOf(d.Config, d.Log)
+	if err != nil {
+		return state.State{}, err
+	}
+	st, _, err := store.Read(ctx)
+	return st, fault.Headed(run.StateUnread, err)
+}
+
+// bound are the addresses that the state binds templates to, by tid. Without the state tids are shown, so that failing to
+// read it is no error.
+func (d *DriveRun) bound(ctx context.Context) map[int64]addr.Address {
+	bindings, _ := d.bindings(ctx)
+	return addressesByTID(bindings)
+}
+
+// addressesByTID are the addresses of templates, also of those that a replacement has left over.
+func addressesByTID(bindings []state.Binding) map[int64]addr.Address {
+	out := make(map[int64]addr.Address, len(bindings))
+	for _, b := range bindings {
+		out[b.ID] = b.Address
+		for _, old := range b.Deposed {
+			out[old.ID] = b.Address
+		}
+	}
+	delete(out, 0)
+	return out
 }
 
 // learnPaths finds the paths of folders that templates are inherited from. The list of all that one may manage has

@@ -228,7 +228,7 @@ func (d *DriveRun) templateID(ctx context.Context, name string) (int64, error) {
 	return b.ID, nil
 }
 
-// readState reads the state of the configuration.
+// readState reads the state that gives addresses a meaning.
 func (d *DriveRun) readState(ctx context.Context) (state.State, error) {
 	if d.Config.State.Path == "" && d.Source != nil {
 		s, err := run.FindState(ctx, d.Flags)
@@ -242,12 +242,7 @@ func (d *DriveRun) readState(ctx context.Context) (state.State, error) {
 		return state.State{}, fault.New("There is no configuration",
 			"An address stands for something only within one: name it with -config=PATH, or write the number.")
 	}
-	store, err := run.StateOf(d.Config, d.Log)
-	if err != nil {
-		return state.State{}, err
-	}
-	st, _, err := store.Read(ctx)
-	return st, err
+	return d.storedState(ctx)
 }
 
 // designated reads -designate STEP=USER, the step by its place or name, the user by id, username or address.

@@ -89,9 +89,14 @@ func (f *replayFlags) history(ctx context.Context, d *DriveRun) (*simulate.Histo
 	if len(wrong) > 0 {
 		return nil, wrong
 	}
-	bound, err := d.declaredByTID(ctx)
+	bindings, err := d.bindings(ctx)
 	if err != nil {
 		return nil, err
+	}
+	bound, declared := addressesByTID(bindings), map[addr.Address]*schema.Declared{}
+	for i := range d.Config.Declaration.Templates {
+		t := &d.Config.Declaration.Templates[i]
+		declared[t.Address] = t
 	}
 	list, err := d.Client.Approvals(ctx, yomicloud.AllIManage)
 	if err != nil {
@@ -99,9 +104,9 @@ func (f *replayFlags) history(ctx context.Context, d *DriveRun) (*simulate.Histo
 	}
 	h := &simulate.History{}
 	for _, a := range list {
-		r := simulate.Replayed{Approval: a, Template: bound[a.TemplateID]}
+		r := simulate.Replayed{Approval: a, Address: bound[a.TemplateID], Template: declared[bound[a.TemplateID]]}
 		switch {
-		case asked != nil && (r.Template == nil || !asked[r.Template.Address]):
+		case asked != nil && !asked[r.Address]:
 			continue
 		case since != 0 && a.Created == 0:
 			r.Obstacle = simulate.NotDated
@@ -143,28 +148,6 @@ func (f *replayFlags) asked(d *DriveRun) (map[addr.Address]bool, error) {
 		}
 	}
 	return asked, wrong.Err()
-}
-
-// declaredByTID are the declared templates that the state binds, also those that a replacement has left over.
-func (d *DriveRun) declaredByTID(ctx context.Context) (map[int64]*schema.Declared, error) {
-	bindings, err := d.bindings(ctx)
-	if err != nil {
-		return nil, err
-	}
-	templates := map[addr.Address]*schema.Declared{}
-	for i := range d.Config.Declaration.Templates {
-		t := &d.Config.Declaration.Templates[i]
-		templates[t.Address] = t
-	}
-	bound := map[int64]*schema.Declared{}
-	for _, b := range bindings {
-		bound[b.ID] = templates[b.Address]
-		for _, old := range b.Deposed {
-			bound[old.ID] = templates[b.Address]
-		}
-	}
-	delete(bound, 0)
-	return bound, nil
 }
 
 // play reads the approvals that can be replayed, side by side, and replays them. Those that are not read before ctx

@@ -112,6 +112,7 @@ func (d *DriveRun) everywhere(ctx context.Context) (reconcile.Explanation, error
 	if err != nil {
 		return e, err
 	}
+	bound := addressesByTID(bindings)
 	managed, err := d.Client.Managed(ctx)
 	if err != nil {
 		return e, err
@@ -122,7 +123,7 @@ func (d *DriveRun) everywhere(ctx context.Context) (reconcile.Explanation, error
 	for _, err := range parallel.Each(len(managed), d.Settings().Parallelism, func(i int) error {
 		live, known, err := d.Client.Template(ctx, managed[i].ID, 0)
 		if err != nil {
-			return fmt.Errorf("read the template %s (tid %d): %w", spelling.Quote(managed[i].Title), managed[i].ID, err)
+			return fmt.Errorf("read the template %s: %w", view.Called(managed[i].Title, bound[managed[i].ID], managed[i].ID), err)
 		}
 		people[i] = known
 		e.Templates[i] = reconcile.InForce{ID: live.ID, Place: plans.Place{ID: live.ScopeID,

@@ -5,6 +5,7 @@ import (
 
 	"countersign/policy"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/spelling"
 )
 
@@ -20,6 +21,7 @@ type History struct {
 type Replayed struct {
 	Approval schema.Approval
 	Template *schema.Declared // nil: the configuration declares none for it
+	Address  addr.Address     // of NotDeclared: that the state binds it to all the same; zero for none
 	Obstacle Obstacle         // why it could not be replayed; "" when it was
 	Person   schema.Person    // of BothWays
 	Err      error            // of NotRead

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/view"
 )
 
@@ -32,12 +33,12 @@ func (s sign) style() style {
 }
 
 // Approval writes one approval: its status, what was asked for, and its steps: which passed, who must decide now, and
-// who decided what and when.
-func Approval(w io.Writer, a schema.Approval, cat schema.Catalogue, s Settings) error {
+// who decided what and when. bound are the addresses that the state binds templates to, by tid.
+func Approval(w io.Writer, a schema.Approval, bound map[int64]addr.Address, cat schema.Catalogue, s Settings) error {
 	l := approvalNames([]schema.Approval{a}, cat)
 	out := picture{s: s}
 	out.WriteString(approvalHead(l, &a, s))
-	if facts := approvalFacts(l, &a); len(facts) > 0 {
+	if facts := approvalFacts(l, &a, bound[a.TemplateID]); len(facts) > 0 {
 		out.WriteString("\n" + Nodes(facts, 0, s))
 	}
 	if len(a.Steps) > 0 {
@@ -71,7 +72,7 @@ func approvalHead(l *view.Names, a *schema.Approval, s Settings) string {
 }
 
 // approvalFacts are what was asked for, by whom, and who gets which access.
-func approvalFacts(l *view.Names, a *schema.Approval) []view.Node {
+func approvalFacts(l *view.Names, a *schema.Approval, template addr.Address) []view.Node {
 	var out []view.Node
 	fact := func(label, value string) {
 		if value != "" {
@@ -102,7 +103,11 @@ func approvalFacts(l *view.Names, a *schema.Approval) []view.Node {
 		fact("approval type", l.ApprovalType(a.ApprovalType))
 	}
 	if a.TemplateID != 0 {
-		fact("template", fmt.Sprintf("tid %d", a.TemplateID))
+		called := fmt.Sprintf("tid %d", a.TemplateID)
+		if !template.IsZero() {
+			called = fmt.Sprintf("%s (%s)", view.OneLine(template.String()), called)
+		}
+		fact("template", called)
 	}
 	if a.Description != "" {
 		fact("description", view.Quote(a.Description))

@@ -13,7 +13,7 @@ func TestApproval(t *testing.T) {
 	for name, a := range viewtest.Approvals() {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer
-			if err := Approval(&b, a, viewtest.Catalogue, Settings{}); err != nil {
+			if err := Approval(&b, a, nil, viewtest.Catalogue, Settings{}); err != nil {
 				t.Fatal(err)
 			}
 			viewtest.Golden(t, "approval/"+name+".txt", b.Bytes())
@@ -26,7 +26,7 @@ func TestApprovalOnTerminals(t *testing.T) {
 		"narrow": {Terminal: true, Width: 44}} {
 		var b bytes.Buffer
 		for _, a := range []string{"pending", "refused", "failed"} {
-			if err := Approval(&b, viewtest.Approvals()[a], viewtest.Catalogue, s); err != nil {
+			if err := Approval(&b, viewtest.Approvals()[a], nil, viewtest.Catalogue, s); err != nil {
 				t.Fatal(err)
 			}
 			b.WriteString("\n")

@@ -50,7 +50,7 @@ func TestHostileTexts(t *testing.T) {
 		failed := a
 		failed.Status = schema.ApprovalFailed
 		for _, a := range []schema.Approval{a, failed} {
-			if err := Approval(&out, a, nil, Settings{}); err != nil {
+			if err := Approval(&out, a, nil, nil, Settings{}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -112,6 +112,10 @@ func obstacle(l *view.Names, r *simulate.Replayed) string {
 		if r.Approval.TemplateID == 0 {
 			return "the drive does not name the template"
 		}
+		if !r.Address.IsZero() {
+			return fmt.Sprintf("raised from %s (tid %d), which is no longer declared", view.OneLine(r.Address.String()),
+				r.Approval.TemplateID)
+		}
 		return fmt.Sprintf("raised from tid %d, to which no declared template is bound", r.Approval.TemplateID)
 	case simulate.NotKnown:
 		return "not all of " + view.OneLine(r.Template.Address.String()) + " is known before apply"
