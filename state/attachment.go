@@ -8,8 +8,8 @@ import (
 	"countersign/schema/addr"
 )
 
-// Attachment is what was staged under an attachment's address, system by system. The vendors have no call to delete what
-// was staged, so an attachment that is destroyed is only forgotten.
+// Attachment is what was staged under an attachment's address, system by system. The vendors have no call to delete
+// what was staged, so an attachment that is destroyed is only forgotten.
 type Attachment struct {
 	Address  addr.Address    `json:"address"`
 	Drive    *StagedDrive    `json:"drive,omitempty"`

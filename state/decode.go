@@ -42,7 +42,8 @@ func Identify(data []byte) (Identity, error) {
 			`give another path in state "local"`)
 	case head.Version != nil && *head.Version > migratedVersion:
 		return Identity{}, fmt.Errorf("it has format version %d, written by countersign %s; "+
-			"this program knows versions up to %d: use a newer countersign", *head.Version, head.Writer, migratedVersion)
+			"this program knows versions up to %d: use a newer countersign",
+			*head.Version, head.Writer, migratedVersion)
 	case errors.As(err, &wrongType) && wrongType.Field != "":
 		return Identity{}, fmt.Errorf("line %d: %s cannot be a %s", line(data, wrongType.Offset), wrongType.Field,
 			wrongType.Value)
@@ -232,8 +233,8 @@ func decodeBindings(dec *json.Decoder, data []byte) ([]Binding, []int, error) {
 // MaxSize is how many bytes the text of a state or of a journal may have.
 const MaxSize = 1 << 30
 
-// IsState reports whether a text is a state, or the beginning of one: by its beginning, or by all of it where somebody has
-// changed the order.
+// IsState reports whether a text is a state, or the beginning of one: by its beginning, or by all of it where somebody
+// has changed the order.
 func IsState(r io.ReaderAt) bool {
 	head := json.NewDecoder(io.NewSectionReader(r, 0, 4<<10))
 	missing := map[any]bool{"version": true, "lineage": true, "serial": true}

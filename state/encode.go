@@ -12,15 +12,15 @@ import (
 
 // A state is kept as indented JSON without a checksum. People repair states by hand and move them with `state pull` and
 // `state push`; a checksum would lock them out of their own file, or be ignored. Other rules keep a damaged file from
-// harming the drive: the whole file must be well-formed, every field known, every address and tid unique, and no template
-// is removed that was not read from the drive just before. A field added to the format raises FormatVersion, so an unknown
-// one is a mistake and is refused.
+// harming the drive: the whole file must be well-formed, every field known, every address and tid unique, and no
+// template is removed that was not read from the drive just before. A field added to the format raises FormatVersion,
+// so an unknown one is a mistake and is refused.
 
 // bindingSize is about how many bytes a binding takes. It is no limit.
 const bindingSize = 1 << 10
 
-// Encode returns the text of a state, as it is kept. It fails for a state that Decode would refuse. It formats one value
-// at a time, so that a large state is in memory as text only once.
+// Encode returns the text of a state, as it is kept. It fails for a state that Decode would refuse. It formats one
+// value at a time, so that a large state is in memory as text only once.
 func Encode(s State) ([]byte, error) {
 	if err := s.Check(); err != nil {
 		return nil, err

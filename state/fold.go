@@ -11,9 +11,9 @@ import (
 // their order. It is a pure function; serial and lineage stay as they are. A create at an address that is bound already
 // deposes the template bound before; a removal removes the binding, or the deposed template, of that id.
 //
-// Records count in their order, and an outcome counts once: folding a part of a journal, and later what was left pending
-// with the rest, gives the same as folding the whole. Folding settled records again that a state holds already changes
-// nothing.
+// Records count in their order, and an outcome counts once: folding a part of a journal, and later what was left
+// pending with the rest, gives the same as folding the whole. Folding settled records again that a state holds already
+// changes nothing.
 func Fold(s State, records []Record) (State, []Intent) {
 	if len(records) == 0 {
 		return s, nil

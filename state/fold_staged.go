@@ -8,7 +8,8 @@ import (
 	"countersign/schema/addr"
 )
 
-// foldedAttachments are attachments while a journal is folded into them. One is copied when the first record of it comes.
+// foldedAttachments are attachments while a journal is folded into them. One is copied when the first record of it
+// comes.
 type foldedAttachments struct {
 	list   []Attachment
 	at     map[addr.Address]int // places in list

@@ -45,9 +45,9 @@ type Outcome struct {
 	Staged *Staged `json:"staged,omitempty"` // of a stage that was done
 }
 
-// Sent marks an intent as being sent. A write whose answer never came may still be under way to the drive: that it is not
-// seen there counts only after the wait. The wait is a duration, not a point in time, because the next run may be on a
-// machine with another clock.
+// Sent marks an intent as being sent. A write whose answer never came may still be under way to the drive: that it is
+// not seen there counts only after the wait. The wait is a duration, not a point in time, because the next run may be
+// on a machine with another clock.
 type Sent struct {
 	Seq  int   `json:"seq"`
 	Wait int64 `json:"wait"` // milliseconds

@@ -26,14 +26,15 @@ func (e *MoveError) Error() string {
 		return fmt.Sprintf("%s is bound already, so %s cannot be moved there", e.To, e.From)
 	}
 	if !e.Beside.IsZero() {
-		return fmt.Sprintf("%s cannot become %s beside %s: the instances of a block all have a key, or it is one without",
+		return fmt.Sprintf("%s cannot become %s beside %s: the instances of a block all have a key, "+
+			"or it is one without",
 			e.From, e.To, e.Beside)
 	}
 	return fmt.Sprintf("%s cannot become %s, which has two keys", e.From, e.To.String()+string(e.Key))
 }
 
-// Move gives what is at an address another address. All instances of a block move with it and keep their keys. The state
-// given is not changed; an error is a *MoveError. When nothing is at the address, nothing is moved.
+// Move gives what is at an address another address. All instances of a block move with it and keep their keys. The
+// state given is not changed; an error is a *MoveError. When nothing is at the address, nothing is moved.
 func (s State) Move(from, to addr.Address) (State, []Moved, error) {
 	s.Bindings, s.Attachments = slices.Clone(s.Bindings), slices.Clone(s.Attachments)
 	known := s.Index()

@@ -1,7 +1,7 @@
 // Package state is what Countersign must remember between runs: which template on the drive an address stands for, what
 // was recorded of it, and which writes are under way. These are values; the package has the text of a state too, and
-// folds what a journal says into a state. It reads and writes nothing: package store does. It knows nothing of the drive,
-// of configuration files or of plans.
+// folds what a journal says into a state. It reads and writes nothing: package store does. It knows nothing of the
+// drive, of configuration files or of plans.
 package state
 
 import (
@@ -11,8 +11,8 @@ import (
 	"countersign/schema/addr"
 )
 
-// FormatVersion is the version of a state's text that this program writes. One that is Migrated has the next version, so
-// that older programs do not take it for one in use. Newer versions are refused.
+// FormatVersion is the version of a state's text that this program writes. One that is Migrated has the next version,
+// so that older programs do not take it for one in use. Newer versions are refused.
 const (
 	FormatVersion   = 1
 	migratedVersion = 2

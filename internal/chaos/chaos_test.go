@@ -84,10 +84,10 @@ func TestChaos(t *testing.T) {
 		t.Logf("%7d %s", n.faults[kind], kind)
 		total += n.faults[kind]
 	}
-	t.Logf("%d worlds from seed %d, %d of their states encrypted: %d rounds of %d applies with faults, %d calls, %d of "+
-		"which went wrong; killed: the program %d times, the drive %d times; %d edits by hand, %d full disks, %d read-only "+
-		"folders", n.worlds, seed, n.encrypted, n.rounds, n.applies, n.calls, total, n.kills, n.restarts, n.edits, n.full,
-		n.readOnly)
+	t.Logf("%d worlds from seed %d, %d of their states encrypted: %d rounds of %d applies with faults, %d calls, "+
+		"%d of which went wrong; killed: the program %d times, the drive %d times; "+
+		"%d edits by hand, %d full disks, %d read-only folders", n.worlds, seed, n.encrypted, n.rounds, n.applies,
+		n.calls, total, n.kills, n.restarts, n.edits, n.full, n.readOnly)
 	if count > 1 && total == 0 {
 		t.Error("nothing went wrong: this test tests nothing")
 	}

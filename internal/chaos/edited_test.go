@@ -12,8 +12,8 @@ import (
 var atEach = flag.Bool("each", false, "edit by hand before each call of an apply, not one of eight")
 
 // TestEditedByHandBeforeAnyCall has somebody edit, rename, remove or make a template in the web console right before a
-// call of an apply: between each read and each write. The apply carries out its plan, or refuses what is no longer as it
-// was; nothing else is touched, and the next apply makes all as declared.
+// call of an apply: between each read and each write. The apply carries out its plan, or refuses what is no longer as
+// it was; nothing else is touched, and the next apply makes all as declared.
 func TestEditedByHandBeforeAnyCall(t *testing.T) {
 	stride := map[bool]int{true: 1, false: 8}[*atEach]
 	refused, reached := 0, 0

@@ -90,7 +90,7 @@ func (b *Backend) refused(method, address string, r reply) error {
 
 const (
 	mostShown   = 4 << 10 // bytes of an answer that a message can repeat
-	mostRefusal = 1 << 20 // bytes that are read of an answer that is no document of ours, such as that of a lock's holder
+	mostRefusal = 1 << 20 // bytes that are read of any other answer, such as the document of a lock's holder
 )
 
 // shown is what the server said, for a message.
@@ -164,10 +164,12 @@ func sumOf(body []byte) string {
 }
 
 // try makes a call again and again, as the options say. The log gets each try.
-func (b *Backend) try(ctx context.Context, method, address string, try func(context.Context) route.Outcome) (stopped error) {
-	about := map[string]string{b.JournalAddress: "the journal", b.LockAddress: "the lock", b.UnlockAddress: "the lock"}[address]
-	call := route.Call{Service: "state", Name: method, URL: route.WithoutSecrets(address), About: cmp.Or(about, "the state"),
-		Does: route.Reads, Hide: b.secrets.Hide, Advise: func(*route.Error) string { return "" }}
+func (b *Backend) try(ctx context.Context, method, address string, try func(context.Context) route.Outcome) (
+	stopped error) {
+	about := map[string]string{b.JournalAddress: "the journal", b.LockAddress: "the lock", b.UnlockAddress: "the lock"}
+	call := route.Call{Service: "state", Name: method, URL: route.WithoutSecrets(address),
+		About: cmp.Or(about[address], "the state"), Does: route.Reads, Hide: b.secrets.Hide,
+		Advise: func(*route.Error) string { return "" }}
 	if method == b.UpdateMethod {
 		call.Does = route.Writes
 	}
@@ -259,7 +261,8 @@ func (b *Backend) put(ctx context.Context, address string, text, was []byte) (er
 			err = b.refused(b.UpdateMethod, address, r)
 		}
 		// A proxy may have sent it twice, and the refusal may be that of the second.
-		unknown = err != nil && (unknown || sent && r.status != http.StatusUnauthorized && r.status != http.StatusForbidden)
+		denied := r.status == http.StatusUnauthorized || r.status == http.StatusForbidden
+		unknown = err != nil && (unknown || sent && !denied)
 		return route.Outcome{Err: err, Again: sent && (r.status == 0 || route.Transient(r.status)) ||
 			!sent && !route.Permanent(err)}
 	})

@@ -47,8 +47,10 @@ func TestLoadAnswers(t *testing.T) {
 		answer http.HandlerFunc
 		says   string // "": no error
 	}{
-		"204":              {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }, ""},
-		"404":              {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no state", http.StatusNotFound) }, ""},
+		"204": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }, ""},
+		"404": {func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "no state", http.StatusNotFound)
+		}, ""},
 		"200 with nothing": {func(w http.ResponseWriter, _ *http.Request) {}, "200 with nothing"},
 		"another sum": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-MD5", sumOf([]byte("other")))
@@ -64,7 +66,9 @@ func TestLoadAnswers(t *testing.T) {
 		"redirect": {func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://elsewhere.example.com/s?key=geheim", http.StatusFound)
 		}, "no redirect is followed"},
-		"unauthorized": {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "who are you?", http.StatusUnauthorized) },
+		"unauthorized": {func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "who are you?", http.StatusUnauthorized)
+		},
 			"401 Unauthorized: who are you?; give credentials"},
 		"500": {func(w http.ResponseWriter, _ *http.Request) {
 			http.Error(w, "it broke", http.StatusInternalServerError)
@@ -79,7 +83,8 @@ func TestLoadAnswers(t *testing.T) {
 				if text != nil || v != "" || err != nil {
 					t.Errorf("%q, %q, %v", text, v, err)
 				}
-			} else if err == nil || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "geheim") {
+			} else if err == nil || !strings.Contains(err.Error(), test.says) ||
+				strings.Contains(err.Error(), "geheim") {
 				t.Errorf("%v does not say %q", err, test.says)
 			}
 		})
@@ -101,7 +106,8 @@ func TestCredentials(t *testing.T) {
 			defer elsewhere.Close()
 			b := at(t, func(w http.ResponseWriter, r *http.Request) {
 				user, password, basic := r.BasicAuth()
-				if !(basic && user == "me" && password == secret) && r.Header.Get("Authorization") != "Bearer "+secret &&
+				if !(basic && user == "me" && password == secret) &&
+					r.Header.Get("Authorization") != "Bearer "+secret &&
 					r.Header.Get("Private-Token") != secret {
 					t.Errorf("the call has %v", r.Header)
 				}
@@ -141,7 +147,8 @@ func TestSuccess(t *testing.T) {
 		if err := b.release(ctx, store.LockInfo{ID: "a"}); err != nil {
 			t.Error(status, err)
 		}
-		if _, err := b.Replace(ctx, state.Identity{}, []byte(`{"version":1,"lineage":"l","serial":1}`), ""); err != nil {
+		if _, err := b.Replace(ctx, state.Identity{}, []byte(`{"version":1,"lineage":"l","serial":1}`),
+			""); err != nil {
 			t.Error(status, err)
 		}
 	}
@@ -152,7 +159,8 @@ func TestHolderUnknown(t *testing.T) {
 	b := at(t, func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "migration in progress", http.StatusLocked)
 	}, nil)
-	if err := b.Lock(ctx, store.LockInfo{ID: "x"}); err == nil || !strings.Contains(err.Error(), "migration in progress") {
+	if err := b.Lock(ctx, store.LockInfo{ID: "x"}); err == nil ||
+		!strings.Contains(err.Error(), "migration in progress") {
 		t.Error(err)
 	}
 }

@@ -65,7 +65,8 @@ func New(o Options, log *slog.Logger) (*Backend, error) {
 			continue
 		}
 		u, err := url.Parse(*address)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.Fragment != "" {
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil ||
+			u.Fragment != "" {
 			return nil, fmt.Errorf("%s of the state is not a web address without user name and password: %s", name,
 				route.WithoutSecrets(*address))
 		}
@@ -129,7 +130,8 @@ func (b *Backend) Load(ctx context.Context, _ store.Version) ([]byte, store.Vers
 }
 
 // Replace implements store.Backend. Between the comparison and the write only the lock keeps others out.
-func (b *Backend) Replace(ctx context.Context, _ state.Identity, text []byte, was store.Version) (store.Version, error) {
+func (b *Backend) Replace(ctx context.Context, _ state.Identity, text []byte, was store.Version) (
+	store.Version, error) {
 	if err := b.stillHeld(ctx); err != nil {
 		return "", err
 	}

@@ -14,8 +14,8 @@ import (
 )
 
 // document is a journal as the server keeps it: in the shape of a state, with a serial that rises with every write,
-// because GitLab keeps each serial once. A journal that was removed is one without entries: in GitLab, few may delete, and
-// deletion takes time.
+// because GitLab keeps each serial once. A journal that was removed is one without entries: in GitLab, few may delete,
+// and deletion takes time.
 type document struct {
 	Version int      `json:"version"`
 	Lineage string   `json:"lineage"`
@@ -93,8 +93,8 @@ func (j *journal) write(ctx context.Context, entries [][]byte) error {
 	return nil
 }
 
-// Append implements store.Journal. The server compares the lock's ID only with writes of the state, so whether the lock is
-// still held is asked before.
+// Append implements store.Journal. The server compares the lock's ID only with writes of the state, so whether the lock
+// is still held is asked before.
 func (j *journal) Append(ctx context.Context, entries [][]byte, _ bool) error {
 	if err := j.backend.stillHeld(ctx); err != nil {
 		return err

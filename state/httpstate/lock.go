@@ -14,9 +14,9 @@ import (
 	"countersign/state/store"
 )
 
-// The protocol has no way to ask who holds the lock. A process that wants to know tries to take it under an ID of its own:
-// the refusal names the holder, and where there is none, the lock is released at once. The operation of such a lock says
-// what it is, so that nobody takes it for a run.
+// The protocol has no way to ask who holds the lock. A process that wants to know tries to take it under an ID of its
+// own: the refusal names the holder, and where there is none, the lock is released at once. The operation of such a
+// lock says what it is, so that nobody takes it for a run.
 const looking = "look who holds the lock"
 
 // How long Lock waits for a process that only looks, and how long between two attempts.
@@ -80,7 +80,8 @@ func (b *Backend) take(ctx context.Context, info store.LockInfo) error {
 		err = b.refused(b.LockMethod, b.LockAddress, r)
 	}
 	if n > 0 && (r.status == 0 || !route.NotCarriedOut(r.status)) {
-		err = fmt.Errorf("%w; should the server have taken the lock nonetheless: countersign force-unlock %s", err, info.ID)
+		err = fmt.Errorf("%w; should the server have taken the lock nonetheless: countersign force-unlock %s",
+			err, info.ID)
 	}
 	return err
 }
@@ -163,8 +164,8 @@ func (b *Backend) Locked(ctx context.Context) error {
 	return &store.LockedError{Holder: *holder}
 }
 
-// stillHeld returns ErrLockLost when the lock that this process took has been taken away. A server that refuses without a
-// document says that somebody holds it; it compares the ID that comes with a write itself.
+// stillHeld returns ErrLockLost when the lock that this process took has been taken away. A server that refuses without
+// a document says that somebody holds it; it compares the ID that comes with a write itself.
 func (b *Backend) stillHeld(ctx context.Context) error {
 	held := b.lock()
 	if held == nil {

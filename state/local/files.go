@@ -130,8 +130,8 @@ func (f files) read(name string) ([]byte, fs.FileInfo, error) {
 	return data, info, nil
 }
 
-// ours opens one of the files that is to be replaced or removed. Its content must be of the right kind. Without one, file
-// and info are nil.
+// ours opens one of the files that is to be replaced or removed. Its content must be of the right kind. Without one,
+// file and info are nil.
 func (f files) ours(name string) (file *os.File, info fs.FileInfo, err error) {
 	file, info, err = f.open(name, os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {

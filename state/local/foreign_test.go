@@ -25,12 +25,18 @@ var victims = map[string]func(path, outside string) error{
 	"a link to a file in the folder": func(path, outside string) error { return os.Symlink("notes.txt", path) },
 	"a link to nothing":              func(path, outside string) error { return os.Symlink(outside+".new", path) },
 	"a link to a device":             func(path, outside string) error { return os.Symlink("/dev/null", path) },
-	"a link to a folder":             func(path, outside string) error { return os.Symlink(filepath.Dir(outside), path) },
+	"a link to a folder": func(path, outside string) error {
+		return os.Symlink(filepath.Dir(outside), path)
+	},
 	"a link to a pipe":               func(path, outside string) error { return os.Symlink(outside+".pipe", path) },
 	"a second name of a file":        func(path, outside string) error { return os.Link(outside, path) },
 	"a second name of an empty file": func(path, outside string) error { return os.Link(outside+".empty", path) },
-	"somebody's text":                func(path, outside string) error { return os.WriteFile(path, []byte("export PATH\n"), 0o644) },
-	"somebody's line without an end": func(path, outside string) error { return os.WriteFile(path, []byte("export PATH"), 0o644) },
+	"somebody's text": func(path, outside string) error {
+		return os.WriteFile(path, []byte("export PATH\n"), 0o644)
+	},
+	"somebody's line without an end": func(path, outside string) error {
+		return os.WriteFile(path, []byte("export PATH"), 0o644)
+	},
 	"somebody's JSON": func(path, outside string) error {
 		return os.WriteFile(path, []byte(`{"version": 1, "ID": "x"}`), 0o644)
 	},
@@ -90,7 +96,8 @@ func TestForeignFiles(t *testing.T) {
 						if place != "state" {
 							put(t, path, encoded(t, state.State{Lineage: "l", Serial: 3}))
 						}
-						in := map[string]string{"state": kept.state, "backup": kept.backup, "journal": kept.journal, "lock": kept.lock}[place]
+						in := map[string]string{"state": kept.state, "backup": kept.backup, "journal": kept.journal,
+							"lock": kept.lock}[place]
 						if err := errors.Join(
 							os.Chmod(outside, 0o644),
 							syscall.Mkfifo(outside+".pipe", 0o644),
@@ -114,7 +121,8 @@ func TestForeignFiles(t *testing.T) {
 						if err == nil {
 							t.Error("it went on")
 						} else if !chosen && place == "state" {
-							return // a person has named the link, and beside what it leads to may be made what is kept beside a state
+							// A person has named the link; what is kept beside a state may be made there.
+							return
 						}
 						if now := confinetest.Look(t, folder); now != all {
 							t.Errorf("%v; in the folder is now\n%s\nand was\n%s", err, now, all)
@@ -146,7 +154,8 @@ func TestLinkToNothing(t *testing.T) {
 		_, err = l.Begin(ctx, []state.Intent{intent(state.OpRemove, "template.a", 5, "")})
 		mustFail(t, err, says)
 	}
-	if got := confinetest.Look(t, others); strings.Count(got, "\n") != 1 || names(t, open(path)) != "countersign.state.json" {
+	if got := confinetest.Look(t, others); strings.Count(got, "\n") != 1 ||
+		names(t, open(path)) != "countersign.state.json" {
 		t.Errorf("something was made: %s", got)
 	}
 }

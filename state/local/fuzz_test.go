@@ -24,8 +24,8 @@ func FuzzLock(f *testing.F) {
 	})
 }
 
-// FuzzFiles: whatever is in the files of a state, a run reads a state or ends with an error. It never takes files for no
-// state, and leaves what is no lock, no journal and no state as it is.
+// FuzzFiles: whatever is in the files of a state, a run reads a state or ends with an error. It never takes files for
+// no state, and leaves what is no lock, no journal and no state as it is.
 func FuzzFiles(f *testing.F) {
 	sound := encoded(f, state.State{Lineage: "l", Serial: 3})
 	f.Add(sound, shortJournal(f), left(f, "x"))

@@ -31,8 +31,8 @@ type Local struct {
 // New names the state file, or a link to it, as a person does; nothing is read or made yet.
 func New(path string) *Local { return &Local{path: path} }
 
-// NewIn is New for a path that a configuration has chosen. It stays in that folder: neither the file nor a folder on the
-// way to it is reached through a link. Without a folder it is New.
+// NewIn is New for a path that a configuration has chosen. It stays in that folder: neither the file nor a folder on
+// the way to it is reached through a link. Without a folder it is New.
 func NewIn(folder, path string) *Local { return &Local{path: path, within: folder} }
 
 // Where implements store.Backend.

@@ -191,11 +191,12 @@ func TestWriteRefuses(t *testing.T) {
 func TestDamagedState(t *testing.T) {
 	good := string(encoded(t, sample()))
 	for name, tt := range map[string]struct{ text, says string }{
-		"empty":          {"", "it is empty"},
-		"cut off":        {good[:len(good)/2], "it has been cut off"},
-		"not UTF-8":      {strings.Replace(good, "modify", "mod\xff", 1), "it is not valid UTF-8"},
-		"no state":       {`{"version": 1}`, "it has no lineage"},
-		"another's":      {`{"version": 4, "terraform_version": "1.5.7", "serial": 1, "lineage": "x"}`, "it is a state of Terraform or OpenTofu"},
+		"empty":     {"", "it is empty"},
+		"cut off":   {good[:len(good)/2], "it has been cut off"},
+		"not UTF-8": {strings.Replace(good, "modify", "mod\xff", 1), "it is not valid UTF-8"},
+		"no state":  {`{"version": 1}`, "it has no lineage"},
+		"another's": {`{"version": 4, "terraform_version": "1.5.7", "serial": 1, "lineage": "x"}`,
+			"it is a state of Terraform or OpenTofu"},
 		"a later format": {strings.Replace(good, `"version": 1`, `"version": 3`, 1), "use a newer countersign"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -18,8 +18,8 @@ import (
 	"countersign/state/store"
 )
 
-// heldLock is a lock that this process holds, or held until it was taken away. The lock is the kernel's, on an open file,
-// and ends with its process; the document in the file tells others who holds it.
+// heldLock is a lock that this process holds, or held until it was taken away. The lock is the kernel's, on an open
+// file, and ends with its process; the document in the file tells others who holds it.
 type heldLock struct {
 	files
 	flock *flock.Flock
@@ -131,8 +131,8 @@ func (f files) tryLock(info store.LockInfo) (*heldLock, error) {
 	}
 }
 
-// makeLock makes a lock file, under a temporary name first, so that it is held and complete when it gets its name. It is
-// nil when another process was faster.
+// makeLock makes a lock file, under a temporary name first, so that it is held and complete when it gets its name. It
+// is nil when another process was faster.
 func (f files) makeLock(text []byte) (*heldLock, error) {
 	n, err := f.folder.New(f.lock)
 	if err != nil {
@@ -251,8 +251,8 @@ func lockOf(r io.ReaderAt) (info store.LockInfo, is bool) {
 	return info, true
 }
 
-// holder reads who holds the lock. A holder may write that just after it has taken the lock, so an empty document is read
-// again for a moment.
+// holder reads who holds the lock. A holder may write that just after it has taken the lock, so an empty document is
+// read again for a moment.
 func (f files) holder() (info store.LockInfo) {
 	for range 10 {
 		data, _, err := f.read(f.lock)
@@ -264,8 +264,8 @@ func (f files) holder() (info store.LockInfo) {
 	return info
 }
 
-// Unlock implements store.Backend. It removes the lock's file, unless the lock was taken away: then a file of that name is
-// somebody else's.
+// Unlock implements store.Backend. It removes the lock's file, unless the lock was taken away: then a file of that name
+// is somebody else's.
 func (l *Local) Unlock(context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -12,8 +12,8 @@ import (
 	"countersign/state/store"
 )
 
-// journal is a journal as it was read or written last. Journals of a state have numbers. Each write raises the number or
-// the length, so that a late one is refused.
+// journal is a journal as it was read or written last. Journals of a state have numbers. Each write raises the number
+// or the length, so that a late one is refused.
 type journal struct {
 	backend        *Backend
 	number, length int64
@@ -28,7 +28,8 @@ func (b *Backend) Journal(ctx context.Context) ([][]byte, store.Journal, error) 
 	}, `SELECT number, length, size, CASE WHEN size <= $2 THEN entries END FROM (
 	SELECT s.journal AS number, s.length, coalesce(sum(octets) OVER (), 0)::bigint AS size, j.entries, j.position
 	FROM `+b.states+` s LEFT JOIN `+b.journals+` j ON j.name = s.name AND j.journal = s.journal
-	LEFT JOIN LATERAL (SELECT sum(octet_length(e)) AS octets FROM unnest(j.entries) e) o ON true WHERE s.name = $1) found
+	LEFT JOIN LATERAL (SELECT sum(octet_length(e)) AS octets FROM unnest(j.entries) e) o ON true
+	WHERE s.name = $1) found
 ORDER BY position`, b.Name, b.most)
 	if err != nil || j.length == 0 {
 		return nil, nil, err
@@ -68,11 +69,12 @@ SELECT FROM head`, h.journal, length, entries)
 	}
 }
 
-// Append implements store.Journal, in one round trip. A commit is durable, also where the server is set to answer before
-// that.
+// Append implements store.Journal, in one round trip. A commit is durable, also where the server is set to answer
+// before that.
 func (j *journal) Append(ctx context.Context, entries [][]byte, _ bool) error {
 	err := j.backend.write(ctx, uuid.NewString(), `length = length + $4`, `journal = $5 AND length = $6`,
-		`INSERT INTO `+j.backend.journals+` (name, journal, position, entries) SELECT name, journal, $6, $7::bytea[] FROM head`,
+		`INSERT INTO `+j.backend.journals+` (name, journal, position, entries)
+SELECT name, journal, $6, $7::bytea[] FROM head`,
 		int64(len(entries)), j.number, j.length, entries)
 	switch {
 	case errors.Is(err, store.ErrChanged):

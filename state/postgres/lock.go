@@ -88,8 +88,8 @@ WHERE s.expires IS NULL OR s.expires <= clock_timestamp()`, b.Name, string(text)
 	}
 }
 
-// hold renews the lock by heart-beats, unless a person has taken it: that one stays. A heart-beat that comes too late does
-// not bring the lock back, because others may have seen that nobody holds it.
+// hold renews the lock by heart-beats, unless a person has taken it: that one stays. A heart-beat that comes too late
+// does not bring the lock back, because others may have seen that nobody holds it.
 func (b *Backend) hold(h *holder) {
 	own := &held{h.fence, func() {}}
 	if !h.ByHand() {
@@ -123,8 +123,8 @@ func (b *Backend) Unlock(ctx context.Context) error {
 		return nil
 	}
 	held.stop()
-	_, err := b.exec(ctx, `UPDATE `+b.states+` SET holder = NULL, expires = NULL WHERE name = $1 AND fence = $2`, b.Name,
-		held.fence)
+	_, err := b.exec(ctx, `UPDATE `+b.states+` SET holder = NULL, expires = NULL
+WHERE name = $1 AND fence = $2`, b.Name, held.fence)
 	return err
 }
 

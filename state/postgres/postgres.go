@@ -1,8 +1,8 @@
-// Package postgres keeps states in a PostgreSQL database, several by name in one. Each version is kept under its serial.
-// A state's row says which version is the present one, which journal goes with it, and who holds the lock, under a fencing
-// number that rises whenever the lock changes hands. Every write is one statement that changes the row if serial and fence
-// are as expected, so nothing depends on a session: poolers may stand between, and a holder that was declared dead
-// writes nothing more. The package does not know what the texts say.
+// Package postgres keeps states in a PostgreSQL database, several by name in one. Each version is kept under its
+// serial. A state's row says which version is the present one, which journal goes with it, and who holds the lock,
+// under a fencing number that rises whenever the lock changes hands. Every write is one statement that changes the row
+// if serial and fence are as expected, so nothing depends on a session: poolers may stand between, and a holder that
+// was declared dead writes nothing more. The package does not know what the texts say.
 package postgres
 
 import (
@@ -26,8 +26,8 @@ import (
 	"countersign/state/store"
 )
 
-// Options say where the state is. What they leave out comes from the environment variables that PostgreSQL's own clients
-// read, such as PGHOST and PGPASSWORD.
+// Options say where the state is. What they leave out comes from the environment variables that PostgreSQL's own
+// clients read, such as PGHOST and PGPASSWORD.
 type Options struct {
 	Name               string   // of the state
 	ConnStr            string   // a connection string, as key=value pairs or as a URL; "": the environment says all
@@ -77,7 +77,8 @@ func New(o Options) (*Backend, error) {
 		conn.ConnectTimeout = callTimeout / 3
 	}
 	table := func(name string) string { return pgx.Identifier{o.SchemaName, "countersign_" + name}.Sanitize() }
-	b := &Backend{Options: o, secrets: route.NewSecrets([]string{conn.Password}, nil), lease: lease, most: state.MaxSize,
+	b := &Backend{Options: o, secrets: route.NewSecrets([]string{conn.Password}, nil), lease: lease,
+		most: state.MaxSize,
 		where: fmt.Sprintf("postgres://%s/%s#%s.%s", net.JoinHostPort(conn.Host, strconv.Itoa(int(conn.Port))),
 			conn.Database, o.SchemaName, o.Name),
 		states: table("states"), versions: table("versions"), journals: table("journals"),
@@ -94,8 +95,8 @@ func New(o Options) (*Backend, error) {
 	return b, err
 }
 
-// neverDowngraded are the fallbacks of a connection, without those that would go on in clear where the server, or a proxy
-// before it, does not want TLS. Within this machine that does no harm.
+// neverDowngraded are the fallbacks of a connection, without those that would go on in clear where the server, or a
+// proxy before it, does not want TLS. Within this machine that does no harm.
 func neverDowngraded(c *pgx.ConnConfig) []*pgconn.FallbackConfig {
 	var kept []*pgconn.FallbackConfig
 	secure := map[string]bool{c.Host: c.TLSConfig != nil}
@@ -136,8 +137,8 @@ func (b *Backend) head(ctx context.Context) (*head, error) {
 	all, err := read(ctx, b, func(row pgx.CollectableRow) (*head, error) {
 		h := new(head)
 		return h, row.Scan(&h.serial, &h.revision, &h.journal, &h.length, &h.fence, &h.held, &h.token)
-	}, `SELECT serial, revision, journal, length, fence, expires IS NOT NULL AND expires > clock_timestamp(), token FROM `+
-		b.states+` WHERE name = $1`, b.Name)
+	}, `SELECT serial, revision, journal, length, fence, expires IS NOT NULL AND expires > clock_timestamp(), token
+FROM `+b.states+` WHERE name = $1`, b.Name)
 	if len(all) == 0 {
 		return nil, err
 	}
@@ -169,7 +170,8 @@ WHERE s.name = $1 AND s.serial IS NOT NULL`, b.Name, string(known), b.most)
 	switch {
 	case found.size == nil:
 		return nil, "", fmt.Errorf("%s: serial %d, the present one, is not in the table %s: put it back, or "+
-			"write into %s another serial that is there, with its revision", b.where, found.serial, b.versions, b.states)
+			"write into %s another serial that is there, with its revision",
+			b.where, found.serial, b.versions, b.states)
 	case *found.size > b.most:
 		return nil, "", fmt.Errorf("%s has %d bytes, and more than %d are not read", b.where, *found.size, b.most)
 	}
@@ -177,7 +179,8 @@ WHERE s.name = $1 AND s.serial IS NOT NULL`, b.Name, string(known), b.most)
 }
 
 // Replace implements store.Backend.
-func (b *Backend) Replace(ctx context.Context, of state.Identity, text []byte, was store.Version) (store.Version, error) {
+func (b *Backend) Replace(ctx context.Context, of state.Identity, text []byte, was store.Version) (
+	store.Version, error) {
 	var serial *int64
 	var revision string
 	if was != "" {

@@ -58,8 +58,8 @@ func TestTenWriters(t *testing.T) {
 	}
 }
 
-// TestSleeper: who sleeps past the end of its lock writes nothing more when it wakes, whether another has taken the lock
-// or not, and no heart-beat brings it back.
+// TestSleeper: who sleeps past the end of its lock writes nothing more when it wakes, whether another has taken the
+// lock or not, and no heart-beat brings it back.
 func TestSleeper(t *testing.T) {
 	for _, taken := range []bool{false, true} {
 		t.Run(fmt.Sprint("taken ", taken), func(t *testing.T) {
@@ -108,7 +108,8 @@ func TestSleeper(t *testing.T) {
 	}
 }
 
-// TestSleeperAlone: a lock that ran out is lost, also while nobody has taken it since: others were told that it is free.
+// TestSleeperAlone: a lock that ran out is lost, also while nobody has taken it since: others were told that it is
+// free.
 func TestSleeperAlone(t *testing.T) {
 	open := place(t, postgrestest.Shared(t).ConnStr(), func(b *Backend) { b.lease = 200 * time.Millisecond })
 	b := open()
@@ -239,7 +240,8 @@ func TestErrors(t *testing.T) {
 	_, err := b.Replace(ctx, of, []byte("one"), "")
 	must(t, err)
 	sql(t, server, `DELETE FROM `+b.versions)
-	if _, _, err := open().Load(ctx, ""); err == nil || !strings.Contains(err.Error(), "serial 1, the present one, is not in") {
+	if _, _, err := open().Load(ctx, ""); err == nil ||
+		!strings.Contains(err.Error(), "serial 1, the present one, is not in") {
 		t.Errorf("a version that was deleted is told as %v", err)
 	}
 	_, err = b.ReplaceJournal(ctx, [][]byte{[]byte("first")})

@@ -14,8 +14,8 @@ import (
 	"countersign/state/store"
 )
 
-// How often a statement is tried again: enough for a server to restart; only a little where it has never let this process
-// in, because its address may be wrong.
+// How often a statement is tried again: enough for a server to restart; only a little where it has never let this
+// process in, because its address may be wrong.
 const againReached, againUnreached = 8, 2
 
 // try makes a statement again and again while the network or the server is at fault.
@@ -26,7 +26,8 @@ func (b *Backend) try(ctx context.Context, do func(context.Context) error) (err 
 		defer end()
 		err = do(own)
 		n++
-		return route.Outcome{Err: err, Again: transient(err) && ctx.Err() == nil && (n <= againUnreached || b.reached.Load())}
+		again := transient(err) && ctx.Err() == nil && (n <= againUnreached || b.reached.Load())
+		return route.Outcome{Err: err, Again: again}
 	})
 	return route.StoppedBy(err, stopped)
 }
@@ -45,7 +46,8 @@ func transient(err error) bool {
 			"40001", "40P01": // another was faster
 			return true
 		}
-		return strings.HasPrefix(refused.Code, "08") || strings.HasPrefix(refused.Code, "53") // the connection; resources
+		class := refused.Code[:min(2, len(refused.Code))]
+		return class == "08" || class == "53" // the connection; resources
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return false
 	}
@@ -82,8 +84,8 @@ func (f *failure) Error() string { return f.text }
 func (f *failure) Unwrap() error { return f.cause }
 
 // read collects the rows of an answer. Before the first write there are no tables, and so no rows.
-func read[Row any](ctx context.Context, b *Backend, scan func(pgx.CollectableRow) (Row, error), sql string, args ...any) (
-	all []Row, err error) {
+func read[Row any](ctx context.Context, b *Backend, scan func(pgx.CollectableRow) (Row, error), sql string,
+	args ...any) (all []Row, err error) {
 	err = b.try(ctx, func(ctx context.Context) error {
 		rows, err := b.pool.Query(ctx, sql, args...)
 		if err == nil {
@@ -97,7 +99,8 @@ func read[Row any](ctx context.Context, b *Backend, scan func(pgx.CollectableRow
 	return all, b.located(err)
 }
 
-// exec carries out a statement, after making the tables where they are not there, and returns how many rows it is about.
+// exec carries out a statement, after making the tables where they are not there, and returns how many rows it is
+// about.
 func (b *Backend) exec(ctx context.Context, sql string, args ...any) (n int64, err error) {
 	err = b.try(ctx, func(ctx context.Context) error {
 		done, err := b.pool.Exec(ctx, sql, args...)
@@ -112,11 +115,11 @@ func (b *Backend) exec(ctx context.Context, sql string, args ...any) (n int64, e
 	return n, b.located(err)
 }
 
-// write changes the row of the state, and what belongs to it, in one statement: one transaction, and one round trip. set
-// is the SQL that changes the row, is the condition on it. If this process took the lock, it must hold it still. If all
-// that is so, then is carried out, with the row as head. $1 to $3 are name, token and fence, args from $4. If the row is
-// otherwise, the error is store.ErrChanged. A statement that was sent twice, because its answer did not come, is carried
-// out once: each changes what it demands, and the token in the row says which write was the last.
+// write changes the row of the state, and what belongs to it, in one statement: one transaction, and one round trip.
+// set is the SQL that changes the row, is the condition on it. If this process took the lock, it must hold it still. If
+// all that is so, then is carried out, with the row as head. $1 to $3 are name, token and fence, args from $4. If the
+// row is otherwise, the error is store.ErrChanged. A statement that was sent twice, because its answer did not come, is
+// carried out once: each changes what it demands, and the token in the row says which write was the last.
 func (b *Backend) write(ctx context.Context, token, set, is, then string, args ...any) error {
 	b.mu.Lock()
 	var fence *int64
@@ -125,7 +128,8 @@ func (b *Backend) write(ctx context.Context, token, set, is, then string, args .
 	}
 	b.mu.Unlock()
 	sql := `WITH durable AS MATERIALIZED (
-	SELECT CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true) END),
+	SELECT CASE WHEN current_setting('synchronous_commit') = 'off'
+		THEN set_config('synchronous_commit', 'on', true) END),
 head AS (
 	UPDATE ` + b.states + ` SET token = $2, ` + set + `,
 		expires = CASE WHEN $3::bigint IS NULL THEN expires ELSE ` + b.until() + ` END
@@ -218,8 +222,8 @@ func (b *Backend) makeTables(ctx context.Context) error {
 	case !there && b.SkipSchemaCreation:
 		because = "skip_schema_creation says so"
 	default:
-		// It is one transaction. A second process waits, and then finds everything made; or it fails because its session
-		// did not know that yet, and tries again.
+		// It is one transaction. A second process waits, and then finds everything made; or it fails because its
+		// session did not know that yet, and tries again.
 		_, err := b.pool.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtext('countersign'));
 `+need, pgx.QueryExecModeSimpleProtocol)
 		if errors.As(err, &refused) && refused.Code == "23505" {

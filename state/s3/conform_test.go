@@ -31,7 +31,8 @@ func at(t *testing.T, endpoint string) func() *Backend {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.tries = route.Tries{Again: 12, Pauses: func() backoff.BackOff { return backoff.NewConstantBackOff(time.Millisecond) }}
+		pauses := func() backoff.BackOff { return backoff.NewConstantBackOff(time.Millisecond) }
+		b.tries = route.Tries{Again: 12, Pauses: pauses}
 		return b
 	}
 }

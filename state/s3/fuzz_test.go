@@ -35,23 +35,27 @@ func (a *answers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // FuzzAnswers: whatever a store answers, it is a state, none because the store says so, or an error.
 func FuzzAnswers(f *testing.F) {
-	sound := []byte(`{"version":1,"lineage":"l","serial":3,"templates":[],"outputs":{},"s3_write":"1 6f1c8b5e-0000-4f3b-9b1d-2f1a6c3d9e70"}`)
+	sound := []byte(`{"version":1,"lineage":"l","serial":3,"templates":[],"outputs":{},` +
+		`"s3_write":"1 6f1c8b5e-0000-4f3b-9b1d-2f1a6c3d9e70"}`)
 	run := []byte(`{"countersign_run":1,"write":"w","fence":1,"lock":{"ID":"x"},"journal":"j","entries":1}` + "\n" +
 		`{"check":"646e670b","journal":{"version":2,"lineage":"l","serial":3}}` + "\n")
 	missing := []byte("<Error><Code>NoSuchKey</Code></Error>")
 	f.Add(uint16(200), sound, uint16(200), run, `"x"`)
 	f.Add(uint16(404), missing, uint16(404), missing, "")
 	f.Add(uint16(200), []byte(`{"s3_write":"1 6f1c8b5e-0000-4f3b-9b1d-2f1a6c3d9e70"}`), uint16(200), []byte("{}"), "x")
-	f.Add(uint16(200), []byte{}, uint16(200), []byte(`{"countersign_run":1,"write":"w","journal":"j","entries":-1,"parts":["a.journal"]}`), "x")
+	f.Add(uint16(200), []byte{}, uint16(200),
+		[]byte(`{"countersign_run":1,"write":"w","journal":"j","entries":-1,"parts":["a.journal"]}`), "x")
 	f.Add(uint16(304), []byte{}, uint16(503), []byte("<Error><Code>SlowDown"), "x")
 	f.Add(uint16(404), []byte("<html>"), uint16(403), []byte("<Error/>"), "x")
 	minio.DefaultRetryUnit = time.Millisecond // it pauses after the last try too
 	var now atomic.Pointer[answers]
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { now.Load().ServeHTTP(w, r) }))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		now.Load().ServeHTTP(w, r)
+	}))
 	f.Cleanup(server.Close)
 	f.Fuzz(func(t *testing.T, s1 uint16, b1 []byte, s2 uint16, b2 []byte, etag string) {
-		b, err := New(Options{Bucket: "bucket", Key: "state.json", Region: "us-east-1", Endpoint: server.URL, UsePathStyle: true,
-			AccessKeyID: "AKIA-OF-MINE", SecretAccessKey: secret}, nil)
+		b, err := New(Options{Bucket: "bucket", Key: "state.json", Region: "us-east-1", Endpoint: server.URL,
+			UsePathStyle: true, AccessKeyID: "AKIA-OF-MINE", SecretAccessKey: secret}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -37,7 +37,8 @@ func (b *Backend) Journal(ctx context.Context) ([][]byte, store.Journal, error) 
 		case missing == "":
 			entries = append(entries, now.rest...)
 			if len(entries) != now.Entries {
-				return nil, nil, fmt.Errorf("%s has %d entries and must have %d", b.Where().Journal, len(entries), now.Entries)
+				return nil, nil, fmt.Errorf("%s has %d entries and must have %d", b.Where().Journal, len(entries),
+					now.Entries)
 			}
 			return entries, &journal{b, now.Journal, len(entries)}, nil
 		}
@@ -48,8 +49,8 @@ func (b *Backend) Journal(ctx context.Context) ([][]byte, store.Journal, error) 
 			return nil, nil, err
 		}
 		if again.Journal == now.Journal {
-			return nil, nil, fmt.Errorf("%s, a part of the journal %s, is gone: put it back, or, if it cannot be found, "+
-				"move the journal away and look in the next plan for what it may have told",
+			return nil, nil, fmt.Errorf("%s, a part of the journal %s, is gone: put it back, or, "+
+				"if it cannot be found, move the journal away and look in the next plan for what it may have told",
 				b.address(missing), b.Where().Journal)
 		}
 	}

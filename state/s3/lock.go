@@ -132,8 +132,8 @@ func (b *Backend) Locked(ctx context.Context) error {
 	return &store.LockedError{Holder: *now.Lock}
 }
 
-// ForceUnlock implements store.Backend. It takes the lock itself, so that writes of the holder that are still under way are
-// refused, and releases it.
+// ForceUnlock implements store.Backend. It takes the lock itself, so that writes of the holder that are still under way
+// are refused, and releases it.
 func (b *Backend) ForceUnlock(ctx context.Context, id string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

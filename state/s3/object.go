@@ -52,7 +52,8 @@ func (b *Backend) call(method, key string) route.Call {
 }
 
 // try makes a call again and again. The log gets each try.
-func (b *Backend) try(ctx context.Context, method, key string, try func(context.Context) route.Outcome) (stopped error) {
+func (b *Backend) try(ctx context.Context, method, key string, try func(context.Context) route.Outcome) (
+	stopped error) {
 	_, stopped = b.tries.Do(ctx, b.call(method, key).Logged(b.log, try))
 	return stopped
 }
@@ -106,8 +107,8 @@ func (b *Backend) getOnce(ctx context.Context, key, known string) (object, error
 }
 
 // put writes an object in the place of the version was, "" for none, and returns its ETag. Where another is there, the
-// error is a *changedError. Nobody else may ever write the same body: when an answer is lost, or a try after a lost answer
-// is refused, reading what is there shows whether it was this write.
+// error is a *changedError. Nobody else may ever write the same body: when an answer is lost, or a try after a lost
+// answer is refused, reading what is there shows whether it was this write.
 func (b *Backend) put(ctx context.Context, key string, body []byte, was string) (etag string, err error) {
 	unknown := false
 	settle := func(ctx context.Context) error {
@@ -213,10 +214,11 @@ func (b *Backend) probe(ctx context.Context) error {
 		}
 	}
 	if made {
-		return fmt.Errorf("the store at %s ignores the conditions of writes: with %s, %s was written, and must not have "+
-			"been. Two runs at once would write over each other's state there, so it is not used, and nothing else has "+
-			"been written: take a store that heeds conditions (docs/state.md names those that were tried), ask whoever "+
-			"runs it or a proxy before it, or keep the state elsewhere", b.store.EndpointURL(), header, b.address(key))
+		return fmt.Errorf("the store at %s ignores the conditions of writes: with %s, %s was written, "+
+			"and must not have been. Two runs at once would write over each other's state there, so it is not used, "+
+			"and nothing else has been written: take a store that heeds conditions (docs/state.md names those that "+
+			"were tried), ask whoever runs it or a proxy before it, or keep the state elsewhere",
+			b.store.EndpointURL(), header, b.address(key))
 	}
 	b.probed = true
 	return nil
@@ -265,8 +267,9 @@ func advice(said *route.Error) string {
 	}
 	switch said.Status {
 	case http.StatusForbidden:
-		return "the credentials need s3:GetObject, s3:PutObject and s3:DeleteObject for the key and what begins with it, " +
-			"and s3:ListBucket for the bucket, without which a store does not say that an object is not there"
+		return "the credentials need s3:GetObject, s3:PutObject and s3:DeleteObject for the key " +
+			"and what begins with it, and s3:ListBucket for the bucket, " +
+			"without which a store does not say that an object is not there"
 	case http.StatusNotFound:
 		return "is there an S3 store at this address?"
 	}

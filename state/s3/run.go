@@ -20,7 +20,7 @@ type run struct {
 	Write   string          `json:"write"`           // the number of the write
 	Fence   uint64          `json:"fence"`           // how often the lock was taken
 	Lock    *store.LockInfo `json:"lock"`
-	Expires int             `json:"expires_after,omitempty"` // seconds after the lock was renewed, which every write does
+	Expires int             `json:"expires_after,omitempty"` // seconds after a write: each renews the lock
 
 	Journal string   `json:"journal,omitempty"` // which one; "" without one
 	Entries int      `json:"entries,omitempty"` // how many it has

@@ -1,6 +1,6 @@
-// Package s3 keeps a state in a bucket of an S3 store, by conditional writes alone: each write says which version of its
-// object it replaces (If-Match), or that there must be none (If-None-Match: *). It does not know what the texts say, and
-// makes no bucket. A store that ignores conditions is refused; see probe.
+// Package s3 keeps a state in a bucket of an S3 store, by conditional writes alone: each write says which version of
+// its object it replaces (If-Match), or that there must be none (If-None-Match: *). It does not know what the texts
+// say, and makes no bucket. A store that ignores conditions is refused; see probe.
 //
 // # Objects
 //
@@ -22,10 +22,10 @@
 //     old holder's write has either arrived before, and then the new holder reads it, or it is refused.
 //
 // A holder that wakes later could read the new ETag and then write. So a writer first has the ETag, then checks that it
-// holds the lock still (see Backend.stillHeld), then writes. If the lock was lost before the check, the check finds it; if
-// after, the state was written again after the ETag was read. A holder that unlocks without knowing what became of a write
-// of the state fences it too, before the lock is free. The fence, which counts how often the lock was taken, stands in
-// both objects for people; it is the ETag that keeps the old holder out.
+// holds the lock still (see Backend.stillHeld), then writes. If the lock was lost before the check, the check finds it;
+// if after, the state was written again after the ETag was read. A holder that unlocks without knowing what became of a
+// write of the state fences it too, before the lock is free. The fence, which counts how often the lock was taken,
+// stands in both objects for people; it is the ETag that keeps the old holder out.
 package s3
 
 import (
@@ -115,7 +115,8 @@ func New(o Options, log *slog.Logger) (*Backend, error) {
 		return nil, err
 	}
 	b := &Backend{Options: o, log: log, expiry: 2 * time.Minute, most: state.MaxSize,
-		tries: route.Tries{Again: 5, Pauses: route.Pauses}, secrets: route.NewSecrets([]string{o.AccessKeyID, o.SecretAccessKey, o.SessionToken}, nil)}
+		tries:   route.Tries{Again: 5, Pauses: route.Pauses},
+		secrets: route.NewSecrets([]string{o.AccessKeyID, o.SecretAccessKey, o.SessionToken}, nil)}
 	switch {
 	case o.Encrypt && o.KMSKeyID != "":
 		if b.encryption, err = encrypt.NewSSEKMS(o.KMSKeyID, nil); err != nil {
@@ -201,7 +202,8 @@ func unnumbered(body []byte) []byte {
 }
 
 // Replace implements store.Backend.
-func (b *Backend) Replace(ctx context.Context, _ state.Identity, text []byte, was store.Version) (store.Version, error) {
+func (b *Backend) Replace(ctx context.Context, _ state.Identity, text []byte, was store.Version) (
+	store.Version, error) {
 	etag := string(was)
 	if was == "" { // there may be an object that says that there is no state
 		now, err := b.get(ctx, b.Key, "")
@@ -250,8 +252,8 @@ func (b *Backend) lostOr(ctx context.Context, other error) error {
 	return other
 }
 
-// fence writes the state again as it is, under a new number, so that no earlier write can still take effect. b.mu is held,
-// and the lock.
+// fence writes the state again as it is, under a new number, so that no earlier write can still take effect. b.mu is
+// held, and the lock.
 func (b *Backend) fence(ctx context.Context) error {
 	for {
 		now, err := b.get(ctx, b.Key, "")

@@ -76,7 +76,8 @@ func TestLoadAnswers(t *testing.T) {
 				if text != nil || v != "" || err != nil {
 					t.Errorf("%q, %q, %v", text, v, err)
 				}
-			} else if err == nil || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "mine-alone") {
+			} else if err == nil || !strings.Contains(err.Error(), test.says) ||
+				strings.Contains(err.Error(), "mine-alone") {
 				t.Errorf("%v does not say %q", err, test.says)
 			}
 		})
@@ -94,7 +95,8 @@ func TestOptions(t *testing.T) {
 	} {
 		o := sound
 		change(&o)
-		if _, err := New(o, nil); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), secret) {
+		if _, err := New(o, nil); err == nil || !strings.Contains(err.Error(), says) ||
+			strings.Contains(err.Error(), secret) {
 			t.Errorf("%v does not say %q", err, says)
 		}
 	}
@@ -144,7 +146,8 @@ func TestEncryption(t *testing.T) {
 				return
 			}
 			puts++
-			got := r.Header.Get("X-Amz-Server-Side-Encryption") + " " + r.Header.Get("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id")
+			got := r.Header.Get("X-Amz-Server-Side-Encryption") + " " +
+				r.Header.Get("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id")
 			if got != want {
 				t.Errorf("PUT %s asks for %q, not %q", r.URL.Path, got, want)
 			}
@@ -196,17 +199,19 @@ func TestConflict(t *testing.T) {
 				}
 			}, nil)
 			b.tries.Again = 2
-			if etag, err := b.put(t.Context(), "k", []byte("text"), ""); err != nil || etag != "x" || string(kept) != "text" {
+			if etag, err := b.put(t.Context(), "k", []byte("text"), ""); err != nil || etag != "x" ||
+				string(kept) != "text" {
 				t.Errorf("%q, %v; kept is %q", etag, err, kept)
 			}
 		})
 	}
 }
 
-// TestNumbered: the number that is put into a text is taken out of it again, whatever else is in it, and one that somebody
-// has put there by hand is left as it is.
+// TestNumbered: the number that is put into a text is taken out of it again, whatever else is in it, and one that
+// somebody has put there by hand is left as it is.
 func TestNumbered(t *testing.T) {
-	for _, text := range []string{`{"version":1}`, "{\n  \"version\": 1\n}\n", `{"a":",\"s3_write\":\"1 x\"}"}`, "{ \"版\": {} }\r\n\t"} {
+	for _, text := range []string{`{"version":1}`, "{\n  \"version\": 1\n}\n", `{"a":",\"s3_write\":\"1 x\"}"}`,
+		"{ \"版\": {} }\r\n\t"} {
 		a, err := numbered([]byte(text), 7)
 		if err != nil {
 			t.Fatal(err)
@@ -245,7 +250,8 @@ func FuzzObjects(f *testing.F) {
 	}
 	none, _ := numbered(nil, 1)
 	some, _ := numbered([]byte(`{"version":1}`), 1)
-	for _, seed := range [][]byte{whole, none, some, []byte("null\n"), []byte("{}"), []byte(`{"countersign_run":1,"entries":-1}`)} {
+	for _, seed := range [][]byte{whole, none, some, []byte("null\n"), []byte("{}"),
+		[]byte(`{"countersign_run":1,"entries":-1}`)} {
 		f.Add(seed)
 	}
 	b := &Backend{store: minio.Core{}}

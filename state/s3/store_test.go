@@ -42,7 +42,8 @@ func text(serial int) []byte {
 // keys are those of the objects of a state, without what is common to all.
 func keys(t *testing.T, b *Backend) (keys []string) {
 	t.Helper()
-	for o := range b.store.Client.ListObjects(t.Context(), b.Bucket, minio.ListObjectsOptions{Prefix: b.Key, Recursive: true}) {
+	for o := range b.store.Client.ListObjects(t.Context(), b.Bucket,
+		minio.ListObjectsOptions{Prefix: b.Key, Recursive: true}) {
 		must(t, o.Err)
 		keys = append(keys, strings.TrimPrefix(o.Key, b.Key))
 	}
@@ -57,7 +58,8 @@ func TestIgnoringStore(t *testing.T) {
 		_, starting := b.ReplaceJournal(t.Context(), [][]byte{[]byte("a")})
 		_, replacing := b.Replace(t.Context(), state.Identity{}, text(1), "")
 		for _, err := range []error{b.Lock(t.Context(), info("a")), starting, replacing} {
-			if err == nil || !strings.Contains(err.Error(), "ignores the conditions of writes: with "+headers[len(headers)-1]) {
+			if says := "ignores the conditions of writes: with " + headers[len(headers)-1]; err == nil ||
+				!strings.Contains(err.Error(), says) {
 				t.Errorf("without %v: %v", headers, err)
 			}
 		}
@@ -129,8 +131,8 @@ func TestSleeper(t *testing.T) {
 	}
 }
 
-// TestAwake: a lock that is renewed does not run out, and one that has run out is told to nobody as held; who sleeps and
-// is not followed by another goes on.
+// TestAwake: a lock that is renewed does not run out, and one that has run out is told to nobody as held; who sleeps
+// and is not followed by another goes on.
 func TestAwake(t *testing.T) {
 	server := s3test.Start(t)
 	open := at(t, server.Address)
@@ -298,8 +300,9 @@ func TestLongJournal(t *testing.T) {
 	if len(keys(t, b)) < 5 {
 		t.Errorf("there are no parts: %q", keys(t, b))
 	}
-	for most, says := range map[int]string{2 * partSize: "the journal " + b.Where().Journal + " has more than 262144 bytes",
-		10: "it has more than 10 bytes"} {
+	for most, says := range map[int]string{
+		2 * partSize: "the journal " + b.Where().Journal + " has more than 262144 bytes",
+		10:           "it has more than 10 bytes"} {
 		bounded := open()
 		bounded.most = most
 		if _, _, err := bounded.Journal(t.Context()); err == nil || !strings.Contains(err.Error(), says) {

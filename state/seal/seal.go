@@ -1,18 +1,18 @@
 // Package seal encrypts what is kept of a state: its text, its journal, the version before it, and saved plans.
 //
 // XChaCha20-Poly1305 seals texts under a data key of 256 bits, and age (age-encryption.org/v1) wraps that key for those
-// who may read. It is wrapped once, and the wrapped key stands in clear beside each text that it seals. One age file for
-// each text would be simpler, but a journal gets a line for each write to the drive, a passphrase takes a quarter of a
-// second and 128 MB each time, and a line would be as long as all its recipients. So a run asks age once, whatever it
-// reads and writes. Nonces have 192 random bits, so one key may seal what any number of machines write. What a text is, its
-// lineage and serial, and its place in a journal are authenticated with it.
+// who may read. It is wrapped once, and the wrapped key stands in clear beside each text that it seals. One age file
+// for each text would be simpler, but a journal gets a line for each write to the drive, a passphrase takes a quarter
+// of a second and 128 MB each time, and a line would be as long as all its recipients. So a run asks age once, whatever
+// it reads and writes. Nonces have 192 random bits, so one key may seal what any number of machines write. What a text
+// is, its lineage and serial, and its place in a journal are authenticated with it.
 //
-// A key is in use until `state rekey`. For whom it was wrapped is written inside what is wrapped, so that a configuration
-// that says otherwise is noticed.
+// A key is in use until `state rekey`. For whom it was wrapped is written inside what is wrapped, so that a
+// configuration that says otherwise is noticed.
 //
-// The package does not hide how long texts are and when they change. It cannot tell an old state, whole and with its own
-// serial, from the present one. And since age has no senders, it cannot tell who has sealed a text for recipients that are
-// publicly known. See docs/security.md.
+// The package does not hide how long texts are and when they change. It cannot tell an old state, whole and with its
+// own serial, from the present one. And since age has no senders, it cannot tell who has sealed a text for recipients
+// that are publicly known. See docs/security.md.
 package seal
 
 import (
@@ -87,7 +87,8 @@ type wrapped struct {
 	Enforced bool     `json:"enforced,omitempty"`
 }
 
-// New fails when a key is not one. That a key is missing is an error only where it is needed. No error repeats a secret.
+// New fails when a key is not one. That a key is missing is an error only where it is needed. No error repeats a
+// secret.
 func New(keys Keys) (*Cipher, error) {
 	c := &Cipher{keys: keys, known: map[string]*dataKey{}, tried: map[string]error{}}
 	for _, text := range keys.Recipients {
@@ -161,8 +162,8 @@ func (s Secret) identities() ([]age.Identity, error) {
 	return all, nil
 }
 
-// NewKey implements store.Cipher. It returns the same key each time: the one that seals a journal before there is a state
-// seals the state too.
+// NewKey implements store.Cipher. It returns the same key each time: the one that seals a journal before there is a
+// state seals the state too.
 func (c *Cipher) NewKey() (string, error) {
 	if !c.keys.Sealed {
 		return "", nil
@@ -275,9 +276,10 @@ func (c *Cipher) Fits(key string) error {
 	case err != nil:
 		return err
 	case !c.keys.Sealed && k.enforced:
-		return errors.New("it is encrypted, which is enforced, and the configuration has no encryption block in its state " +
-			"block; nothing has been changed: put the block back. To keep it in clear, write enforced = false, run " +
-			"`countersign state rekey`, then take the block out and run it again")
+		return errors.New("it is encrypted, which is enforced, and the configuration has no encryption block " +
+			"in its state block; nothing has been changed: put the block back. " +
+			"To keep it in clear, write enforced = false, run `countersign state rekey`, then " +
+			"take the block out and run it again")
 	case !c.keys.Sealed:
 		return errors.New("it is encrypted, and the configuration has no encryption block in its state block" + rekey)
 	case c.missing != nil:
@@ -290,8 +292,8 @@ func (c *Cipher) Fits(key string) error {
 		return fmt.Errorf("it is encrypted for %s, and the configuration says for %s%s",
 			cmp.Or(still, strings.Join(k.to, ", ")), to, rekey)
 	case k.enforced != c.keys.Enforced:
-		return fmt.Errorf("it is encrypted with enforced = %v, and the configuration says %v%s", k.enforced, c.keys.Enforced,
-			rekey)
+		return fmt.Errorf("it is encrypted with enforced = %v, and the configuration says %v%s",
+			k.enforced, c.keys.Enforced, rekey)
 	}
 	return nil
 }

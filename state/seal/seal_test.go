@@ -155,9 +155,11 @@ func TestKeys(t *testing.T) {
 		says       string // "": it is written
 		rekeyFails string
 	}{
-		"same":              {sealedBy(one), sealedBy(one), true, "", ""},
-		"recipient's key":   {both, seal.Keys{Sealed: true, By: "recipients", Identity: two, Recipients: both.Recipients}, true, "", ""},
-		"wrong key":         {sealedBy(one), sealedBy(two), false, "none of the keys given opens it", "none of the keys"},
+		"same": {sealedBy(one), sealedBy(one), true, "", ""},
+		"recipient's key": {both, seal.Keys{Sealed: true, By: "recipients", Identity: two,
+			Recipients: both.Recipients}, true, "", ""},
+		"wrong key": {sealedBy(one), sealedBy(two), false, "none of the keys given opens it",
+			"none of the keys"},
 		"no key":            {sealedBy(one), seal.Keys{Sealed: true}, false, "no key is given", "no key is given"},
 		"no block, no key":  {sealedBy(one), seal.Keys{}, false, "no key is given", "no key is given"},
 		"block taken out":   {sealedBy(one), seal.Keys{Identity: one}, true, "has no encryption block", ""},
@@ -217,8 +219,8 @@ func recipient(t testing.TB, identity string) string {
 	return id.Recipient().String()
 }
 
-// TestPassphrase: it is asked once for all that a run reads and writes, because the key stays the same; and a change of it
-// is one of keys.
+// TestPassphrase: it is asked once for all that a run reads and writes, because the key stays the same; and a change of
+// it is one of keys.
 func TestPassphrase(t *testing.T) {
 	k := seal.Keys{Sealed: true, Passphrase: "richtig"}
 	m := kept(t, k)
@@ -305,12 +307,18 @@ func TestSwapped(t *testing.T) {
 		entries [][]byte
 		says    string
 	}{
-		"rolled back under the present serial": {replaced(old, `"serial": 2`, `"serial": 3`), nil, "damaged or exchanged"},
-		"the present one under an old serial":  {replaced(now, `"serial": 3`, `"serial": 2`), nil, "damaged or exchanged"},
-		"another lineage":                      {replaced(now, part(now, "lineage"), part(text(t, other), "lineage")), nil, "damaged or exchanged"},
-		"another's content":                    {replaced(now, part(now, "sealed"), part(text(t, other), "sealed")), nil, "damaged or exchanged"},
-		"another's key":                        {replaced(now, part(now, "key"), part(text(t, other), "key")), nil, "damaged or exchanged"},
-		"rolled back behind the journal":       {old, [][]byte{bytes.Replace(lines[0], []byte(`"serial":2`), []byte(`"serial":3`), 1)}, "is damaged"},
+		"rolled back under the present serial": {replaced(old, `"serial": 2`, `"serial": 3`), nil,
+			"damaged or exchanged"},
+		"the present one under an old serial": {replaced(now, `"serial": 3`, `"serial": 2`), nil,
+			"damaged or exchanged"},
+		"another lineage": {replaced(now, part(now, "lineage"), part(text(t, other), "lineage")),
+			nil, "damaged or exchanged"},
+		"another's content": {replaced(now, part(now, "sealed"), part(text(t, other), "sealed")),
+			nil, "damaged or exchanged"},
+		"another's key": {replaced(now, part(now, "key"), part(text(t, other), "key")), nil,
+			"damaged or exchanged"},
+		"rolled back behind the journal": {old,
+			[][]byte{bytes.Replace(lines[0], []byte(`"serial":2`), []byte(`"serial":3`), 1)}, "is damaged"},
 		"a journal's line as a state": {replaced(old, part(old, "sealed"), string(lines[1])), nil,
 			"damaged or exchanged"},
 		"a line twice":          {old, append(lines[:2:2], lines[1]), "damaged or exchanged"},
@@ -369,7 +377,8 @@ func TestRekeyCutOff(t *testing.T) {
 
 // TestWrongKeys: what is no key is refused, and what it was is not repeated.
 func TestWrongKeys(t *testing.T) {
-	for _, k := range []seal.Keys{{Identity: one[:40]}, {Identity: "geheim"}, {Old: []seal.Secret{{Identity: "geheim"}}},
+	for _, k := range []seal.Keys{{Identity: one[:40]}, {Identity: "geheim"},
+		{Old: []seal.Secret{{Identity: "geheim"}}},
 		{Sealed: true, Recipients: []string{"geheim-kein-empfänger"}}, {Sealed: true, Recipients: []string{""}}} {
 		_, err := seal.New(k)
 		if err == nil || len(k.Recipients) == 0 && (strings.Contains(err.Error(), "geheim") ||
@@ -399,7 +408,8 @@ func TestSealedPlan(t *testing.T) {
 	for i := range sealed {
 		changed := bytes.Clone(sealed)
 		changed[i] ^= 1
-		if plain, err := store.OpenPlan(cipher(t, seal.Keys{Identity: one}), changed); err == nil && string(plain) != "ein Plan" {
+		plain, err := store.OpenPlan(cipher(t, seal.Keys{Identity: one}), changed)
+		if err == nil && string(plain) != "ein Plan" {
 			t.Errorf("byte %d: %q", i, plain)
 		}
 	}
@@ -440,7 +450,8 @@ func TestMigrate(t *testing.T) {
 				t.Errorf("it tells %q, not %q: %v", got, was, err)
 			}
 			for m, k := range map[*statetest.Memory]seal.Keys{old: test.kept, next: test.to} {
-				if all := string(text(t, m)) + string(bytes.Join(entries(t, m), nil)); strings.Contains(all, "template") == k.Sealed {
+				all := string(text(t, m)) + string(bytes.Join(entries(t, m), nil))
+				if strings.Contains(all, "template") == k.Sealed {
 					t.Errorf("it is kept as %s", all)
 				}
 			}

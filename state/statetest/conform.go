@@ -12,8 +12,8 @@ import (
 	"countersign/state/store"
 )
 
-// Conform tests a store.Backend against its interface, and then a Store on it, with and without a cipher. newPlace makes a
-// place where nothing is kept yet, and returns what opens it: each call of that is another process.
+// Conform tests a store.Backend against its interface, and then a Store on it, with and without a cipher. newPlace
+// makes a place where nothing is kept yet, and returns what opens it: each call of that is another process.
 func Conform(t *testing.T, newPlace func(t *testing.T) (open func() store.Backend)) {
 	for _, test := range []struct {
 		name string

@@ -36,9 +36,12 @@ func TestMigrate(t *testing.T) {
 	defer server.Close()
 	folder := t.TempDir()
 	places := map[string]func(name string) (store.Backend, error){
-		"local": func(name string) (store.Backend, error) { return local.New(filepath.Join(folder, name+".json")), nil },
+		"local": func(name string) (store.Backend, error) {
+			return local.New(filepath.Join(folder, name+".json")), nil
+		},
 		"http": func(name string) (store.Backend, error) {
-			return httpstate.New(httpstate.Options{Address: server.URL + "/" + name, LockAddress: server.URL + "/" + name + "/lock"}, nil)
+			return httpstate.New(httpstate.Options{Address: server.URL + "/" + name,
+				LockAddress: server.URL + "/" + name + "/lock"}, nil)
 		},
 		"postgres": func(name string) (store.Backend, error) {
 			return postgres.New(postgres.Options{Name: name, SchemaName: "migrate", ConnStr: database.ConnStr()})
@@ -72,8 +75,10 @@ func TestMigrate(t *testing.T) {
 				a, b := open("old", old, len(from) > len(to)), open("new", next, len(to) > len(from))
 				s := a()
 				in, err := s.Begin(ctx, []state.Intent{
-					{Op: state.OpCreate, Address: addr.Of("template.a"), ScopeID: 7, Wants: &schema.Template{Title: "a"}},
-					{Op: state.OpCreate, Address: addr.Of("template.b"), ScopeID: 7, Wants: &schema.Template{Title: "b"}}})
+					{Op: state.OpCreate, Address: addr.Of("template.a"), ScopeID: 7,
+						Wants: &schema.Template{Title: "a"}},
+					{Op: state.OpCreate, Address: addr.Of("template.b"), ScopeID: 7,
+						Wants: &schema.Template{Title: "b"}}})
 				if err == nil {
 					err = s.Settle(ctx, []state.Outcome{{Seq: in[0].Seq, Done: true, ID: 5}})
 				}
@@ -84,13 +89,15 @@ func TestMigrate(t *testing.T) {
 					from, to := way[0](), way[1]()
 					var unlocks []func() error
 					for _, s := range []*store.Store{from, to} {
-						unlock, err := s.Lock(ctx, store.LockInfo{ID: uuid.NewString(), Who: "me@here", Created: time.Now()}, 0)
+						unlock, err := s.Lock(ctx,
+							store.LockInfo{ID: uuid.NewString(), Who: "me@here", Created: time.Now()}, 0)
 						if err != nil {
 							t.Fatal(err)
 						}
 						unlocks = append(unlocks, unlock)
 					}
-					st, pending, moved, err := to.Migrate(ctx, from, store.LockInfo{Who: "me@here", Created: time.Now()})
+					st, pending, moved, err := to.Migrate(ctx, from,
+						store.LockInfo{Who: "me@here", Created: time.Now()})
 					if err != nil || !moved || len(st.Bindings) != 1 || pending != 1 {
 						t.Fatalf("%+v, %d pending, %v, %v", st, pending, moved, err)
 					}

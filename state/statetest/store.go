@@ -32,8 +32,8 @@ var storeTests = []storeTest{
 	{"many note", testManyNote},
 }
 
-// on runs the test in a place, with ciphers as they are made for each process; nothing secret may be kept there in clear
-// where there is one.
+// on runs the test in a place, with ciphers as they are made for each process; nothing secret may be kept there in
+// clear where there is one.
 func (test storeTest) on(t *testing.T, open func() store.Backend, cipher func() store.Cipher) {
 	test.run(t, open, func() *store.Store { return store.New(open(), cipher()) })
 	if cipher() == nil {

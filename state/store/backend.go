@@ -26,15 +26,15 @@ type Backend interface {
 
 	// Replace writes a text in the place of the version that was read, "" for none, and returns the new version. When
 	// another version is there, the error is ErrChanged and nothing has been done. The identity stands in the text too;
-	// it is for backends that compare by it. After a crash or a power cut the text is the old or the new one, whole. The
-	// one that was replaced is kept as the version before, where the backend can.
+	// it is for backends that compare by it. After a crash or a power cut the text is the old or the new one, whole.
+	// The one that was replaced is kept as the version before, where the backend can.
 	Replace(ctx context.Context, of state.Identity, text []byte, was Version) (Version, error)
 
 	// Journal reads the journal: its entries, and what appends to it. Without a journal, the Journal is nil.
 	Journal(ctx context.Context) (entries [][]byte, j Journal, err error)
 
-	// ReplaceJournal writes a journal of these entries in the place of the one that may be there; without entries there is
-	// none any more. After a crash it is the old or the new one, whole.
+	// ReplaceJournal writes a journal of these entries in the place of the one that may be there; without entries there
+	// is none any more. After a crash it is the old or the new one, whole.
 	ReplaceJournal(ctx context.Context, entries [][]byte) (Journal, error)
 
 	// Lock takes the lock if nobody holds it. When somebody does, the error is a *LockedError. The lock of a run that
@@ -100,8 +100,8 @@ var (
 	ErrNotLocked = errors.New("it is not locked")
 )
 
-// Cipher stands between the texts and where they are kept. A key is a text that stands in clear beside what it seals. It
-// holds the secret one, which only those who may read can open. The key "" is that of texts that are kept in clear.
+// Cipher stands between the texts and where they are kept. A key is a text that stands in clear beside what it seals.
+// It holds the secret one, which only those who may read can open. The key "" is that of texts that are kept in clear.
 type Cipher interface {
 	// NewKey returns a key to seal with where nothing is kept yet, as the configuration says.
 	NewKey() (string, error)
@@ -112,15 +112,16 @@ type Cipher interface {
 	// For says whom a key is for, in words; "" of "".
 	For(key string) (string, error)
 
-	// Fits says why what was sealed with a key is not sealed as the configuration says. Until it is, nothing is written.
+	// Fits says why what was sealed with a key is not sealed as the configuration says. Until it is, nothing is
+	// written.
 	Fits(key string) error
 
-	// Enforced reports whether what is sealed with the key must not be printed in clear; of "", whether what is in clear
-	// must not be read.
+	// Enforced reports whether what is sealed with the key must not be printed in clear; of "", whether what is in
+	// clear must not be read.
 	Enforced(key string) bool
 
-	// Seal and Open turn a text into a sealed one and back. Open fails, too, when the text was sealed as something other
-	// than of says, and with ErrKey when no key opens it.
+	// Seal and Open turn a text into a sealed one and back. Open fails, too, when the text was sealed as something
+	// other than of says, and with ErrKey when no key opens it.
 	Seal(key, of string, plain []byte) ([]byte, error)
 	Open(key, of string, sealed []byte) ([]byte, error)
 }

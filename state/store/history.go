@@ -46,8 +46,8 @@ func (s *Store) History(ctx context.Context) ([]Former, error) {
 	return all, nil
 }
 
-// Restore puts the version of a serial in the place of the present state, as Push does: unless forced, it must be of the
-// present lineage, and no run may be waiting for its outcome to be found.
+// Restore puts the version of a serial in the place of the present state, as Push does: unless forced, it must be of
+// the present lineage, and no run may be waiting for its outcome to be found.
 func (s *Store) Restore(ctx context.Context, serial uint64, force bool) (state.State, error) {
 	former, err := s.former(ctx, serial)
 	if err != nil {

@@ -83,7 +83,8 @@ func TestJournalDamage(t *testing.T) {
 	}
 	swapped := slices.Clone(lines)
 	swapped[3], swapped[4] = swapped[4], swapped[3]
-	newer, err := new(journalEnd).line(journalLine{Journal: &heading{Version: journalVersion + 1, Identity: state.Identity{Lineage: "l"}}})
+	newer, err := new(journalEnd).line(journalLine{Journal: &heading{Version: journalVersion + 1,
+		Identity: state.Identity{Lineage: "l"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,21 +98,26 @@ func TestJournalDamage(t *testing.T) {
 		lines [][]byte
 		says  string
 	}{
-		"a digit changed":      {changed(3, `"id":5`, `"id":6`), "line 3 is damaged: its check does not agree"},
-		"the last line":        {changed(5, `"done":false`, `"done":true`), "line 5 is damaged"},
-		"a line lost":          {slices.Delete(slices.Clone(lines), 1, 2), "line 2 is damaged"},
-		"the first line lost":  {lines[1:], "line 1 is damaged"},
-		"lines out of place":   {swapped, "line 4 is damaged"},
-		"a line twice":         {append(slices.Clone(lines), lines[4]), "line 6 is damaged"},
-		"zeros":                {changed(5, string(lines[4][20:]), strings.Repeat("\x00", 19)), "line 5 is damaged"},
-		"an empty line":        {[][]byte{lines[0], nil, lines[1]}, "line 2 is damaged: it is not a line of a journal; the 1 lines before it are sound"},
-		"something else":       {[][]byte{[]byte("hello")}, "line 1 is damaged: it is not a line of a journal; put the journal back as it was, or move it away"},
-		"a later program's":    {[][]byte{newer}, "use a newer countersign"},
-		"an intent unsound":    {of(state.Record{Intent: &state.Intent{Seq: 1, Op: "guess"}}), "none of create, update, remove and stage"},
-		"an intent twice":      {of(intent(1, state.OpRemove, "", 5, ""), intent(1, state.OpRemove, "", 6, "")), "intent 1 comes after intent 1"},
+		"a digit changed":     {changed(3, `"id":5`, `"id":6`), "line 3 is damaged: its check does not agree"},
+		"the last line":       {changed(5, `"done":false`, `"done":true`), "line 5 is damaged"},
+		"a line lost":         {slices.Delete(slices.Clone(lines), 1, 2), "line 2 is damaged"},
+		"the first line lost": {lines[1:], "line 1 is damaged"},
+		"lines out of place":  {swapped, "line 4 is damaged"},
+		"a line twice":        {append(slices.Clone(lines), lines[4]), "line 6 is damaged"},
+		"zeros":               {changed(5, string(lines[4][20:]), strings.Repeat("\x00", 19)), "line 5 is damaged"},
+		"an empty line": {[][]byte{lines[0], nil, lines[1]},
+			"line 2 is damaged: it is not a line of a journal; the 1 lines before it are sound"},
+		"something else": {[][]byte{[]byte("hello")},
+			"line 1 is damaged: it is not a line of a journal; put the journal back as it was, or move it away"},
+		"a later program's": {[][]byte{newer}, "use a newer countersign"},
+		"an intent unsound": {of(state.Record{Intent: &state.Intent{Seq: 1, Op: "guess"}}),
+			"none of create, update, remove and stage"},
+		"an intent twice": {of(intent(1, state.OpRemove, "", 5, ""), intent(1, state.OpRemove, "", 6, "")),
+			"intent 1 comes after intent 1"},
 		"an outcome of none":   {of(done(1, 5)), "outcome of intent 1, which is not there"},
 		"a create without tid": {of(intent(1, state.OpCreate, "template.a", 0, "a"), done(1, 0)), "no tid is given"},
-		"a second first line":  {[][]byte{lines[0], second}, "line 2 is damaged: it is neither an intent, nor the mark of one sent, nor an outcome"},
+		"a second first line": {[][]byte{lines[0], second},
+			"line 2 is damaged: it is neither an intent, nor the mark of one sent, nor an outcome"},
 	} {
 		_, err := decodeJournal(tt.lines)
 		if err == nil || !strings.Contains(err.Error(), tt.says) {
@@ -165,29 +171,40 @@ func TestJournalOfWhatCannotBe(t *testing.T) {
 		return r
 	}
 	stage := func(do func(*state.Intent)) state.Record {
-		in := state.Intent{Seq: 1, Op: state.OpStage, Address: addr.Of("attachment.a"), Stage: &state.Stage{Part: state.StageDriveFolder}}
+		in := state.Intent{Seq: 1, Op: state.OpStage, Address: addr.Of("attachment.a"),
+			Stage: &state.Stage{Part: state.StageDriveFolder}}
 		do(&in)
 		return state.Record{Intent: &in}
 	}
 	for says, records := range map[string][]state.Record{
-		`no block can have the address "a": it does not begin with template.`:               {change(func(in *state.Intent) { in.Address = addr.Of("a") })},
-		`no block can have the address "attachment.a": it does not begin with template.`:    {change(func(in *state.Intent) { in.Address = addr.Of("attachment.a") })},
-		`no block can have the address "template.a\x1b[2J"`:                                 {change(func(in *state.Intent) { in.Address = addr.Of("template.a\x1b[2J") })},
-		`intent 1 to create "template.a\nb": no block can have the address "template.a\nb"`: {change(func(in *state.Intent) { in.Address = addr.Of("template.a\nb") })},
-		`no block can have the address "template.x y"`: {{Intent: &state.Intent{Seq: 1,
-			Op: state.OpRemove, ID: 5, ScopeID: 7, Address: addr.Of("template.x y")}}},
-		"it has no address":                                                              {change(func(in *state.Intent) { in.Address = addr.Address{} })},
-		"scope_id 0 is not that of a folder or file":                                     {change(func(in *state.Intent) { in.ScopeID = 0 })},
-		"scope_id -1 is not that of a folder or file":                                    {change(func(in *state.Intent) { in.ScopeID = -1 })},
-		`scope: no block can have the address "template.f"`:                              {change(func(in *state.Intent) { in.Scope = addr.Of("template.f") })},
-		`scope_kind "disc" is none of folder and file`:                                   {change(func(in *state.Intent) { in.ScopeKind = "disc" })},
-		"known tid -4 is not that of a template":                                         {change(func(in *state.Intent) { in.Known = []int64{3, -4} })},
-		"its tid -5 is not that of a template":                                           {intent(1, state.OpUpdate, "template.a", -5, "a")},
-		`no block can have the address "template.a": it does not begin with attachment.`: {stage(func(in *state.Intent) { in.Address = addr.Of("template.a") })},
-		`no block can have the address "": it does not begin with attachment.`:           {stage(func(in *state.Intent) { in.Address = addr.Address{} })},
-		"id 0 is not that of an attachment on the drive":                                 {stage(func(*state.Intent) {}), {Outcome: &state.Outcome{Seq: 1, Done: true, Staged: &state.Staged{}}}},
-		"id -3 is not that of an attachment on the drive":                                {stage(func(*state.Intent) {}), {Outcome: &state.Outcome{Seq: 1, Done: true, Staged: &state.Staged{ID: -3}}}},
-		"intent 9007199254740992 comes after intent 0":                                   {intent(1<<53, state.OpRemove, "", 5, "")},
+		`no block can have the address "a": it does not begin with template.`: {
+			change(func(in *state.Intent) { in.Address = addr.Of("a") })},
+		`no block can have the address "attachment.a": it does not begin with template.`: {
+			change(func(in *state.Intent) { in.Address = addr.Of("attachment.a") })},
+		`no block can have the address "template.a\x1b[2J"`: {
+			change(func(in *state.Intent) { in.Address = addr.Of("template.a\x1b[2J") })},
+		`intent 1 to create "template.a\nb": no block can have the address "template.a\nb"`: {
+			change(func(in *state.Intent) { in.Address = addr.Of("template.a\nb") })},
+		`no block can have the address "template.x y"`: {
+			{Intent: &state.Intent{Seq: 1, Op: state.OpRemove, ID: 5, ScopeID: 7, Address: addr.Of("template.x y")}}},
+		"it has no address":                           {change(func(in *state.Intent) { in.Address = addr.Address{} })},
+		"scope_id 0 is not that of a folder or file":  {change(func(in *state.Intent) { in.ScopeID = 0 })},
+		"scope_id -1 is not that of a folder or file": {change(func(in *state.Intent) { in.ScopeID = -1 })},
+		`scope: no block can have the address "template.f"`: {
+			change(func(in *state.Intent) { in.Scope = addr.Of("template.f") })},
+		`scope_kind "disc" is none of folder and file`: {change(func(in *state.Intent) { in.ScopeKind = "disc" })},
+		"known tid -4 is not that of a template":       {change(func(in *state.Intent) { in.Known = []int64{3, -4} })},
+		"its tid -5 is not that of a template":         {intent(1, state.OpUpdate, "template.a", -5, "a")},
+		`no block can have the address "template.a": it does not begin with attachment.`: {
+			stage(func(in *state.Intent) { in.Address = addr.Of("template.a") })},
+		`no block can have the address "": it does not begin with attachment.`: {
+			stage(func(in *state.Intent) { in.Address = addr.Address{} })},
+		"id 0 is not that of an attachment on the drive": {
+			stage(func(*state.Intent) {}), {Outcome: &state.Outcome{Seq: 1, Done: true, Staged: &state.Staged{}}}},
+		"id -3 is not that of an attachment on the drive": {
+			stage(func(*state.Intent) {}),
+			{Outcome: &state.Outcome{Seq: 1, Done: true, Staged: &state.Staged{ID: -3}}}},
+		"intent 9007199254740992 comes after intent 0": {intent(1<<53, state.OpRemove, "", 5, "")},
 	} {
 		_, err := decodeJournal(journalOf(t, records...))
 		mustSay(t, err, says, "is damaged", "put the journal back as it was")
@@ -222,7 +239,8 @@ func TestJournalOfVersion1(t *testing.T) {
 		for _, line := range []string{
 			`{"journal":{"version":1,"lineage":"l","serial":3}}`,
 			`{"intent":{"seq":1,"op":"create","address":"template.a","scope_id":71,"wants":` + string(wants) + `}}`,
-			`{"intent":{"seq":2,"op":"create","address":"template.b","scope_id":71,"wants":` + string(wants) + `,"until":` + until + `}}`,
+			`{"intent":{"seq":2,"op":"create","address":"template.b","scope_id":71,"wants":` + string(wants) +
+				`,"until":` + until + `}}`,
 			`{"intent":{"seq":3,"op":"create","address":"template.c","scope_id":71,"wants":` + string(wants) + `}}`,
 			`{"sent":{"seq":1,"until":` + until + `}}`,
 		} {

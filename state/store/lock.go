@@ -21,8 +21,8 @@ type LockInfo struct {
 	Path      string    `json:"Path"` // where the state is
 }
 
-// ByHand is the Operation of a lock that a person has taken, with a reason as its Info, to keep runs away. It does not end
-// with the process that took it and does not expire: it stays until ForceUnlock.
+// ByHand is the Operation of a lock that a person has taken, with a reason as its Info, to keep runs away. It does not
+// end with the process that took it and does not expire: it stays until ForceUnlock.
 const ByHand = "lock"
 
 // ByHand reports whether a person has taken the lock.
@@ -68,7 +68,8 @@ func (e *LockedError) Error() string {
 			"delete the lock beside it", h.Path, answer)
 	}
 	if h.ByHand() {
-		return fmt.Sprintf("the state %s is locked %s; whoever may end that does so with: countersign unlock", h.Path, h)
+		return fmt.Sprintf("the state %s is locked %s; whoever may end that does so with: countersign unlock",
+			h.Path, h)
 	}
 	ends := ""
 	if e.Ends > 0 {

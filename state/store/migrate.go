@@ -71,18 +71,19 @@ func (s *Store) address() string {
 // SamePlace reports whether two stores keep a state in the same place.
 func (s *Store) SamePlace(other *Store) bool { return s.address() == other.address() }
 
-// Migrate moves the state of a place that is no longer meant to s, with the intents that are pending in its journal. The
-// caller holds both locks. It returns the state and how many intents went along; moved is false when it was there already.
-// Nothing of somebody else's is written over: s must be empty, have an earlier part of the same move, or be where the state
-// was moved away from before.
-func (s *Store) Migrate(ctx context.Context, from *Store, by LockInfo) (st state.State, pending int, moved bool, err error) {
+// Migrate moves the state of a place that is no longer meant to s, with the intents that are pending in its journal.
+// The caller holds both locks. It returns the state and how many intents went along; moved is false when it was there
+// already. Nothing of somebody else's is written over: s must be empty, have an earlier part of the same move, or be
+// where the state was moved away from before.
+func (s *Store) Migrate(ctx context.Context, from *Store, by LockInfo) (
+	st state.State, pending int, moved bool, err error) {
 	old, left, _, err := from.inUseOrNot(ctx)
 	if err != nil {
-		return state.State{}, 0, false, err
+		return st, 0, false, err
 	}
 	here, arrived, _, err := s.inUseOrNot(ctx)
 	if err != nil {
-		return state.State{}, 0, false, err
+		return st, 0, false, err
 	}
 	ctx = context.WithoutCancel(ctx)
 	there, err := s.mayTake(from, old, here)
@@ -95,15 +96,16 @@ func (s *Store) Migrate(ctx context.Context, from *Store, by LockInfo) (st state
 	defer from.mu.Unlock()
 	key, err := s.cipher.NewKey()
 	if err != nil {
-		return state.State{}, 0, false, fmt.Errorf("the state %s cannot be written: %w", s.Path(), err)
+		return st, 0, false, fmt.Errorf("the state %s cannot be written: %w", s.Path(), err)
 	}
 	oldKey := from.presentKey()
 	if _, err := from.cipher.Seal(oldKey, "", nil); err != nil {
-		return state.State{}, 0, false, fmt.Errorf("the state %s cannot be marked: %w; nothing has been changed", from.Path(), err)
+		return st, 0, false, fmt.Errorf("the state %s cannot be marked: %w; nothing has been changed",
+			from.Path(), err)
 	}
 	if key == "" && oldKey != "" && from.cipher.Enforced(oldKey) {
-		return state.State{}, 0, false, fmt.Errorf("the state %s is encrypted, which is enforced, and %s would keep it in clear; "+
-			"nothing has been changed: give the new state block an encryption block", from.Path(), s.Path())
+		return st, 0, false, fmt.Errorf("the state %s is encrypted, which is enforced, and %s would keep it "+
+			"in clear; nothing has been changed: give the new state block an encryption block", from.Path(), s.Path())
 	}
 	st = old
 	st.Migrated = nil
@@ -140,7 +142,8 @@ func (s *Store) Migrate(ctx context.Context, from *Store, by LockInfo) (st state
 // gone reports whether a state has moved elsewhere.
 func gone(st state.State) bool { return st.Migrated != nil && st.Migrated.To != "" }
 
-// mayTake refuses a move from old to here that would write over something. there reports that the state has moved already.
+// mayTake refuses a move from old to here that would write over something. there reports that the state has moved
+// already.
 func (s *Store) mayTake(from *Store, old, here state.State) (there bool, err error) {
 	inUse := here.Lineage != "" && here.Migrated == nil
 	switch {
@@ -151,16 +154,16 @@ func (s *Store) mayTake(from *Store, old, here state.State) (there bool, err err
 	case old.Migrated != nil && !gone(old):
 		return false, from.usable(old, nil)
 	case here.Lineage != "" && here.Lineage != old.Lineage:
-		return false, fmt.Errorf("there is another state in %s already, of lineage %s; the one in %s is of lineage %s. "+
-			"Nothing has been changed: move that one away, or name another place",
+		return false, fmt.Errorf("there is another state in %s already, of lineage %s; the one in %s is "+
+			"of lineage %s. Nothing has been changed: move that one away, or name another place",
 			s.Path(), here.Lineage, from.Path(), old.Lineage)
 	case gone(old) && inUse:
 		return true, nil
 	case gone(old) && (here.Migrated == nil || gone(here) || old.Migrated.To != s.address()): // it is in a third place
 		return false, from.usable(old, nil)
 	case inUse:
-		return false, fmt.Errorf("a state of the same lineage is in use in %s already, with serial %d; the one in %s has "+
-			"serial %d. Nothing has been changed: look which one is right, and move the other away",
+		return false, fmt.Errorf("a state of the same lineage is in use in %s already, with serial %d; the one "+
+			"in %s has serial %d. Nothing has been changed: look which one is right, and move the other away",
 			s.Path(), here.Serial, from.Path(), old.Serial)
 	}
 	return false, nil

@@ -38,7 +38,8 @@ func (d dying) write(do func() error) error {
 	return nil
 }
 
-func (d dying) Replace(ctx context.Context, of state.Identity, text []byte, was store.Version) (v store.Version, err error) {
+func (d dying) Replace(ctx context.Context, of state.Identity, text []byte, was store.Version) (
+	v store.Version, err error) {
 	err = d.write(func() error { v, err = d.Memory.Replace(ctx, of, text, was); return err })
 	return v, err
 }
@@ -51,7 +52,8 @@ func (d dying) ReplaceJournal(ctx context.Context, entries [][]byte) (j store.Jo
 var mover = store.LockInfo{Who: "me@here", Created: time.Unix(1, 0)}
 
 func create(address string) []state.Intent {
-	return []state.Intent{{Op: state.OpCreate, Address: addr.Of(address), ScopeID: 7, Wants: &schema.Template{Title: "审批"}}}
+	return []state.Intent{{Op: state.OpCreate, Address: addr.Of(address), ScopeID: 7,
+		Wants: &schema.Template{Title: "审批"}}}
 }
 
 // used is a place with a state that binds template.a, a journal that binds template.b, and template.c pending.
@@ -106,8 +108,8 @@ func says(t *testing.T, m *statetest.Memory) string {
 
 const whole = "template.a=5 template.b=6 ?template.c"
 
-// TestMigrateKilled kills a move before and after each of its writes. At no moment two places have the state in use, none
-// of it is lost, and the same move made again completes it.
+// TestMigrateKilled kills a move before and after each of its writes. At no moment two places have the state in use,
+// none of it is lost, and the same move made again completes it.
 func TestMigrateKilled(t *testing.T) {
 	ctx := t.Context()
 	for _, back := range []bool{false, true} {
@@ -116,13 +118,15 @@ func TestMigrateKilled(t *testing.T) {
 			for _, after := range []bool{false, true} {
 				old, next := used(t), statetest.NewMemory()
 				if back { // to where it was before
-					if _, _, moved, err := store.New(next, nil).Migrate(ctx, store.New(old, nil), mover); !moved || err != nil {
+					if _, _, moved, err := store.New(next, nil).Migrate(ctx, store.New(old, nil), mover); !moved ||
+						err != nil {
 						t.Fatal(moved, err)
 					}
 					old, next = next, old
 				}
 				writes := n
-				from, to := store.New(dying{old.Again(), &writes, after}, nil), store.New(dying{next.Again(), &writes, after}, nil)
+				from, to := store.New(dying{old.Again(), &writes, after}, nil),
+					store.New(dying{next.Again(), &writes, after}, nil)
 				_, _, moved, err := to.Migrate(ctx, from, mover)
 				if done = err == nil; done && (!moved || writes <= 0) {
 					t.Errorf("killed at write %d, it moved", n)
@@ -137,7 +141,8 @@ func TestMigrateKilled(t *testing.T) {
 					t.Errorf("killed at write %d, %v, and made again: %d bound, %v", n, after, len(st.Bindings), err)
 				}
 				if a, b := says(t, old), says(t, next); a != "gone" || b != whole {
-					t.Errorf("killed at write %d, %v, and made again: the old place says %q, the new one %q", n, after, a, b)
+					t.Errorf("killed at write %d, %v, and made again: the old place says %q, the new one %q", n,
+						after, a, b)
 				}
 			}
 		}
@@ -170,7 +175,8 @@ func TestMigrateRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused(migrate(a, empty), "it was moved to in memory at 1970-01-01T00:00:01Z by me@here")
-	if says(t, a) != "gone" || says(t, b) != whole || says(t, same) != whole || says(t, c) != whole || says(t, empty) != "" {
+	if says(t, a) != "gone" || says(t, b) != whole || says(t, same) != whole || says(t, c) != whole ||
+		says(t, empty) != "" {
 		t.Error("something was written over")
 	}
 
@@ -199,8 +205,8 @@ type named struct {
 
 func (n named) Where() store.Where { return store.Where{State: n.name, Journal: n.name + "'s journal"} }
 
-// TestMigrateOfAnother: what a cut-off move from b has left in c is not completed from a, where the state was before b: b
-// still has it in use.
+// TestMigrateOfAnother: what a cut-off move from b has left in c is not completed from a, where the state was before b:
+// b still has it in use.
 func TestMigrateOfAnother(t *testing.T) {
 	ctx := t.Context()
 	a, b, c := used(t), statetest.NewMemory(), statetest.NewMemory()
@@ -210,7 +216,8 @@ func TestMigrateOfAnother(t *testing.T) {
 	if _, _, _, err := at(b, "b").Migrate(ctx, at(a, "a"), mover); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, _, err := at(c, "c").Migrate(ctx, store.New(dying{b.Again(), new(int), false}, nil), mover); !errors.Is(err, errKilled) {
+	if _, _, _, err := at(c, "c").Migrate(ctx, store.New(dying{b.Again(), new(int), false}, nil),
+		mover); !errors.Is(err, errKilled) {
 		t.Fatal(err)
 	}
 	if says(t, b) != whole || says(t, c) != "not complete" {
@@ -220,7 +227,8 @@ func TestMigrateOfAnother(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "it was moved to b") || says(t, c) != "not complete" {
 		t.Errorf("%v; c says %q", err, says(t, c))
 	}
-	if _, _, _, err := at(c, "c").Migrate(ctx, at(b, "b"), mover); err != nil || says(t, b) != "gone" || says(t, c) != whole {
+	if _, _, _, err := at(c, "c").Migrate(ctx, at(b, "b"), mover); err != nil || says(t, b) != "gone" ||
+		says(t, c) != whole {
 		t.Errorf("%v; b says %q, c %q", err, says(t, b), says(t, c))
 	}
 }

@@ -36,8 +36,8 @@ func (s *Store) Begin(ctx context.Context, intents []state.Intent) ([]state.Inte
 	return intents, nil
 }
 
-// Sent marks a pending intent as being sent; see Sent. The mark need not survive a power cut: by the time the machine is
-// up again, the drive has long done what it was asked.
+// Sent marks a pending intent as being sent; see Sent. The mark need not survive a power cut: by the time the machine
+// is up again, the drive has long done what it was asked.
 func (s *Store) Sent(ctx context.Context, mark state.Sent) error {
 	if err := s.note(ctx, []state.Record{{Sent: &mark}}, false); err != nil {
 		return fmt.Errorf("note in the journal of %s that a write is sent: %w", s.Path(), err)
@@ -95,8 +95,8 @@ func (s *Store) note(ctx context.Context, records []state.Record, durable bool) 
 	return n.err
 }
 
-// appendAll appends what several calls want, at once. What cannot be noted is refused to the call that wants it, and does
-// not stop the others.
+// appendAll appends what several calls want, at once. What cannot be noted is refused to the call that wants it, and
+// does not stop the others.
 func (s *Store) appendAll(ctx context.Context, all []*noted) {
 	j, err := s.openJournal(ctx)
 	if err == nil {
@@ -124,8 +124,8 @@ func (s *Store) appendAll(ctx context.Context, all []*noted) {
 	}
 }
 
-// accept gives intents their Seq, after seq, and refuses what the next run could not understand. settled are the intents
-// whose outcome is about to be appended already.
+// accept gives intents their Seq, after seq, and refuses what the next run could not understand. settled are the
+// intents whose outcome is about to be appended already.
 func (j *openJournal) accept(records []state.Record, seq *int, settled map[int]bool) error {
 	next := *seq
 	for _, r := range records {
@@ -200,8 +200,8 @@ func (j *openJournal) check(r state.Record) error {
 	return r.Outcome.Check(in)
 }
 
-// openJournal returns the journal, ready to be written to. The first time, it makes one where there is none, and removes
-// from a stale one what the state holds already.
+// openJournal returns the journal, ready to be written to. The first time, it makes one where there is none, and
+// removes from a stale one what the state holds already.
 func (s *Store) openJournal(ctx context.Context) (*openJournal, error) {
 	if s.journal != nil {
 		return s.journal, nil
@@ -243,7 +243,8 @@ func (s *Store) openJournal(ctx context.Context) (*openJournal, error) {
 }
 
 // startJournal makes a journal that holds nothing but the intents that are pending still.
-func (s *Store) startJournal(ctx context.Context, of state.Identity, key string, pending []state.Intent) (Journal, journalEnd, error) {
+func (s *Store) startJournal(ctx context.Context, of state.Identity, key string, pending []state.Intent) (
+	Journal, journalEnd, error) {
 	var end journalEnd
 	first, err := end.begin(of, key)
 	if err != nil {

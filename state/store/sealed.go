@@ -70,8 +70,8 @@ func sealState(c Cipher, key string, of state.Identity, text []byte) ([]byte, er
 	return append(text, '\n'), err
 }
 
-// openState returns the text of a state in clear, and the key that it was sealed with. Lineage and serial must be the same
-// outside and inside.
+// openState returns the text of a state in clear, and the key that it was sealed with. Lineage and serial must be the
+// same outside and inside.
 func openState(c Cipher, text []byte) (plain []byte, key string, err error) {
 	e, sealed, err := readEnvelope(text)
 	if err != nil {
@@ -86,8 +86,8 @@ func openState(c Cipher, text []byte) (plain []byte, key string, err error) {
 	}
 	inside, err := state.Identify(plain)
 	if err == nil && inside != of {
-		err = fmt.Errorf("it is serial %d of lineage %s outside, and serial %d of lineage %s inside", of.Serial, of.Lineage,
-			inside.Serial, inside.Lineage)
+		err = fmt.Errorf("it is serial %d of lineage %s outside, and serial %d of lineage %s inside",
+			of.Serial, of.Lineage, inside.Serial, inside.Lineage)
 	}
 	return plain, e.Key, err
 }
@@ -97,8 +97,9 @@ func (s *Store) inClear() error {
 	if s.rekeying || !s.cipher.Enforced("") {
 		return nil
 	}
-	return errors.New("it is in clear, and the configuration enforces that it is encrypted: somebody has put it there, " +
-		"or it was never encrypted; once you know that it is right, run `countersign state rekey`")
+	return errors.New("it is in clear, and the configuration enforces that it is encrypted: " +
+		"somebody has put it there, or it was never encrypted; " +
+		"once you know that it is right, run `countersign state rekey`")
 }
 
 // readEnvelope reads a sealed state; sealed is false for any other text.
@@ -165,8 +166,8 @@ func (s *Store) Writable() error {
 	return err
 }
 
-// Rekey seals what is kept anew as the configuration says, the version before included. whom is for whom it is sealed now,
-// "" for in clear; kept is false when there was nothing.
+// Rekey seals what is kept anew as the configuration says, the version before included. whom is for whom it is sealed
+// now, "" for in clear; kept is false when there was nothing.
 func (s *Store) Rekey(ctx context.Context, writer string) (whom string, kept bool, err error) {
 	s.rekeying = true
 	st, pending, _, err := s.read(ctx)
@@ -229,8 +230,8 @@ func (s *Store) copyOf(st state.State, key string) ([]byte, error) {
 	return sealState(s.cipher, key, st.Identity(), text)
 }
 
-// sealLines makes one entry of lines that are noted together. Only the journal's first line, which says what it continues
-// and which key seals it, stays in clear.
+// sealLines makes one entry of lines that are noted together. Only the journal's first line, which says what it
+// continues and which key seals it, stays in clear.
 func (s *Store) sealLines(w *journalEnd, lines [][]byte) ([][]byte, error) {
 	if w.key == "" || len(lines) == 0 {
 		return lines, nil

@@ -49,9 +49,12 @@ func TestRespelled(t *testing.T) {
 		{"settled since", []state.Binding{binding(apart, 5)}, []state.Record{
 			{Intent: &state.Intent{Seq: 1, Op: state.OpRemove, Address: addr.Of(apart), ID: 5, ScopeID: 71}},
 			{Outcome: &state.Outcome{Seq: 1, Done: true}}}, ""},
-		{"made since", nil, []state.Record{create(1, apart), {Outcome: &state.Outcome{Seq: 1, Done: true, ID: 7}}}, whole + " 7"},
+		{"made since", nil, []state.Record{create(1, apart), {Outcome: &state.Outcome{Seq: 1, Done: true, ID: 7}}},
+			whole + " 7"},
 		{"open", []state.Binding{binding(apart, 5)}, []state.Record{create(1, apart)}, whole + " 5; " + whole},
-		{"made beside the other", []state.Binding{binding(whole, 5)}, []state.Record{create(1, apart), {Outcome: &state.Outcome{Seq: 1, Done: true, ID: 7}}}, apart + " 7, " + whole + " 5"},
+		{"made beside the other", []state.Binding{binding(whole, 5)},
+			[]state.Record{create(1, apart), {Outcome: &state.Outcome{Seq: 1, Done: true, ID: 7}}},
+			apart + " 7, " + whole + " 5"},
 		{"both open", nil, []state.Record{create(1, apart), create(2, whole)}, "; " + apart + "; " + whole},
 	} {
 		s := state.State{

@@ -67,8 +67,8 @@ func (s *Store) Path() string { return s.backend.Where().State }
 // Files are the files of this machine that the state is kept in. Nothing else may be written to them.
 func (s *Store) Files() []string { return s.backend.Where().Files }
 
-// Read returns the state with its journal folded in, and the intents whose outcome is unknown. Without a state, it is an
-// empty one of lineage "", or of its journal's lineage when the very first run was interrupted. The error is a
+// Read returns the state with its journal folded in, and the intents whose outcome is unknown. Without a state, it is
+// an empty one of lineage "", or of its journal's lineage when the very first run was interrupted. The error is a
 // *MigratedError when the state has moved elsewhere. It writes nothing.
 func (s *Store) Read(ctx context.Context) (state.State, []state.Intent, error) {
 	st, pending, _, err := s.read(ctx)
@@ -227,10 +227,10 @@ func (s *Store) follows(journal journalText, at version) (stale bool, err error)
 	return of.Serial < present.Serial, nil
 }
 
-// Write writes st as the next version and removes all from the journal but the intents whose outcome is unknown. What is
-// there must have the serial and lineage of st, or there must be nothing. The serial is raised by one, a lineage made
-// where there is none. It returns the state written. What has been done must be recorded: a cancelled ctx does not stop
-// it.
+// Write writes st as the next version and removes all from the journal but the intents whose outcome is unknown. What
+// is there must have the serial and lineage of st, or there must be nothing. The serial is raised by one, a lineage
+// made where there is none. It returns the state written. What has been done must be recorded: a cancelled ctx does not
+// stop it.
 func (s *Store) Write(ctx context.Context, st state.State) (state.State, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -295,10 +295,11 @@ func (s *Store) succeeds(st state.State, present *state.Identity) error {
 	return nil
 }
 
-// Push puts st, which may come from elsewhere, in the place of the present state, and returns what is written: its serial
-// is above both. Unless forced, st must be of the same lineage and not of a lower serial, and no intent may be pending.
-// Forced, such intents are forgotten, and a state that was moved away from here is used here again. What else the journal
-// holds is written to the state first, so that the backup has it. A damaged state is not pushed over: move it away.
+// Push puts st, which may come from elsewhere, in the place of the present state, and returns what is written: its
+// serial is above both. Unless forced, st must be of the same lineage and not of a lower serial, and no intent may be
+// pending. Forced, such intents are forgotten, and a state that was moved away from here is used here again. What else
+// the journal holds is written to the state first, so that the backup has it. A damaged state is not pushed over: move
+// it away.
 func (s *Store) Push(ctx context.Context, st state.State, force bool) (state.State, error) {
 	if err := ctx.Err(); err != nil {
 		return st, err
@@ -347,7 +348,8 @@ func (s *Store) Push(ctx context.Context, st state.State, force bool) (state.Sta
 }
 
 // replace writes st under the next serial, and leaves of the journal what is pending.
-func (s *Store) replace(ctx context.Context, st state.State, was Version, key string, pending []state.Intent) (state.State, error) {
+func (s *Store) replace(ctx context.Context, st state.State, was Version, key string, pending []state.Intent) (
+	state.State, error) {
 	next, where := st, s.Path()
 	if next.Lineage == "" {
 		next.Lineage = uuid.NewString()

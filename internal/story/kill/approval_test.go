@@ -60,7 +60,8 @@ func TestLostAnswersAboutApprovals(t *testing.T) {
 		says    string
 	}{
 		{"create-approval", false, "approval raise template.simple -on 7", true,
-			`(?s)Whether the approval was raised is not known.*not among those you have raised.*countersign approval list`},
+			`(?s)Whether the approval was raised is not known.*not among those you have raised.*` +
+				`countersign approval list`},
 		{"create-approval", true, "approval raise template.simple -on 7", false,
 			`Approval 1, "简单", is raised on 公司文件/示例-按项目/质量控制; it waits for`},
 		{"upload-attachment", true, "approval raise template.upload -on 7 -attach 手册.txt", true,

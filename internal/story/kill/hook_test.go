@@ -19,7 +19,7 @@ type hook struct {
 	after   bool                                                   // once that call has been carried out
 	count   int                                                    // of calls so far
 	was     bool                                                   // it has been killed
-	uploads map[string]int                                         // how often each file was put into an attachment of several
+	uploads map[string]int                                         // how often each file was put among several
 
 	calls sync.RWMutex // held by each call under way
 	open  programtest.Connections

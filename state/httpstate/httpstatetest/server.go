@@ -1,6 +1,6 @@
 // Package httpstatetest has a server that keeps states by the protocol of Terraform's HTTP backend, as GitLab does: it
-// compares the lock's ID that comes with a write, and keeps each serial of a document once. It can lose, delay and repeat
-// what it is asked.
+// compares the lock's ID that comes with a write, and keeps each serial of a document once. It can lose, delay and
+// repeat what it is asked.
 package httpstatetest
 
 import (

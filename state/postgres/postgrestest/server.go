@@ -1,8 +1,8 @@
 //go:build unix
 
-// Package postgrestest starts real PostgreSQL servers for tests, each with a cluster of its own in a temporary folder, and
-// what may stand before one: PgBouncer, and a network that loses, delays and repeats. Debian's packages postgresql and
-// pgbouncer have the programs; where they cannot be started, the test fails.
+// Package postgrestest starts real PostgreSQL servers for tests, each with a cluster of its own in a temporary folder,
+// and what may stand before one: PgBouncer, and a network that loses, delays and repeats. Debian's packages postgresql
+// and pgbouncer have the programs; where they cannot be started, the test fails.
 package postgrestest
 
 import (
@@ -195,8 +195,8 @@ func (s *Server) Control(t testing.TB, args ...string) {
 	}
 }
 
-// Bouncer starts a PgBouncer before the server, which gives a client a connection for one transaction at a time. It returns
-// the port.
+// Bouncer starts a PgBouncer before the server, which gives a client a connection for one transaction at a time. It
+// returns the port.
 func (s *Server) Bouncer(t testing.TB) int {
 	t.Helper()
 	dir, port := t.TempDir(), freePort(t)

@@ -1,7 +1,8 @@
 //go:build unix && !quick
 
-// Package s3test starts a real S3 store for tests: versitygw, which heeds conditions of writes, over a temporary folder.
-// It is built once, from Go's module proxy, and kept where the user's caches are. Nothing of it is in the program.
+// Package s3test starts a real S3 store for tests: versitygw, which heeds conditions of writes, over a temporary
+// folder. It is built once, from Go's module proxy, and kept where the user's caches are. Nothing of it is in the
+// program.
 package s3test
 
 import (
@@ -30,8 +31,8 @@ import (
 // Bucket is there on every server, and AccessKey with SecretKey may do everything to it.
 const Bucket, AccessKey, SecretKey = "countersign", "countersign-tests", "geheimnis-of-the-store"
 
-// version is the first that publishes an object under the lock that its condition is checked under, so that of writes at
-// one time that say the same one wins.
+// version is the first that publishes an object under the lock that its condition is checked under, so that of writes
+// at one time that say the same one wins.
 const version = "v1.8.0"
 
 // Server is a store on a port of this machine.
@@ -145,8 +146,8 @@ func (s *Server) Proxy() http.Handler {
 	}}
 }
 
-// Ignoring is the store as one that ignores the conditions of writes that stand in some headers. They are signed, so what
-// is without them is signed anew.
+// Ignoring is the store as one that ignores the conditions of writes that stand in some headers. They are signed, so
+// what is without them is signed anew.
 func (s *Server) Ignoring(headers ...string) http.Handler {
 	store := s.Proxy()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
