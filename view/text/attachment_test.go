@@ -91,7 +91,7 @@ func TestStagingProgressWithoutATotal(t *testing.T) {
 // A chunk that changes nothing a reader would see is not drawn.
 func TestMeterDrawsSparingly(t *testing.T) {
 	var b bytes.Buffer
-	m := meter{w: &b, bar: 20, total: 3_000_000_000}
+	m := meter{w: &b, what: "Staging", bytes: true, bar: 20, total: 3_000_000_000}
 	for range 3_000_000_000 / 100_000 {
 		m.add(100_000)
 	}

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
-
 	"countersign/reconcile/plans"
 	"countersign/view"
 )
@@ -25,11 +23,10 @@ type Progress struct {
 	reads int // to be made
 	read  int // made
 	calls int // the writes of templates that an apply will make; 0: not known, so it shows no bar
-	bar   *progressbar.ProgressBar
 
-	bytes   int64 // that attachments will send; 0: not known
-	staging int   // attachments that are being staged
-	meter   *meter
+	bytes   int64  // that attachments will send; 0: not known
+	staging int    // attachments that are being staged
+	bar     *meter // on a terminal; nil for none
 }
 
 // NewProgress writes to w, which is standard error.
@@ -124,11 +121,11 @@ func (p *Progress) stage(e plans.Event) {
 		if !p.s.Terminal {
 			return
 		}
-		if p.meter == nil {
+		if p.bar == nil || !p.bar.bytes {
 			p.clear()
-			p.meter = &meter{w: p.w, bar: p.barWidth(), total: p.bytes}
+			p.bar = &meter{w: p.w, what: "Staging", bytes: true, bar: p.barWidth(), total: p.bytes}
 		}
-		p.meter.add(e.Bytes)
+		p.bar.add(e.Bytes)
 	case plans.ApplyComplete, plans.ApplyErrored, plans.NotTried:
 		if e.Kind == plans.ApplyComplete {
 			p.unlessBar(view.Sentence(e))
@@ -168,36 +165,24 @@ func (p *Progress) show(what string, total int) {
 	if !p.s.Terminal || total == 0 {
 		return
 	}
-	if p.bar != nil {
-		p.bar.ChangeMax(total)
-		return
+	if p.bar == nil {
+		p.bar = &meter{w: p.w, what: what, bar: p.barWidth()}
 	}
-	throttle := time.Duration(0)
-	if p.reads > 0 {
-		throttle = 50 * time.Millisecond // nothing is written above the bar of reads, so it need not be drawn each time
-	}
-	p.bar = progressbar.NewOptions(total,
-		progressbar.OptionThrottle(throttle),
-		progressbar.OptionSetWriter(p.w),
-		progressbar.OptionSetDescription(what),
-		progressbar.OptionSetWidth(p.barWidth()),
-		progressbar.OptionShowCount(),
-		progressbar.OptionSetPredictTime(false),
-		progressbar.OptionSetElapsedTime(false),
-		progressbar.OptionClearOnFinish(),
-		progressbar.OptionUseANSICodes(p.s.Color),
-		progressbar.OptionSetTheme(progressbar.Theme{Saucer: "=", SaucerHead: ">", SaucerPadding: " ", BarStart: "[",
-			BarEnd: "]"}),
-	)
-	_ = p.bar.RenderBlank()
+	p.bar.total = int64(total)
+	p.bar.draw()
 }
 
 // barWidth is how many columns a bar takes between its brackets.
 func (p *Progress) barWidth() int { return max(10, min(40, p.s.width()-50)) }
 
+// step counts one thing that is done. The last one ends the bar.
 func (p *Progress) step() {
-	if p.bar != nil {
-		_ = p.bar.Add(1)
+	if p.bar == nil {
+		return
+	}
+	p.bar.add(1)
+	if p.bar.done >= p.bar.total {
+		p.clear()
 	}
 }
 
@@ -206,37 +191,26 @@ func (p *Progress) line(text string) {
 	if text == "" {
 		return
 	}
-	if p.meter != nil {
-		p.meter.erase()
-		fmt.Fprintln(p.w, text)
-		p.meter.draw()
-		return
+	if p.bar != nil {
+		p.bar.erase()
 	}
-	if p.bar == nil || p.bar.IsFinished() {
-		fmt.Fprintln(p.w, text)
-		return
-	}
-	_ = p.bar.Clear()
 	fmt.Fprintln(p.w, text)
-	_ = p.bar.RenderBlank()
+	if p.bar != nil {
+		p.bar.draw()
+	}
 }
 
 // unlessBar writes a line that is needed only where no bar shows it.
 func (p *Progress) unlessBar(text string) {
-	if !p.s.Terminal || p.bar == nil && p.meter == nil {
+	if p.bar == nil {
 		p.line(text)
 	}
 }
 
 // clear removes the bar and leaves an empty line.
 func (p *Progress) clear() {
-	if p.meter != nil {
-		p.meter.erase()
+	if p.bar != nil {
+		p.bar.erase()
+		p.bar = nil
 	}
-	if p.bar == nil {
-		return
-	}
-	_ = p.bar.Clear()
-	_ = p.bar.Exit()
-	p.bar = nil
 }
