@@ -23,9 +23,9 @@ type card struct {
 	Gist    []gist     // what changes, in one line, for a card that is folded
 	Verdict *view.Node // what a change means for who can approve
 	Notes   []string
-	Above   []entry
+	Above   []view.Node
 	Flow    *flowPicture
-	Below   []entry
+	Below   []view.Node
 	Source  string // of a file
 	Hint    string // what Code is for
 	Code    string // to copy
@@ -77,12 +77,12 @@ func changeCard(l *view.Names, c *plans.Change) card {
 	case plans.Update:
 		k.compares(l, view.Changes, c, planLanes)
 	case plans.Replace:
-		k.Above = append(k.Above, entries(view.NewOne(c))...)
+		k.Above = append(k.Above, view.NewOne(c))
 		if c.Reason != plans.Asked {
 			k.Gist = append(k.Gist, changedGist("scope"))
 		}
 		k.compares(l, view.Renews, c, planLanes)
-		k.Below = append(k.Below, entries(view.OldOne(c))...)
+		k.Below = append(k.Below, view.OldOne(c))
 	case plans.Forget:
 		k.who = everybody(c.Before)
 		k.quits = k.who
@@ -97,7 +97,7 @@ func changeCard(l *view.Names, c *plans.Change) card {
 func headed(b *view.Block, c *plans.Change) card {
 	h := b.Heads[0]
 	k := card{Sign: glyph(b.Mark), Title: view.Bare(view.TitleOf(c)), Outcome: h.Outcome, Address: h.Subject, Notes: h.Notes,
-		Alarm: b.Alarm(), Verdict: b.Verdict, Above: entries(b.Effects...)}
+		Alarm: b.Alarm(), Verdict: b.Verdict, Above: b.Effects}
 	if k.Alarm != "" {
 		k.Gist = []gist{{"removed", "!", "", k.Alarm}}
 	}
@@ -132,10 +132,10 @@ func (k *card) shows(l *view.Names, m view.Mark, t *schema.Template) {
 		return
 	}
 	above, below := l.Attributes(m, t)
-	k.Above, k.Below = append(k.Above, entries(above...)...), entries(below...)
+	k.Above, k.Below = append(k.Above, above...), below
 	k.Flow = flowOf(l, reconcile.AlignSteps(t.Steps, t.Steps), m, planLanes)
 	if m != view.Removes {
-		k.Below = append(k.Below, entries(l.WhoCan(t)...)...)
+		k.Below = append(k.Below, l.WhoCan(t)...)
 	}
 	k.who = everybody(t)
 	var names []string
@@ -151,7 +151,7 @@ func (k *card) shows(l *view.Names, m view.Mark, t *schema.Template) {
 func (k *card) compares(l *view.Names, m view.Mark, c *plans.Change, lanes [2]string) {
 	steps := view.StepsOf(c)
 	above, below := l.ChangedAttributes(c.Before, c.After)
-	k.Above, k.Below = append(k.Above, entries(above...)...), entries(below...)
+	k.Above, k.Below = append(k.Above, above...), below
 	k.Flow = flowOf(l, steps, m, lanes)
 	for _, n := range above {
 		k.Gist = append(k.Gist, changedGist(n.Label))
@@ -164,7 +164,7 @@ func (k *card) compares(l *view.Names, m view.Mark, c *plans.Change, lanes [2]st
 	for _, n := range below {
 		k.Gist = append(k.Gist, changedGist(n.Label))
 	}
-	k.Below = append(k.Below, entries(l.WhoCan(c.After)...)...)
+	k.Below = append(k.Below, l.WhoCan(c.After)...)
 	k.who = union(everybody(c.Before), everybody(c.After))
 	k.joins = union(view.Without(approvers(c.After), approvers(c.Before)), view.Without(c.After.CC, c.Before.CC))
 	k.quits = union(view.Without(approvers(c.Before), approvers(c.After)), view.Without(c.Before.CC, c.After.CC))

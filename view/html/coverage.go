@@ -35,10 +35,10 @@ func Coverage(r *coverage.Report, catalogue schema.Catalogue) ([]byte, error) {
 }
 
 // folderEntries are the folders below one.
-func folderEntries(nodes []view.Node) []entry {
-	out := make([]entry, len(nodes))
+func folderEntries(nodes []view.Node) []view.Node {
+	out := make([]view.Node, len(nodes))
 	for i, n := range nodes {
-		out[i] = entry{After: n.Label + ": " + n.After, Kids: folderEntries(n.Kids)}
+		out[i] = view.Node{After: n.Label + ": " + n.After, Kids: folderEntries(n.Kids)}
 	}
 	return out
 }

@@ -22,7 +22,8 @@ import (
 //go:embed page
 var pageFiles embed.FS
 
-var pageTemplate = template.Must(template.New("").Funcs(template.FuncMap{"prose": prose, "number": grouped}).
+var pageTemplate = template.Must(template.New("").Funcs(template.FuncMap{"prose": prose, "number": grouped,
+	"class": func(m view.Mark) string { return boxClasses[m] }, "glyph": glyph, "apart": apart}).
 	ParseFS(pageFiles, "page/*.html"))
 
 // page is one HTML file, which needs no network.

@@ -52,7 +52,7 @@ func attachmentCards(p *plans.Plan) []card {
 		b := view.AttachmentBlock(c)
 		h := b.Heads[0]
 		k := card{Kind: string(c.Action), Sign: glyph(b.Mark), Title: h.Subject, Outcome: h.Outcome,
-			Facts: []string{b.Title}, Notes: h.Notes, Above: entries(b.Body...)}
+			Facts: []string{b.Title}, Notes: h.Notes, Above: b.Body}
 		k.Plain = len(k.Above)+len(k.Notes) == 0
 		out = append(out, k)
 	}
@@ -73,7 +73,7 @@ func driftCards(l *view.Names, p *plans.Plan) []card {
 		} else {
 			k.compares(l, view.Changes, &c, [2]string{"recorded", "live"})
 			if last := b.Body[len(b.Body)-1]; last.Label == "scope" {
-				k.Above = append(k.Above, entries(last)...)
+				k.Above = append(k.Above, last)
 			}
 		}
 		out = append(out, k)
@@ -143,15 +143,15 @@ func heldBackCards(l *view.Names, list []plans.Change) []card {
 func outputCards(list []plans.OutputChange) []card {
 	var out []card
 	for _, c := range list {
-		f := entry{Class: "changed", Before: view.OutputBefore(c, ""), After: view.OutputAfter(c, "")}
-		k := card{Kind: kindOutput, Sign: glyph(view.Changes), Title: view.OneLine(c.Name), Plain: true}
+		f := view.Node{Mark: view.Changes, Before: view.OutputBefore(c, ""), After: view.OutputAfter(c, "")}
+		k := card{Kind: kindOutput, Title: view.OneLine(c.Name), Plain: true}
 		switch c.Action {
 		case plans.Create:
-			k.Sign, f.Class, f.Before = glyph(view.Adds), "added", ""
+			f.Mark, f.Before = view.Adds, ""
 		case plans.Remove:
-			k.Sign, f.Class, f.After = glyph(view.Removes), "removed", "null"
+			f.Mark, f.After = view.Removes, "null"
 		}
-		k.Above = []entry{f}
+		k.Sign, k.Above = glyph(f.Mark), []view.Node{f}
 		out = append(out, k)
 	}
 	return out

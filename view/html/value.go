@@ -6,29 +6,8 @@ import (
 	"countersign/view"
 )
 
-// entry is a node as a page shows it.
-type entry struct {
-	Class, Sign   string
-	Label, Note   string
-	Before, After string
-	Kids          []entry
-}
-
-func entries(nodes ...view.Node) []entry {
-	out := make([]entry, len(nodes))
-	for i, n := range nodes {
-		out[i] = entry{Class: boxClasses[n.Mark], Sign: glyph(n.Mark), Label: n.Label, Note: n.Note, Before: n.Before,
-			After: n.After, Kids: entries(n.Kids...)}
-	}
-	return out
-}
-
 // news is a text, with the part in the middle that another text does not have.
 type news struct{ Head, Mid, Tail string }
-
-// Was is Before, with what After does not have in the middle; Now is the reverse.
-func (e entry) Was() news { return apart(e.Before, e.After) }
-func (e entry) Now() news { return apart(e.After, e.Before) }
 
 // apart splits a quoted text where another one begins and ends alike; other texts stay whole.
 func apart(text, other string) news {
