@@ -2,17 +2,18 @@ package json
 
 import (
 	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema/addr"
 	"countersign/view"
 )
 
 // explanation is an explanation under the language's attribute names.
 type explanation struct {
-	FormatVersion string    `json:"format_version"`
-	Place         scope     `json:"place"`
-	Templates     []any     `json:"templates"`   // inForce or unreadInForce
-	NotApplied    []awaited `json:"not_applied"` // null: there is no configuration
-	Errored       bool      `json:"errored"`
+	FormatVersion string      `json:"format_version"`
+	Place         plans.Place `json:"place"`
+	Templates     []any       `json:"templates"`   // inForce or unreadInForce
+	NotApplied    []awaited   `json:"not_applied"` // null: there is no configuration
+	Errored       bool        `json:"errored"`
 }
 
 type inForce struct {
@@ -34,21 +35,21 @@ type unreadInForce struct {
 type awaited struct {
 	Address   addr.Address `json:"address"`
 	Title     string       `json:"title"`
-	Scope     scope        `json:"scope"`
+	Scope     plans.Place  `json:"scope"`
 	Inherited bool         `json:"inherited"`
 }
 
 // Explanation is an explanation for programs, on one line, without a newline at its end.
 func Explanation(e reconcile.Explanation) ([]byte, error) {
 	l := view.NamesOfExplanation(&e)
-	doc := explanation{FormatVersion: "1.2", Place: scope(e.Place), Templates: make([]any, len(e.Templates))}
+	doc := explanation{FormatVersion: "1.2", Place: e.Place, Templates: make([]any, len(e.Templates))}
 	if e.Awaited != nil {
 		doc.NotApplied = make([]awaited, len(e.Awaited))
 	}
 	for i := range e.Templates {
 		t := &e.Templates[i]
 		if t.Unreadable != "" {
-			doc.Templates[i] = unreadInForce{t.Address, unreadable{t.ID, scope(t.Place), t.Template.Title,
+			doc.Templates[i] = unreadInForce{t.Address, unreadable{t.ID, t.Place, t.Template.Title,
 				t.Unreadable, editOf(l, t.Edited)}, t.Inherited}
 			continue
 		}
@@ -56,7 +57,7 @@ func Explanation(e reconcile.Explanation) ([]byte, error) {
 			l.Approves(t.Template.Steps), whoOf(&t.Template), editOf(l, t.Edited)}
 	}
 	for i, a := range e.Awaited {
-		doc.NotApplied[i] = awaited{Address: a.Address, Title: a.Title, Scope: scope(a.Place),
+		doc.NotApplied[i] = awaited{Address: a.Address, Title: a.Title, Scope: a.Place,
 			Inherited: a.Inherited}
 	}
 	return view.CompactJSON(doc)

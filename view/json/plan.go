@@ -199,11 +199,11 @@ type foundTemplate struct {
 
 // unreadable is a live template that this program cannot read, so there is nothing about what it says.
 type unreadable struct {
-	ID         int64  `json:"id"`
-	Scope      scope  `json:"scope"`
-	Title      string `json:"title"`
-	Unreadable string `json:"unreadable"`
-	Edited     *edit  `json:"edited,omitempty"`
+	ID         int64       `json:"id"`
+	Scope      plans.Place `json:"scope"`
+	Title      string      `json:"title"`
+	Unreadable string      `json:"unreadable"`
+	Edited     *edit       `json:"edited,omitempty"`
 }
 
 type outputChange struct {
@@ -250,7 +250,7 @@ func Plan(p *plans.Plan) ([]byte, error) {
 
 func foundOf(l *view.Names, f plans.Found) any {
 	if f.Unreadable != "" {
-		return unreadable{f.ID, scope(f.Place), f.Live.Title, f.Unreadable, editOf(l, f.Edited)}
+		return unreadable{f.ID, f.Place, f.Live.Title, f.Unreadable, editOf(l, f.Edited)}
 	}
 	return foundTemplate{*templateOf(l, &f.Live, f.ID, f.Place), editOf(l, f.Edited)}
 }

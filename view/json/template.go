@@ -12,7 +12,7 @@ import (
 // template is a template under the language's attribute names, as JSON plans and states have it.
 type template struct {
 	ID             *int64        `json:"id,omitempty"` // the tid; absent while it is known only after apply
-	Scope          scope         `json:"scope"`
+	Scope          plans.Place   `json:"scope"`
 	Title          string        `json:"title"`
 	ApprovalType   string        `json:"approval_type"`              // its name in the drive's catalogue; its id where there is none
 	ApprovalTypeID string        `json:"approval_type_id,omitempty"` // where approval_type is a name
@@ -23,35 +23,22 @@ type template struct {
 	CC             cc            `json:"cc"`
 }
 
-type scope struct {
-	Address addr.Address     `json:"address,omitzero"`
-	Kind    schema.ScopeKind `json:"kind,omitempty"`
-	ID      int64            `json:"id"`
-	Path    string           `json:"path,omitempty"`
-}
-
-type person struct {
-	ID       int64  `json:"id"`
-	Username string `json:"username,omitempty"`
-	Realname string `json:"realname,omitempty"`
-}
-
 type step struct {
 	Name         string          `json:"name"`
-	Approvers    []person        `json:"approvers"`
+	Approvers    []schema.Person `json:"approvers"`
 	Require      schema.PassRule `json:"require,omitempty"`
 	MinApprovals int             `json:"min_approvals,omitempty"`
 }
 
 type cc struct {
-	Users  []person      `json:"users"`
-	Access schema.Access `json:"access"`
+	Users  []schema.Person `json:"users"`
+	Access schema.Access   `json:"access"`
 }
 
 // edit is who edited a template last.
 type edit struct {
-	By *person `json:"by,omitempty"` // absent where the drive does not say
-	At int64   `json:"at,omitempty"` // Unix seconds; likewise
+	By *schema.Person `json:"by,omitempty"` // absent where the drive does not say
+	At int64          `json:"at,omitempty"` // Unix seconds; likewise
 }
 
 // templateOf is t in JSON; a nil t is nil. id is 0 while it is not known.
@@ -60,7 +47,7 @@ func templateOf(l *view.Names, t *schema.Template, id int64, at plans.Place) *te
 		return nil
 	}
 	out := &template{
-		Scope:          scope(at),
+		Scope:          at,
 		Title:          t.Title,
 		ApprovalType:   t.ApprovalType,
 		AppliesTo:      string(t.AppliesTo),
@@ -84,19 +71,20 @@ func templateOf(l *view.Names, t *schema.Template, id int64, at plans.Place) *te
 	return out
 }
 
-func personsOf(l *view.Names, list []schema.Person) []person {
-	out := make([]person, len(list))
+func personsOf(l *view.Names, list []schema.Person) []schema.Person {
+	out := make([]schema.Person, len(list))
 	for i, p := range list {
 		out[i] = personOf(l, p)
 	}
 	return out
 }
 
-func personOf(l *view.Names, p schema.Person) person {
+// personOf is a person with all the names that are known.
+func personOf(l *view.Names, p schema.Person) schema.Person {
 	if known, ok := l.Known(p.ID); ok {
-		p = known
+		return known
 	}
-	return person(p)
+	return p
 }
 
 func editOf(l *view.Names, e *plans.Edit) *edit {

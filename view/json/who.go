@@ -3,6 +3,7 @@ package json
 import (
 	"countersign/policy"
 	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/view"
@@ -27,11 +28,11 @@ type named struct {
 	Address addr.Address `json:"address,omitzero"`
 	ID      int64        `json:"id,omitempty"`
 	Title   string       `json:"title"`
-	Scope   scope        `json:"scope"`
+	Scope   plans.Place  `json:"scope"`
 }
 
 func namedOf(t *reconcile.InForce) named {
-	return named{t.Address, t.ID, t.Template.Title, scope(t.Place)}
+	return named{t.Address, t.ID, t.Template.Title, t.Place}
 }
 
 type whoThere struct {
