@@ -226,7 +226,8 @@ func (l *Names) CoverageNumbers(r *coverage.Report) []CoverageNumber {
 			say(coverage.Weak, "has "+what, "have "+what)
 		}
 		say(coverage.Unknown, "is not known", "are not known")
-		text := fmt.Sprintf("%s: of %s, %s.", l.ApprovalType(t.ID), Count(r.Folders, "folder"), strings.Join(parts, ", "))
+		text := fmt.Sprintf("%s: of %s, %s.", l.ApprovalType(t.ID), Count(r.Folders, "folder"),
+			strings.Join(parts, ", "))
 		if len(parts) == 0 {
 			text = fmt.Sprintf("%s: in force on %s.", l.ApprovalType(t.ID),
 				Verb(r.Folders, "the one folder", "all "+Count(r.Folders, "folder")))

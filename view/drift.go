@@ -130,9 +130,9 @@ func driftNumbers(p *plans.Plan) (line, about string) {
 	}
 	switch {
 	case len(p.Drift) > 0:
-		return line, VerdictLine(DriftVerdicts(p)).Text + " `countersign plan` shows what the configuration would undo of " +
-			"this; `countersign accept` writes it into the files; `countersign apply -refresh-only` records it " +
-			"as it is."
+		return line, VerdictLine(DriftVerdicts(p)).Text +
+			" `countersign plan` shows what the configuration would undo of this; " +
+			"`countersign accept` writes it into the files; `countersign apply -refresh-only` records it as it is."
 	case len(p.Unmanaged) > 0:
 		return line, "Nothing that is bound was edited by hand. What nobody declared may have been made by hand: " +
 			"import it, remove it in the drive's console, or say unmanaged = \"ignore\" in its folder's block."

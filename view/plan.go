@@ -36,8 +36,8 @@ func Remarks(p *plans.Plan) []Remark {
 	}
 	switch {
 	case p.Mode == plans.RefreshOnly:
-		mode = "This is a refresh-only plan: it takes no action to undo what was edited by hand. Apply it to record the " +
-			"live templates in the state without changing anything on the drive."
+		mode = "This is a refresh-only plan: it takes no action to undo what was edited by hand. " +
+			"Apply it to record the live templates in the state without changing anything on the drive."
 	case p.Counts() == (plans.Counts{}) && len(p.Outputs) > 0 && len(p.Refused) == 0:
 		mode = "You can apply this plan to save these new output values, without changing anything on the drive."
 	}

@@ -92,8 +92,8 @@ const MayHave = " may or may not have taken place"
 const (
 	FindsOut = "The next run reads the drive to find out what became of a write whose answer was lost; nothing is " +
 		"sent twice."
-	FindsOutStaged = "The next apply looks for the files, assumes that links were posted, and stages again what it does " +
-		"not find."
+	FindsOutStaged = "The next apply looks for the files, assumes that links were posted, " +
+		"and stages again what it does not find."
 )
 
 // StagingAttempt is Attempt for an attachment.

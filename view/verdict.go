@@ -188,10 +188,12 @@ func (l *Names) VerdictWords(v Verdict) string {
 			weaker, stronger = "weaker for some, as ", "stronger for others, as "
 		}
 		if v.Opens != nil {
-			says = append(says, weaker+"now "+l.can(v.Opens, present, "this")+"; before, "+l.lacks(v.before, v.Opens, past))
+			says = append(says, weaker+"now "+l.can(v.Opens, present, "this")+
+				"; before, "+l.lacks(v.before, v.Opens, past))
 		}
 		if v.Closes != nil {
-			says = append(says, stronger+"before, "+l.can(v.Closes, past, "this")+"; now "+l.lacks(v.after, v.Closes, present))
+			says = append(says, stronger+"before, "+l.can(v.Closes, past, "this")+
+				"; now "+l.lacks(v.after, v.Closes, present))
 		}
 		if v.Result == policy.Same {
 			says = append(says, "the same people can pass this as before")

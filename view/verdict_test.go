@@ -52,7 +52,8 @@ func TestVerdictInWords(t *testing.T) {
 		{"made, and nobody can pass it", plans.Create, nil, nil,
 			"opened: this approval can be raised from now on, but nobody can pass it"},
 		{"gone", plans.Remove, []schema.Step{pass("any", 0, 3, 4)}, nil,
-			"closed: this approval can no longer be raised, and those raised already go on; until now 测试2 alone could pass it"},
+			"closed: this approval can no longer be raised, and those raised already go on; " +
+				"until now 测试2 alone could pass it"},
 	} {
 		before, after := &schema.Template{Steps: c.before}, &schema.Template{Steps: c.after}
 		l := NewNames(nil, nil)

@@ -22,7 +22,7 @@ func (l *Names) WhoCan(t *schema.Template) []Node {
 		return []Node{Fact("can pass it", "nobody, not even all together")}
 	}
 	who := p.Who(FewSets)
-	if len(who.Minimal) == 1 && len(who.InEvery) > 0 && !who.Truncated { // then they are in every group, and none of them may leave
+	if len(who.Minimal) == 1 && len(who.InEvery) > 0 && !who.Truncated { // nobody else can, and none of them may leave
 		label := "together"
 		if len(who.Minimal[0]) == 1 {
 			label = "alone"

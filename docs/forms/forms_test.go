@@ -70,7 +70,8 @@ var optional = map[string]bool{
 var optionalIn = map[string][]string{
 	"approval": {
 		"template_id", "title", "status", "approval_type", "file_id", "description", "creator", "note", "days",
-		"created", "ended", "failure", "attachment", "approver_access", "cc", "cc_access", "multiple", "size", "name", "rule", "min_approvals",
+		"created", "ended", "failure", "attachment", "approver_access", "cc", "cc_access", "multiple", "size",
+		"name", "rule", "min_approvals",
 		"designated", "decision", "decided", "parts",
 	},
 	"replay": {"template_id", "template", "created"},
@@ -105,8 +106,9 @@ var words = map[string]bool{
 // The forms refuse each golden of view once it has another key anywhere, or lacks one, or has a word that is none.
 func TestFormsRefuseWhatIsNotOfThem(t *testing.T) {
 	for pattern, form := range map[string]string{"plan/*.json": "plan", "state*.json": "state",
-		"diagnostics/*.json": "validate", "explain/*.json": "explain", "tests.json": "test", "coverage.json": "coverage", "replay.json": "replay", "approval/*.json": "approval",
-		"staged/*.json": "stage", "outputs.json": "output"} {
+		"diagnostics/*.json": "validate", "explain/*.json": "explain", "tests.json": "test",
+		"coverage.json": "coverage", "replay.json": "replay", "approval/*.json": "approval", "staged/*.json": "stage",
+		"outputs.json": "output"} {
 		paths, err := filepath.Glob(filepath.Join("../../view/json/testdata", pattern))
 		if err != nil || len(paths) == 0 {
 			t.Fatalf("%s: %v", pattern, err)
@@ -265,8 +267,8 @@ var mayBeEmpty = map[string]string{
 	"unknown":                "a count",
 }
 
-// mayBeEmptyList are the keys that may hold an empty list, and what that says. No other may: a list that is not known is
-// absent or null.
+// mayBeEmptyList are the keys that may hold an empty list, and what that says. No other may: a list that is not known
+// is absent or null.
 var mayBeEmptyList = map[string]string{
 	"steps":            "an approval has none",
 	"step":             "a template has none, so nothing raised from it can pass",
@@ -316,8 +318,8 @@ var mayBeEmptyList = map[string]string{
 	"trace":            "nobody decides in the test",
 }
 
-// No key of any form is empty or 0, or a list without entries, where that would say that something is not known; and where
-// one may be null, its line says what that means. No entry of the tables is there for nothing.
+// No key of any form is empty or 0, or a list without entries, where that would say that something is not known; and
+// where one may be null, its line says what that means. No entry of the tables is there for nothing.
 func TestEmptyMeansSomething(t *testing.T) {
 	used := map[string]bool{}
 	means := func(where, key, what string, table map[string]string) {

@@ -29,7 +29,8 @@ func TestGitLabReport(t *testing.T) {
 // GitLab's numbers of drift are those of what was done by hand.
 func TestGitLabDrift(t *testing.T) {
 	for name, want := range map[string]string{
-		"recreate": `{"create":0,"update":0,"delete":1}`, "edited": `{"create":0,"update":1,"delete":0}`, "none": `{"create":0,"update":0,"delete":0}`,
+		"recreate": `{"create":0,"update":0,"delete":1}`, "edited": `{"create":0,"update":1,"delete":0}`,
+		"none": `{"create":0,"update":0,"delete":0}`,
 	} {
 		got, err := GitLabDrift(viewtest.Drifts()[name])
 		if err != nil || string(got) != want {
@@ -160,8 +161,9 @@ func FuzzReportsOfHostileText(f *testing.F) {
 
 // An error is a test that fails; a warning and a notice are tests that pass and say what was found.
 func TestJUnitOfFindings(t *testing.T) {
-	d := append(viewtest.DiagnosticsOfEachKind(), schema.Diagnostic{Severity: schema.Notice, Summary: "Nobody may leave (single_point)",
-		Code: "single_point", Detail: "Add somebody.", Address: addr.Of("template.modify")})
+	d := append(viewtest.DiagnosticsOfEachKind(), schema.Diagnostic{Severity: schema.Notice,
+		Summary: "Nobody may leave (single_point)",
+		Code:    "single_point", Detail: "Add somebody.", Address: addr.Of("template.modify")})
 	for _, text := range viewtest.HostileInReports {
 		d = append(d, schema.Diagnostic{Severity: schema.Warning, Summary: text, Detail: text, Address: addr.Of(text),
 			Range: &schema.Range{Filename: text}})

@@ -41,7 +41,8 @@ func unmanagedFindings(l *view.Names, p *plans.Plan) schema.Diagnostics {
 	var found schema.Diagnostics
 	for i := range p.Unmanaged {
 		f := &p.Unmanaged[i]
-		detail := fmt.Sprintf("%s (tid %d) on %s is declared by nobody", view.Quote(f.Live.Title), f.ID, view.Place(f.Place))
+		detail := fmt.Sprintf("%s (tid %d) on %s is declared by nobody", view.Quote(f.Live.Title), f.ID,
+			view.Place(f.Place))
 		if who := l.LastEdited(f.Edited); who != "" {
 			detail += "; " + who
 		}

@@ -67,7 +67,8 @@ func ruleAt(d *schema.Diagnostic) string {
 	if d.Rule == nil || d.Rule.Range == nil {
 		return ""
 	}
-	return fmt.Sprintf("\n\n%s: %s:%d", view.OneLine(d.Code), view.OneLine(d.Rule.Range.Filename), d.Rule.Range.Start.Line)
+	at := d.Rule.Range
+	return fmt.Sprintf("\n\n%s: %s:%d", view.OneLine(d.Code), view.OneLine(at.Filename), at.Start.Line)
 }
 
 // annotation is one workflow command. It has columns only where the place is on one line, as GitHub wants.

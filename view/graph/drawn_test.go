@@ -65,12 +65,14 @@ func (d seenPicture) box(list []seenBox, id string) seenBox {
 }
 
 // drawing draws pictures as a host does, one below the other, and reports what is seen of them.
-const drawing = `<!doctype html><meta charset="utf-8"><title>pictures</title><style>body { width: 860px; font: 16px sans-serif } svg { max-width: 100%% }</style><body>
+const drawing = `<!doctype html><meta charset="utf-8"><title>pictures</title>
+<style>body { width: 860px; font: 16px sans-serif } svg { max-width: 100%% }</style><body>
 <script>%s</script><script>
 mermaid.initialize({ startOnLoad: false, securityLevel: 'strict' });
 const drawn = (async () => {
 	const seen = [];
-	const place = e => { const r = e.getBoundingClientRect(); return { left: r.left, top: r.top, right: r.right, bottom: r.bottom } };
+	const place = e => { const r = e.getBoundingClientRect();
+      return { left: r.left, top: r.top, right: r.right, bottom: r.bottom } };
 	const texts = e => {
 		const label = e.querySelector('foreignObject > *');
 		if (!label) return { text: '', rich: '', lines: 0 };
@@ -79,8 +81,11 @@ const drawn = (async () => {
 		for (const r of [...range.getClientRects()].filter(r => r.width > 1).sort((a, b) => a.top - b.top))
 			if (r.top > last + r.height / 2) { lines++; last = r.top }
 		const l = place(label), around = place(e);
-		return { text: label.innerText, lines, rich: [...label.querySelectorAll('*')].map(x => x.localName).filter(x => !['div', 'span', 'p', 'br'].includes(x)).join(' '),
-			spills: l.left < around.left - 1 || l.right > around.right + 1 || l.top < around.top - 1 || l.bottom > around.bottom + 1 };
+		return { text: label.innerText, lines,
+          rich: [...label.querySelectorAll('*')].map(x => x.localName)
+            .filter(x => !['div', 'span', 'p', 'br'].includes(x)).join(' '),
+			spills: l.left < around.left - 1 || l.right > around.right + 1 ||
+            l.top < around.top - 1 || l.bottom > around.bottom + 1 };
 	};
 	for (const source of %s) {
 		const home = document.body.appendChild(document.createElement('div'));
@@ -88,9 +93,12 @@ const drawn = (async () => {
 			home.innerHTML = (await mermaid.render('picture' + seen.length, source)).svg;
 			const all = s => [...home.querySelectorAll(s)];
 			seen.push({
-				nodes: all('g.node').map(g => ({ id: (g.id.match(/flowchart-(.+)-\d+$/) || [])[1], ...texts(g), ...place(g) })),
-				frames: all('g.cluster').map(g => ({ id: texts(g).text.trim() || g.id.split('-').pop(), ...place(g.querySelector('rect')) })),
-				labels: all('g.cluster-label, g.edgeLabel').map(g => ({ ...texts(g), ...place(g) })).filter(l => l.text.trim() && l.right > l.left),
+				nodes: all('g.node').map(g => ({ id: (g.id.match(/flowchart-(.+)-\d+$/) || [])[1],
+        ...texts(g), ...place(g) })),
+				frames: all('g.cluster').map(g => ({ id: texts(g).text.trim() || g.id.split('-').pop(),
+        ...place(g.querySelector('rect')) })),
+				labels: all('g.cluster-label, g.edgeLabel').map(g => ({ ...texts(g), ...place(g) }))
+        .filter(l => l.text.trim() && l.right > l.left),
 			});
 		} catch (e) { seen.push({ error: String(e) }) }
 		home.remove();
@@ -99,11 +107,16 @@ const drawn = (async () => {
 })();
 </script>`
 
+// The lines of a picture that have texts: nodes, and frames and arrows.
+var (
+	nodeLines  = regexp.MustCompile(`(?m)^ +(\w+)[\[(/]+"([^"\n]*)"[\])/]+(?::::\w+)?$`)
+	labelLines = regexp.MustCompile(`(?m)^  subgraph (before|after)$|\|"([^"\n]*)"\|`)
+)
+
 // meant are the texts of a picture's nodes as they are to be read, by id, spelled out of Mermaid's entities.
 func meant(picture string) map[string]string {
 	texts := map[string]string{}
-	for _, m := range regexp.MustCompile(`(?m)^ +(\w+)[\[(/]+"([^"\n]*)"[\])/]+(?::::\w+)?$`).FindAllStringSubmatch(picture,
-		-1) {
+	for _, m := range nodeLines.FindAllStringSubmatch(picture, -1) {
 		text := strings.ReplaceAll(m[2], "<br/>", "\n")
 		texts[m[1]] = read(html.UnescapeString(strings.ReplaceAll(text, "#", "&#")))
 	}
@@ -113,8 +126,7 @@ func meant(picture string) map[string]string {
 // meantLabels are the texts of frames and arrows, sorted.
 func meantLabels(picture string) []string {
 	var texts []string
-	for _, m := range regexp.MustCompile(`(?m)^  subgraph (before|after)$|\|"([^"\n]*)"\|`).FindAllStringSubmatch(picture,
-		-1) {
+	for _, m := range labelLines.FindAllStringSubmatch(picture, -1) {
 		texts = append(texts, read(m[1]+html.UnescapeString(strings.ReplaceAll(m[2], "#", "&#"))))
 	}
 	slices.Sort(texts)
@@ -165,8 +177,9 @@ func pictures(t *testing.T) map[string]string {
 		for j, text := range part {
 			who := schema.Person{ID: int64(100 + j), Realname: text}
 			steps[j] = viewtest.Step(text, schema.RuleAny, 0, who)
-			d.Templates = append(d.Templates, schema.Declared{Address: addr.Of(fmt.Sprintf("template.t[%q]", fmt.Sprint(j))),
-				Scope: addr.Of("folder.x"),
+			d.Templates = append(d.Templates, schema.Declared{
+				Address: addr.Of(fmt.Sprintf("template.t[%q]", fmt.Sprint(j))),
+				Scope:   addr.Of("folder.x"),
 				Template: schema.Template{Title: text, ApprovalType: text, CC: []schema.Person{who},
 					Steps: []schema.Step{{Name: text, Approvers: []schema.Person{who}, Rule: schema.RuleAll}}}})
 		}

@@ -37,7 +37,8 @@ func TestGraphOfNothing(t *testing.T) {
 func TestGraphTooLargeForMermaid(t *testing.T) {
 	var d schema.Declaration
 	for i := range 200 {
-		d.Templates = append(d.Templates, schema.Declared{Address: addr.Of(fmt.Sprintf("template.t[%q]", fmt.Sprint(i))),
+		d.Templates = append(d.Templates, schema.Declared{
+			Address:  addr.Of(fmt.Sprintf("template.t[%q]", fmt.Sprint(i))),
 			Template: *viewtest.Modify()})
 	}
 	if _, notes := Draw(d, Flow, Mermaid); len(notes) != 1 || notes.HasErrors() {

@@ -64,7 +64,8 @@ func TestPageDrawsFlows(t *testing.T) {
 		return browser.See[[]string](
 			p,
 			fmt.Sprintf(
-				"[...%s.querySelectorAll('.flow > li > %s > .box')].map(b => [...b.querySelectorAll('.hd, .wd')].map(e => e.textContent.replace(/\\s+/g, ' ').trim()).join(' / '))",
+				"[...%s.querySelectorAll('.flow > li > %s > .box')].map(b => [...b.querySelectorAll('.hd, .wd')]"+
+					".map(e => e.textContent.replace(/\\s+/g, ' ').trim()).join(' / '))",
 				entryOf(address),
 				lane,
 			),
@@ -127,7 +128,8 @@ func TestPageDrawsFlows(t *testing.T) {
 		return browser.See[[]string](
 			p,
 			fmt.Sprintf(
-				"[...[...%s.querySelectorAll('.flow > li > %s > .box')][%d].querySelectorAll('li')].map(e => e.textContent.trim())",
+				"[...[...%s.querySelectorAll('.flow > li > %s > .box')][%d].querySelectorAll('li')]"+
+					".map(e => e.textContent.trim())",
 				entryOf(address),
 				lane,
 				n,
@@ -182,7 +184,8 @@ func TestPageFilters(t *testing.T) {
 		browser.Expect(
 			p,
 			fmt.Sprintf(
-				"[...document.querySelectorAll('.card')].filter(c => c.checkVisibility()).every(c => c.dataset.kind.split(' ').includes('%s'))",
+				"[...document.querySelectorAll('.card')].filter(c => c.checkVisibility())"+
+					".every(c => c.dataset.kind.split(' ').includes('%s'))",
 				kind,
 			),
 			true,
@@ -203,7 +206,8 @@ func TestPageFilters(t *testing.T) {
 		browser.See[any](
 			p,
 			fmt.Sprintf(
-				"(s => { s.value = %q; s.dispatchEvent(new Event('change')) })(document.querySelector('select[name=%s]'))",
+				"(s => { s.value = %q; s.dispatchEvent(new Event('change')) })"+
+					"(document.querySelector('select[name=%s]'))",
 				value,
 				list,
 			),
@@ -218,7 +222,8 @@ func TestPageFilters(t *testing.T) {
 	browser.Expect(p, "document.querySelector('.none').checkVisibility()", true)
 	browser.Expect(
 		p,
-		"document.querySelectorAll('h2').length > 0 && [...document.querySelectorAll('h2')].every(h => !h.checkVisibility())",
+		"document.querySelectorAll('h2').length > 0 && "+
+			"[...document.querySelectorAll('h2')].every(h => !h.checkVisibility())",
 		true,
 	)
 	choose("as", "quits")
@@ -261,7 +266,7 @@ func TestPageSearches(t *testing.T) {
 		{"contract_change", []string{"template.contract_change"}},
 		{"TEMPLATE.BOARD", []string{"template.board"}},
 		{"归档 tid 31", []string{`template.upload["旧部门"]`}},
-		{"tid 12", []string{`unmanaged.template["12"]`, "", `unmanaged.template["12"]`}}, // destroyed, unmanaged without an address, held back
+		{"tid 12", []string{`unmanaged.template["12"]`, "", `unmanaged.template["12"]`}}, // of three kinds
 		{"旧版本的链接", []string{"template.fields"}},
 		{"谁同意过 何时需要 法务", []string{"template.contract_change"}},
 		{"委员一", []string{"template.board"}},
@@ -276,7 +281,8 @@ func TestPageSearches(t *testing.T) {
 			c.text,
 			browser.See[[]string](
 				p,
-				"[...document.querySelectorAll('.card')].filter(c => c.checkVisibility()).map(c => c.querySelector('.head code')?.textContent ?? '')",
+				"[...document.querySelectorAll('.card')].filter(c => c.checkVisibility())"+
+					".map(c => c.querySelector('.head code')?.textContent ?? '')",
 			),
 			c.want,
 		)
@@ -292,7 +298,8 @@ func TestPageKeys(t *testing.T) {
 	browser.Expect(p, focus, "Skip to the plan")
 	browser.Expect(
 		p,
-		"document.activeElement.getBoundingClientRect().x > 0 && getComputedStyle(document.activeElement).outlineStyle !== 'none'",
+		"document.activeElement.getBoundingClientRect().x > 0 && "+
+			"getComputedStyle(document.activeElement).outlineStyle !== 'none'",
 		true,
 	)
 	p.Press(kb.Enter)
@@ -345,12 +352,15 @@ func TestHostileTextsInPage(t *testing.T) {
 			}
 			browser.Expect(
 				p,
-				"window.fooled === undefined && document.title.endsWith('Countersign') && !document.title.startsWith('Approved')",
+				"window.fooled === undefined && document.title.endsWith('Countersign') && "+
+					"!document.title.startsWith('Approved')",
 				true,
 			)
 			browser.Expect(
 				p,
-				"[document.scripts.length, document.styleSheets.length, document.querySelectorAll('h1').length, document.querySelectorAll('img, svg, base, iframe, object, [onerror], [onload], [style], a:not([href^=\"#\"])').length].join()",
+				"[document.scripts.length, document.styleSheets.length, document.querySelectorAll('h1').length, "+
+					"document.querySelectorAll('img, svg, base, iframe, object, "+
+					"[onerror], [onload], [style], a:not([href^=\"#\"])').length].join()",
 				"1,1,1,0",
 			)
 		}
@@ -364,7 +374,8 @@ func TestHostileTextsInPage(t *testing.T) {
 	p := browser.Open(t, doc, browser.Opening{})
 	browser.Expect(
 		p,
-		"[document.scripts.length, document.styleSheets.length, document.querySelectorAll('h1').length, document.querySelectorAll('.card').length].join()",
+		"[document.scripts.length, document.styleSheets.length, document.querySelectorAll('h1').length, "+
+			"document.querySelectorAll('.card').length].join()",
 		fmt.Sprint("1,1,1,", len(d)),
 	)
 }
@@ -390,7 +401,9 @@ func TestPageWithoutScript(t *testing.T) {
 }
 
 // unseen is how much text of a page cannot be seen, that for screen readers and controls apart.
-const unseen = `[...document.querySelectorAll('main :is(p, dt, dd, li, pre, h2, h3)')].filter(e => !e.matches('.none, .gist *') && (!e.checkVisibility() || e.getBoundingClientRect().height === 0) && !e.closest('.was')).length`
+const unseen = `[...document.querySelectorAll('main :is(p, dt, dd, li, pre, h2, h3)')]
+	.filter(e => !e.matches('.none, .gist *') && !e.closest('.was') &&
+		(!e.checkVisibility() || e.getBoundingClientRect().height === 0)).length`
 
 // Printed, everything is open, with a script and without; controls are not there.
 func TestPagePrinted(t *testing.T) {
@@ -441,17 +454,23 @@ func TestPagePrinted(t *testing.T) {
 // contrasts are the texts whose colour is too near to what is behind them, by WCAG's formula.
 const contrasts = `(() => {
   const parse = (c) => { const m = c.match(/[\d.]+/g).map(Number); return {rgb: m.slice(0, 3), a: m[3] ?? 1}; };
-  const light = ({rgb}) => { const [r, g, b] = rgb.map(v => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4); return .2126 * r + .7152 * g + .0722 * b; };
+  const light = ({rgb}) => {
+    const [r, g, b] = rgb.map(v => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
+    return .2126 * r + .7152 * g + .0722 * b;
+  };
   const bad = new Set();
   let seen = 0;
   for (const e of document.querySelectorAll('body *')) {
-    if (!e.checkVisibility() || ![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()) || e.closest('.v')) continue;
+    if (!e.checkVisibility() || ![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()) ||
+      e.closest('.v')) continue;
     let behind = e;
     while (behind && parse(getComputedStyle(behind).backgroundColor).a === 0) behind = behind.parentElement;
-    const a = light(parse(getComputedStyle(e).color)), b = light(parse(getComputedStyle(behind ?? document.body).backgroundColor));
+    const a = light(parse(getComputedStyle(e).color));
+    const b = light(parse(getComputedStyle(behind ?? document.body).backgroundColor));
     const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
     seen++;
-    if (ratio < 4.5) bad.add(ratio.toFixed(2) + ' ' + e.tagName + '.' + e.className + ' in ' + e.parentElement.className + ': ' + e.textContent.trim().slice(0, 20));
+    if (ratio < 4.5) bad.add(ratio.toFixed(2) + ' ' + e.tagName + '.' + e.className + ' in ' +
+      e.parentElement.className + ': ' + e.textContent.trim().slice(0, 20));
   }
   return seen < 500 ? ['only ' + seen + ' texts were looked at'] : [...bad];
 })()`
@@ -464,7 +483,8 @@ func TestPageContrast(t *testing.T) {
 		p := browser.Open(t, doc, how)
 		browser.See[any](
 			p,
-			"document.querySelectorAll('details').forEach(d => d.open = true); document.querySelectorAll('.tile').forEach(t => t.setAttribute('aria-pressed', 'true'))",
+			"document.querySelectorAll('details').forEach(d => d.open = true); "+
+				"document.querySelectorAll('.tile').forEach(t => t.setAttribute('aria-pressed', 'true'))",
 		)
 		if bad := browser.See[[]string](p, contrasts); len(bad) > 0 {
 			t.Errorf("%+v:\n%s", how, strings.Join(bad, "\n"))

@@ -96,8 +96,8 @@ func changeCard(l *view.Names, c *plans.Change) card {
 // headed is a card with the headings of a block, and what its change means.
 func headed(b *view.Block, c *plans.Change) card {
 	h := b.Heads[0]
-	k := card{Sign: glyph(b.Mark), Title: view.Bare(view.TitleOf(c)), Outcome: h.Outcome, Address: h.Subject, Notes: h.Notes,
-		Alarm: b.Alarm(), Verdict: b.Verdict, Above: b.Effects}
+	k := card{Sign: glyph(b.Mark), Title: view.Bare(view.TitleOf(c)), Outcome: h.Outcome, Address: h.Subject,
+		Notes: h.Notes, Alarm: b.Alarm(), Verdict: b.Verdict, Above: b.Effects}
 	if k.Alarm != "" {
 		k.Gist = []gist{{"removed", "!", "", k.Alarm}}
 	}

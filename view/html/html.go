@@ -114,8 +114,10 @@ func Plan(p *plans.Plan) ([]byte, error) {
 func Drift(p *plans.Plan) ([]byte, error) {
 	l := view.NamesOf(p)
 	line, about := view.DriftNumbers(p)
-	pg := page{Headline: line, Remarks: []view.Remark{{Text: about, Alarm: view.VerdictLine(view.DriftVerdicts(p)).Alarm}}, Sections: sections(l, &plans.Plan{Mode: plans.RefreshOnly,
-		Drift: p.Drift, Unmanaged: p.Unmanaged, Warnings: p.Warnings})}
+	pg := page{Headline: line,
+		Remarks: []view.Remark{{Text: about, Alarm: view.VerdictLine(view.DriftVerdicts(p)).Alarm}},
+		Sections: sections(l, &plans.Plan{Mode: plans.RefreshOnly, Drift: p.Drift, Unmanaged: p.Unmanaged,
+			Warnings: p.Warnings})}
 	pg.choices(l)
 	return pg.render()
 }

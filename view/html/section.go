@@ -26,7 +26,8 @@ func sections(l *view.Names, p *plans.Plan) []section {
 			After: view.Consequence(p)},
 		{ID: "unmanaged", Title: "Unmanaged", Intro: view.UnmanagedIntro(len(p.Unmanaged)),
 			Cards: unmanagedCards(l, p.Unmanaged)},
-		{ID: "held", Title: "Held back", Intro: view.HeldBackIntro(len(p.HeldBack)), Cards: heldBackCards(l, p.HeldBack)},
+		{ID: "held", Title: "Held back", Intro: view.HeldBackIntro(len(p.HeldBack)),
+			Cards: heldBackCards(l, p.HeldBack)},
 		{ID: "outputs", Title: "Outputs", Cards: outputCards(p.Outputs)},
 	}
 	return slices.DeleteFunc(list, func(s section) bool { return len(s.Cards) == 0 })

@@ -8,8 +8,9 @@ import (
 
 func TestResourceOf(t *testing.T) {
 	for address, want := range map[string]resource{
-		"template.modify":          {Resource: "template.modify", ResourceType: "template", ResourceName: "modify"},
-		`template.upload["legal"]`: {Resource: `template.upload["legal"]`, ResourceType: "template", ResourceName: "upload", ResourceKey: []byte(`"legal"`)},
+		"template.modify": {Resource: "template.modify", ResourceType: "template", ResourceName: "modify"},
+		`template.upload["legal"]`: {Resource: `template.upload["legal"]`, ResourceType: "template",
+			ResourceName: "upload", ResourceKey: []byte(`"legal"`)},
 		`template.upload["a.b[\"c\"]"]`: {Resource: `template.upload["a.b[\"c\"]"]`, ResourceType: "template",
 			ResourceName: "upload", ResourceKey: []byte(`"a.b[\"c\"]"`)},
 		`unmanaged.template["9"]`: {Resource: `unmanaged.template["9"]`, ResourceType: "template",

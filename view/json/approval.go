@@ -20,7 +20,7 @@ func Approval(a schema.Approval) ([]byte, error) { return view.IndentedJSON(appr
 // approval is an approval with what follows from it.
 type approval struct {
 	schema.Approval
-	CurrentStep *int                  `json:"current_step"` // its place, counted from 0; null where it is over or not known
+	CurrentStep *int                  `json:"current_step"` // its place, from 0; null where it is over or not known
 	WaitingFor  []schema.ApprovalPart `json:"waiting_for"`  // those who may decide now; null where that is not known
 }
 

@@ -43,7 +43,8 @@ func TestSavedPlanJSON(t *testing.T) {
 func TestStateJSON(t *testing.T) {
 	staged := viewtest.State()
 	staged.Attachments = viewtest.StagedState()
-	for name, st := range map[string]state.State{"state": viewtest.State(), "state-empty": {}, "state-attachments": staged} {
+	for name, st := range map[string]state.State{"state": viewtest.State(), "state-empty": {},
+		"state-attachments": staged} {
 		doc, err := State(st, stage.Facts(st))
 		if err != nil {
 			t.Fatal(err)

@@ -108,9 +108,9 @@ func (l *Lines) Plan(p *plans.Plan) {
 		if d.Live == nil {
 			action = "delete"
 		}
-		l.write("info", fmt.Sprintf("%s: Drift detected (%s)", view.OneLine(d.Address.String()), action), "resource_drift",
-			map[string]any{"change": map[string]any{"resource": resourceOf(d.Address), "action": action,
-				"verdict": verdictOf(view.VerdictOfDrift(d))}})
+		l.write("info", fmt.Sprintf("%s: Drift detected (%s)", view.OneLine(d.Address.String()), action),
+			"resource_drift", map[string]any{"change": map[string]any{"resource": resourceOf(d.Address),
+				"action": action, "verdict": verdictOf(view.VerdictOfDrift(d))}})
 	}
 	l.changes(p)
 	l.Diagnostics(p.Warnings)
@@ -198,7 +198,8 @@ func (l *Lines) Event(e plans.Event) {
 		l.write("info", message, "apply_errored", map[string]any{"hook": hook})
 	case plans.NotTried:
 		hook["error"] = view.Cause(e.Err)
-		l.write("info", about.Subject+": Not tried: "+view.Cause(e.Err), "apply_not_tried", map[string]any{"hook": hook})
+		l.write("info", about.Subject+": Not tried: "+view.Cause(e.Err), "apply_not_tried",
+			map[string]any{"hook": hook})
 	}
 }
 
@@ -227,7 +228,8 @@ func (l *Lines) failure(address addr.Address, what string, err error, unknown bo
 func (l *Lines) Result(r *plans.Result, outputs map[string]state.Output, mode plans.Mode) {
 	for i := range r.Failed {
 		f := &r.Failed[i]
-		l.failure(view.Address(&f.Change), view.SubjectOf(&f.Change)+": "+view.Attempt(f), f.Err, f.Unknown, view.FindsOut)
+		l.failure(view.Address(&f.Change), view.SubjectOf(&f.Change)+": "+view.Attempt(f), f.Err, f.Unknown,
+			view.FindsOut)
 	}
 	for _, d := range r.Spare() {
 		l.Diagnostics(schema.Diagnostics{{Severity: schema.Error, Summary: view.SubjectOf(&d.Change) +

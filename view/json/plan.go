@@ -65,8 +65,8 @@ type head struct {
 }
 
 func headOf(a addr.Address) head {
-	return head{Address: a, ModuleAddress: a.Module, Mode: "managed", Type: typeOf(a), Name: a.Name, Index: indexOf(a.Key),
-		ProviderName: providerName}
+	return head{Address: a, ModuleAddress: a.Module, Mode: "managed", Type: typeOf(a), Name: a.Name,
+		Index: indexOf(a.Key), ProviderName: providerName}
 }
 
 type changeEntry struct {
@@ -87,7 +87,7 @@ type changeEntry struct {
 	Access       []accessChange `json:"access_changes,omitempty"`
 	SelfApproval *selfApproval  `json:"self_approval,omitempty"`
 
-	InFlight *inFlight     `json:"in_flight,omitempty"` // open approvals raised from a template; absent where nobody has looked
+	InFlight *inFlight     `json:"in_flight,omitempty"` // open approvals of a template; absent where nobody has looked
 	Staging  *staging      `json:"staging,omitempty"`   // of an attachment: what is done with it
 	Undone   *bool         `json:"undone,omitempty"`    // of drift: by this plan, in part at least
 	Stays    *[]plans.Stay `json:"stays,omitempty"`     // of drift: what of it this plan leaves, and why
@@ -275,7 +275,8 @@ func changesOf(l *view.Names, list []plans.Change) []changeEntry {
 func changeOf(l *view.Names, c *plans.Change) changeEntry {
 	out := changeEntry{head: headOf(view.Address(c)), Unmanaged: c.Reason == plans.Unowned, Edited: editOf(l, c.Edited),
 		Steps: stepPairs(c.Steps), InterimTitle: c.Interim, Holder: c.Holder, InFlight: inFlightOf(c)}
-	d := delta{Actions: []string{string(c.Action)}, AfterUnknown: none{}, BeforeSensitive: none{}, AfterSensitive: none{}}
+	d := delta{Actions: []string{string(c.Action)}, AfterUnknown: none{}, BeforeSensitive: none{},
+		AfterSensitive: none{}}
 	if c.Importing {
 		d.Importing = &importing{fmt.Sprint(c.ID)}
 	}
@@ -343,7 +344,8 @@ func driftOf(l *view.Names, d *plans.Drift) changeEntry {
 	out := changeEntry{head: headOf(d.Address), Edited: editOf(l, d.Edited), Steps: stepPairs(d.Steps),
 		Undone: &d.Undone, Stays: &stays}
 	out.Change = delta{Actions: []string{"update"}, Before: templateOf(l, d.Recorded, d.ID, d.Place),
-		After: templateOf(l, d.Live, d.ID, d.Place), AfterUnknown: none{}, BeforeSensitive: none{}, AfterSensitive: none{}}
+		After: templateOf(l, d.Live, d.ID, d.Place), AfterUnknown: none{}, BeforeSensitive: none{},
+		AfterSensitive: none{}}
 	out.addVerdict(view.VerdictOfDrift(d))
 	if d.Live == nil {
 		out.Change.Actions, out.Change.AfterSensitive = []string{"delete"}, false

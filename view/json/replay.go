@@ -57,7 +57,8 @@ func Replay(h *simulate.History) ([]byte, error) {
 		Otherwise: []endsOtherwise{}, NotReplayed: []notReplayed{}}
 	for i := range h.Replayed {
 		r := &h.Replayed[i]
-		about := replayed{ID: r.Approval.ID, Title: r.Approval.Title, TID: r.Approval.TemplateID, Created: r.Approval.Created}
+		about := replayed{ID: r.Approval.ID, Title: r.Approval.Title, TID: r.Approval.TemplateID,
+			Created: r.Approval.Created}
 		if r.Template != nil {
 			about.Template = r.Template.Address
 		}
@@ -71,7 +72,8 @@ func Replay(h *simulate.History) ([]byte, error) {
 		case r.Otherwise():
 			ends := endsOtherwise{replayed: about, Was: r.Was, Now: r.Now, Refused: policy.IDs(r.Refuse)}
 			if r.Now != schema.OutcomeApproved {
-				ends.Step = &replayedStep{r.Step, r.Template.Template.Steps[r.Step].Name, r.Needs, policy.IDs(r.Missing)}
+				ends.Step = &replayedStep{r.Step, r.Template.Template.Steps[r.Step].Name, r.Needs,
+					policy.IDs(r.Missing)}
 			}
 			doc.Otherwise = append(doc.Otherwise, ends)
 		default:

@@ -14,7 +14,7 @@ type template struct {
 	ID             *int64        `json:"id,omitempty"` // the tid; absent while it is known only after apply
 	Scope          plans.Place   `json:"scope"`
 	Title          string        `json:"title"`
-	ApprovalType   string        `json:"approval_type"`              // its name in the drive's catalogue; its id where there is none
+	ApprovalType   string        `json:"approval_type"`              // its name on the drive, or its id
 	ApprovalTypeID string        `json:"approval_type_id,omitempty"` // where approval_type is a name
 	AppliesTo      string        `json:"applies_to"`
 	Description    string        `json:"description"`

@@ -81,7 +81,8 @@ func Tests(t *view.Tested) ([]byte, error) {
 	}
 	if c := t.Coverage; c != nil {
 		of := func(k simulate.Kind) covered { return covered{c.Covered[k], c.All[k]} }
-		doc.Coverage = &testCoverage{of(simulate.Steps), of(simulate.Rules), of(simulate.People), c.Undecided, []testGap{}}
+		doc.Coverage = &testCoverage{of(simulate.Steps), of(simulate.Rules), of(simulate.People), c.Undecided,
+			[]testGap{}}
 		for _, g := range c.Gaps {
 			gap := testGap{Template: g.Template, Edit: g.Edit, User: g.Person.ID, Message: t.Gap(&g)}
 			if !g.Untested {

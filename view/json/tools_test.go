@@ -43,7 +43,8 @@ func TestToolsReadPlanJSON(t *testing.T) {
 		return d
 	}
 	for name, want := range map[string]string{
-		"create": "create", "update-fields": "update", "replace": "create,delete", "forget": "forget", "nothing": "no-op",
+		"create": "create", "update-fields": "update", "replace": "create,delete", "forget": "forget",
+		"nothing": "no-op",
 		"destroy": "delete delete delete", "import": "no-op update",
 	} {
 		var got []string

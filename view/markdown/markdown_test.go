@@ -103,7 +103,8 @@ func checkMarkdown(t *testing.T, text string) {
 var mermaidLines = regexp.MustCompile(
 	`^(flowchart (LR|TB)|  subgraph (before|after)|    direction (LR|TB)|  end|  before ~~~ after|` +
 		`    (before|after)\d+( --> (before|after)\d+)+|  classDef (added|removed|changed) [a-z0-9:,#-]+|` +
-		`    (before|after)\d+\["([^\x00-\x{ff}]|[\p{L}\p{M}\p{N}, ()./_:\[\]-]|#\d+;|<br/>)+"\](:::(added|removed|changed))?)$`,
+		`    (before|after)\d+\["([^\x00-\x{ff}]|[\p{L}\p{M}\p{N}, ()./_:\[\]-]|#\d+;|<br/>)+"\]` +
+		`(:::(added|removed|changed))?)$`,
 )
 
 func ofMermaid(line string) bool { return mermaidLines.MatchString(line) }
@@ -135,7 +136,8 @@ func TestMarkdownIsCutByWholeTemplates(t *testing.T) {
 		list = append(list, c)
 	}
 	p := viewtest.PlanOf(list...)
-	p.Refused, p.Drift, p.Unmanaged = viewtest.Plans()["refused"].Refused, viewtest.Plans()["drift"].Drift, viewtest.Plans()["unmanaged"].Unmanaged
+	all := viewtest.Plans()
+	p.Refused, p.Drift, p.Unmanaged = all["refused"].Refused, all["drift"].Drift, all["unmanaged"].Unmanaged
 	left := regexp.MustCompile(`Left out, because .*?(\d+) that will be updated in-place`)
 	for _, limit := range []int{0, 20000, 4000} {
 		got := Plan(p, limit)

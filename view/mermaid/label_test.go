@@ -19,7 +19,8 @@ func TestMermaidText(t *testing.T) {
 	sign := regexp.MustCompile(`[^\x{feff}][!#$&(-+\-/:;<>@\\^_{-~\x60]|\\["'?=%]`)
 	within := regexp.MustCompile(`([\pL\pM\pN\]])[./_-]([\pL\pM\pN])|([\pL\pM\pN]):( )`)
 	bracketed := regexp.MustCompile(` \(([^()]*[\pL\pM\pN])\)`)
-	for _, text := range append(slices.Clone(viewtest.HostileInReports), "1. one", "1) two", "- three", "(1) four", "a_b.c/d-e", "张三 (zhang)",
+	for _, text := range append(slices.Clone(viewtest.HostileInReports), "1. one", "1) two",
+		"- three", "(1) four", "a_b.c/d-e", "张三 (zhang)",
 		"_a_", "*b*", "www.example.com", "https://example.com/a", "a@b.c", "__init__") {
 		visible := view.OneLine(text)
 		spelled := Text(visible)

@@ -25,7 +25,8 @@ func Approvals(w io.Writer, list []schema.Approval, cat schema.Catalogue, s Sett
 		if at := a.Current(); at >= 0 {
 			waiting = awaited(l, &a.Steps[at])
 		}
-		t.row(fmt.Sprint(a.ID), titled(l, a), raisedOn(a), raiser(l, a), minute(a.Created), statusWord(a.Status), waiting)
+		t.row(fmt.Sprint(a.ID), titled(l, a), raisedOn(a), raiser(l, a), minute(a.Created),
+			statusWord(a.Status), waiting)
 		t.paint(5, statusStyle(a.Status))
 	}
 	return write(w, t.text(s))

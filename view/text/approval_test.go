@@ -74,8 +74,10 @@ func TestAwaited(t *testing.T) {
 		parts      []schema.ApprovalPart
 		want       string
 	}{
-		{schema.RuleAll, 0, 0, []schema.ApprovalPart{agreed, viewtest.Undecided(viewtest.Li), viewtest.Undecided(viewtest.Wang)}, "李四, wang"},
-		{schema.RuleAny, 0, 0, []schema.ApprovalPart{viewtest.Undecided(viewtest.Li), viewtest.Undecided(viewtest.Wang)}, "any one of 李四, wang"},
+		{schema.RuleAll, 0, 0, []schema.ApprovalPart{agreed, viewtest.Undecided(viewtest.Li),
+			viewtest.Undecided(viewtest.Wang)}, "李四, wang"},
+		{schema.RuleAny, 0, 0, []schema.ApprovalPart{viewtest.Undecided(viewtest.Li),
+			viewtest.Undecided(viewtest.Wang)}, "any one of 李四, wang"},
 		{schema.RuleAny, 0, 0, []schema.ApprovalPart{viewtest.Undecided(viewtest.Li)}, "李四"},
 		{schema.RuleAtLeast, 3, 0, append(crowd[1:5:5], agreed), "2 more of 张三, 李四, wang, 陈晨"},
 		{schema.RuleAtLeast, 2, 0, crowd, "2 more of 5 people"},

@@ -133,7 +133,8 @@ func TestStateOfAttachments(t *testing.T) {
 	}
 	viewtest.Golden(t, "state-attachments.txt", b.Bytes())
 	b.Reset()
-	if err := State(&b, state.State{Attachments: viewtest.StagedState()[2:]}, view.NewNames(nil, nil), Settings{}); err != nil {
+	torn := state.State{Attachments: viewtest.StagedState()[2:]}
+	if err := State(&b, torn, view.NewNames(nil, nil), Settings{}); err != nil {
 		t.Fatal(err)
 	}
 	alone := b.String()

@@ -15,7 +15,8 @@ func TestCoverage(t *testing.T) {
 	one := viewtest.Coverage()
 	one = coverage.Judge(one.Tree, coverage.Asked{Types: one.Types[:1]})
 	whole := coverage.Judge(&coverage.Tree{Top: one.Top.Below[0].Below[0]}, coverage.Asked{Types: one.Types[:1]})
-	for name, r := range map[string]*coverage.Report{"two-types": viewtest.Coverage(), "one-type": one, "covered": whole} {
+	for name, r := range map[string]*coverage.Report{"two-types": viewtest.Coverage(), "one-type": one,
+		"covered": whole} {
 		var b bytes.Buffer
 		if err := Coverage(&b, r, viewtest.Catalogue, Settings{Width: 100}); err != nil {
 			t.Fatal(err)

@@ -58,7 +58,8 @@ func TestNoticesComeFirst(t *testing.T) {
 	if got := DiagnosticText(d, Settings{}); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if got := DiagnosticText(d, Settings{Compact: true}); !strings.HasPrefix(got, "Notice: N: n\nNotice: M: m\n\nWarnings:\n") {
+	got := DiagnosticText(d, Settings{Compact: true})
+	if !strings.HasPrefix(got, "Notice: N: n\nNotice: M: m\n\nWarnings:\n") {
 		t.Errorf("compact:\n%s", got)
 	}
 }

@@ -31,8 +31,9 @@ func TestHostileTexts(t *testing.T) {
 			t.Errorf("%q: %d lines look like a plan's last one", text, n)
 		}
 		st := state.State{
-			Bindings: []state.Binding{{Address: addr.Of("template.a"), ID: 1, Scope: addr.Of("folder.x"), ScopePath: text,
-				Recorded: *p.Changes[0].After}},
+			Bindings: []state.Binding{{Address: addr.Of("template.a"), ID: 1, Scope: addr.Of("folder.x"),
+				ScopePath: text,
+				Recorded:  *p.Changes[0].After}},
 			Attachments: viewtest.HostileState(text),
 			Outputs:     map[string]state.Output{"o": {Value: text, Type: "string"}},
 		}

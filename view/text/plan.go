@@ -14,7 +14,8 @@ import (
 func Plan(w io.Writer, p *plans.Plan, s Settings) error {
 	l := view.NamesOf(p)
 	actions := actions(l.Blocks(p), s)
-	return write(w, drift(l, p, s)+actions+Unmanaged(l, p.Unmanaged, s)+Refused(l, p.Refused, s)+HeldBack(l, p.HeldBack, s)+
+	return write(w, drift(l, p, s)+actions+
+		Unmanaged(l, p.Unmanaged, s)+Refused(l, p.Refused, s)+HeldBack(l, p.HeldBack, s)+
 		diagnosticSection(view.Diagnostics(p), s)+OutputChanges(p.Outputs, actions != "", s)+ending(p, s))
 }
 

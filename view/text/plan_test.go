@@ -82,8 +82,9 @@ func TestAlarmsStandOut(t *testing.T) {
 		return b.String()
 	}
 	for name, lines := range map[string][]string{
-		"step-removed": {"        \x1b[1;31mweaker\x1b[0m: now ", "\x1b[1;31mWho can approve: 1 weaker (\"申请修改\").\x1b[0m\n"},
-		"policies":     {"\x1b[1;31mrefused.\x1b[0m\n", "╵\x1b[0m\n\n"},
+		"step-removed": {"        \x1b[1;31mweaker\x1b[0m: now ",
+			"\x1b[1;31mWho can approve: 1 weaker (\"申请修改\").\x1b[0m\n"},
+		"policies": {"\x1b[1;31mrefused.\x1b[0m\n", "╵\x1b[0m\n\n"},
 	} {
 		for _, line := range lines {
 			if got := shown(name); !strings.Contains(got, line) {

@@ -106,7 +106,8 @@ func waiting(e plans.Event) string {
 	if e.Why != "" {
 		return fmt.Sprintf("Waiting %s: %s", long, view.OneLine(e.Why))
 	}
-	return fmt.Sprintf("Waiting %s at most: the answer to a write was lost, and the drive may still carry it out.", long)
+	return fmt.Sprintf("Waiting %s at most: the answer to a write was lost, and the drive may still carry it out.",
+		long)
 }
 
 // stage shows an event about an attachment. Templates come before attachments, so that one bar follows the other.

@@ -119,8 +119,8 @@ func TestProgressFromSeveralGoroutines(t *testing.T) {
 
 // A wait says why. On a terminal no word of it is cut; in a log it stays on one line.
 func TestProgressSaysWhyItWaits(t *testing.T) {
-	wait := plans.Event{Kind: plans.Waiting, Wait: 3 * time.Second, Why: "the drive gave no answer to templet-content " +
-		"(nothing listens at 127.0.0.1:1), and is asked again then"}
+	wait := plans.Event{Kind: plans.Waiting, Wait: 3 * time.Second,
+		Why: "the drive gave no answer to templet-content (nothing listens at 127.0.0.1:1), and is asked again then"}
 	for terminal, want := range map[bool]string{
 		false: "Waiting 3s: " + wait.Why + "\n",
 		true: "Waiting 3s: the drive gave no answer to templet-content (nothing listens at\n" +

@@ -45,7 +45,8 @@ func Replay(w io.Writer, h *simulate.History, cat schema.Catalogue, s Settings) 
 		if more := len(ids) - mostReplayed; more > 0 {
 			list += fmt.Sprintf(" and %d more", more)
 		}
-		not.WriteString(item(view.Verb(len(ids), "approval ", "approvals ")+list, []view.Node{{Mark: view.Same, After: reason}}, s))
+		not.WriteString(item(view.Verb(len(ids), "approval ", "approvals ")+list,
+			[]view.Node{{Mark: view.Same, After: reason}}, s))
 	}
 	text := section("Would have ended otherwise by the templates that are declared here:", otherwise.String(), s) +
 		section("Not replayed:", not.String(), s)

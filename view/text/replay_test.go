@@ -13,7 +13,8 @@ import (
 func TestReplay(t *testing.T) {
 	interrupted := viewtest.Replayed()
 	interrupted.Replayed, interrupted.Interrupted, interrupted.Open = interrupted.Replayed[:1], true, 1
-	for name, h := range map[string]*simulate.History{"all": viewtest.Replayed(), "interrupted": interrupted, "none": {}} {
+	for name, h := range map[string]*simulate.History{"all": viewtest.Replayed(), "interrupted": interrupted,
+		"none": {}} {
 		var b bytes.Buffer
 		if err := Replay(&b, h, viewtest.Catalogue, Settings{Width: 100}); err != nil {
 			t.Fatal(err)

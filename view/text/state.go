@@ -57,8 +57,9 @@ func bound(l *view.Names, list []state.Binding, s Settings) []string {
 			put(plans.PlaceOf(b), view.Called(b.Recorded.Title, b.Address, b.ID), &b.Recorded, more...)
 		}
 		for _, d := range b.Deposed {
-			put(plans.Place{ID: d.ScopeID}, fmt.Sprintf("%s (deposed object %d of %s, replaced and still to be removed)",
-				view.Quote(d.Recorded.Title), d.ID, view.OneLine(b.Address.String())), &d.Recorded)
+			head := fmt.Sprintf("%s (deposed object %d of %s, replaced and still to be removed)",
+				view.Quote(d.Recorded.Title), d.ID, view.OneLine(b.Address.String()))
+			put(plans.Place{ID: d.ScopeID}, head, &d.Recorded)
 		}
 	}
 	blocks := make([]string, len(order))

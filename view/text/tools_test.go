@@ -71,7 +71,8 @@ func TestToolsReadPlans(t *testing.T) {
 	}
 	for name := range all {
 		text := render(name)
-		if refused := slices.ContainsFunc(all[name].Checks, schema.Check.Refuses); tfcmtFail.MatchString(text) != refused {
+		refused := slices.ContainsFunc(all[name].Checks, schema.Check.Refuses)
+		if tfcmtFail.MatchString(text) != refused {
 			t.Errorf("%s: tfcmt takes it for an error: %t", name, !refused)
 		}
 		if len(tfcmtPass.FindAllString(text, -1)) != 1 {

@@ -44,7 +44,8 @@ func IfGone(w io.Writer, e reconcile.Explanation, who schema.Person, where strin
 		}
 		out.WriteString(Wrapped(view.Count(len(ts), "template")+" "+what+":", s) + "\n")
 		for _, t := range ts {
-			out.WriteString(item(view.Called(t.Template.Title, t.Address, t.ID)+" on "+view.Place(t.Place), below(t), s))
+			head := view.Called(t.Template.Title, t.Address, t.ID) + " on " + view.Place(t.Place)
+			out.WriteString(item(head, below(t), s))
 		}
 		out.WriteString("\n")
 	}
@@ -52,8 +53,8 @@ func IfGone(w io.Writer, e reconcile.Explanation, who schema.Person, where strin
 		var steps []view.Node
 		for i, r := range policy.Of(t.Template).WithoutPerson(who.ID) {
 			if step := t.Template.Steps[i]; len(r.People) < r.Needs {
-				steps = append(steps, view.Node{Mark: view.Same, Label: view.StepLabel(i, len(t.Template.Steps), step.Name),
-					After: l.Rule(step)})
+				steps = append(steps, view.Node{Mark: view.Same, After: l.Rule(step),
+					Label: view.StepLabel(i, len(t.Template.Steps), step.Name)})
 			}
 		}
 		return steps

@@ -58,7 +58,8 @@ func coverageOf(name func(string) string, failed error) *coverage.Report {
 	rest.Unlisted = coverage.ErrLimit
 	modify := &schema.Declared{Address: addr.Of("template.modify"), Template: strict}
 	strays := []schema.Managed{{ID: 12, Title: name("旧的"), Path: name("别处")}}
-	return coverage.Judge(&coverage.Tree{Top: root, Strays: strays}, coverage.Asked{Than: modify, Types: []schema.ApprovalType{
+	tree := &coverage.Tree{Top: root, Strays: strays}
+	return coverage.Judge(tree, coverage.Asked{Than: modify, Types: []schema.ApprovalType{
 		{ID: "4", Name: name("修改文件"), AppliesTo: schema.AppliesToFiles},
 		{ID: "2", Name: name("上传文件"), AppliesTo: schema.AppliesToFolders}}})
 }

@@ -50,8 +50,8 @@ func DiagnosticsOfEachKind() schema.Diagnostics {
 
 // PolicyFails is the error about a template that a policy of another folder refuses.
 func PolicyFails() schema.Diagnostic {
-	d := DiagnosticAt(schema.Error, `template "modify" {`, `template "modify"`, `template "modify"`, "Policy four_eyes fails",
-		"申请修改: 测试2 alone can pass this.")
+	d := DiagnosticAt(schema.Error, `template "modify" {`, `template "modify"`, `template "modify"`,
+		"Policy four_eyes fails", "申请修改: 测试2 alone can pass this.")
 	rule := DiagnosticAt(schema.Error, "  condition = self.fewest_approvers >= 2", "self.fewest_approvers >= 2",
 		`policy "four_eyes"`, "", "")
 	rule.Range.Filename = "../security/rules.hcl"

@@ -62,7 +62,8 @@ func Events() []plans.Event {
 // after a part had to be sent again, one is not tried.
 func StagingEvents() []plans.Event {
 	create := Plans()["create"].Changes[0]
-	whole, anew, late := Staged("attachment.handbook", Handbook()...), Again(), Staged("attachment.late", Sent("函.pdf", 512))
+	whole, anew := Staged("attachment.handbook", Handbook()...), Again()
+	late := Staged("attachment.late", Sent("函.pdf", 512))
 	anew.Address = addr.Of("attachment.anew")
 	return []plans.Event{
 		{Kind: plans.ApplyStart, Change: &create},

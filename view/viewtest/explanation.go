@@ -14,7 +14,8 @@ func Explanation() reconcile.Explanation {
 	designated.Steps[0].Rule = schema.RuleDesignated
 	designated.Title = "指定"
 	single := *Upload(Wang)
-	single.ApproverAccess, single.CC, single.CCAccess = schema.AccessDownload, []schema.Person{Chen}, schema.AccessPreview
+	single.ApproverAccess = schema.AccessDownload
+	single.CC, single.CCAccess = []schema.Person{Chen}, schema.AccessPreview
 	single.Steps[0].Rule = schema.RuleAll
 	return reconcile.Explanation{
 		Place: Contracts, Catalogue: Catalogue,

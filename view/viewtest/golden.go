@@ -26,8 +26,8 @@ func InChina(m *testing.M) int {
 // formOf is the form in docs/forms that a JSON golden must follow, by its name.
 var formOf = []struct{ pattern, form string }{
 	{"plan/*.json", "plan"}, {"state*.json", "state"}, {"lines*.jsonl", "event"}, {"diagnostics/*.json", "validate"},
-	{"approval/*.json", "approval"}, {"staged/*.json", "stage"}, {"explain/*.json", "explain"}, {"outputs.json", "output"},
-	{"tests.json", "test"}, {"coverage.json", "coverage"}, {"replay.json", "replay"},
+	{"approval/*.json", "approval"}, {"staged/*.json", "stage"}, {"explain/*.json", "explain"},
+	{"outputs.json", "output"}, {"tests.json", "test"}, {"coverage.json", "coverage"}, {"replay.json", "replay"},
 }
 
 // checkForm demands that a document follows its form.

@@ -47,12 +47,13 @@ func HostilePlan(text string) *plans.Plan {
 	)
 	p.Changes[1].InFlight = &plans.InFlight{Open: 1, Since: 1, By: []plans.Raiser{{Who: who, Open: 1, Since: 1}}}
 	p.Catalogue = append(schema.Catalogue{{ID: text, Name: text}}, Catalogue...)
-	p.Drift = []plans.Drift{{Address: addr.Of("template.b"), ID: 2, Place: at, Recorded: Modify(), Live: &t, Edited: by}}
+	p.Drift = []plans.Drift{{Address: addr.Of("template.b"), ID: 2, Place: at, Recorded: Modify(), Live: &t,
+		Edited: by}}
 	p.Unmanaged = []plans.Found{{ID: 9, Place: at, Live: t, Edited: by}}
 	p.Refused = []plans.Change{{Address: addr.Of("template.f"), Action: plans.Create, ID: 7, Place: at, Before: &t,
 		After: Modify(), Edited: by, Holder: &plans.Holder{ID: 7, Keeps: plans.KeepsUnbound}},
-		{Address: addr.Of("template[" + text), Action: plans.Create, ID: 8, Place: at, Before: &t, After: &t, Edited: by,
-			Holder: &plans.Holder{Address: addr.Of(text), ID: 8, Keeps: plans.KeepsHeldBack}}}
+		{Address: addr.Of("template[" + text), Action: plans.Create, ID: 8, Place: at, Before: &t, After: &t,
+			Edited: by, Holder: &plans.Holder{Address: addr.Of(text), ID: 8, Keeps: plans.KeepsHeldBack}}}
 	p.HeldBack = p.Changes[2:3]
 	p.Attachments = hostileAttachments(text)
 	p.Outputs = []plans.OutputChange{{Name: "o", Action: plans.Create, After: map[string]any{text: text}}}
@@ -61,8 +62,8 @@ func HostilePlan(text string) *plans.Plan {
 	p.Warnings[0].Rule = &schema.Rule{Range: &schema.Range{Filename: text}, Snippet: &schema.Snippet{Code: text,
 		Values: []schema.Value{{Traversal: text, Statement: text}}}}
 	p.Checks = []schema.Check{{Policy: addr.Of("policy.p"), Folder: text, Excepted: []schema.Exception{{Reason: text}},
-		Instances: []schema.CheckInstance{{Policy: addr.Of("policy.p"), Severity: schema.Error, Status: schema.CheckFail,
-			Problem: text}}}}
+		Instances: []schema.CheckInstance{{Policy: addr.Of("policy.p"), Severity: schema.Error,
+			Status: schema.CheckFail, Problem: text}}}}
 	return p
 }
 
@@ -83,7 +84,8 @@ func HostileApproval(text string) schema.Approval {
 	who := schema.Person{ID: 8, Username: text, Realname: text}
 	part := schema.ApprovalPart{Person: who, Decision: schema.DecisionAgreed, Note: text, Decided: 1}
 	return schema.Approval{ID: 1, Title: text, Status: schema.ApprovalStatus(text), ApprovalType: text, Path: text,
-		Description: text, Creator: who, Note: text, Failure: text, Attachment: &schema.AttachmentInfo{ID: 1, Name: text},
+		Description: text, Creator: who, Note: text, Failure: text,
+		Attachment:     &schema.AttachmentInfo{ID: 1, Name: text},
 		ApproverAccess: schema.Access(text), CC: []schema.Person{who}, CCAccess: schema.Access(text),
 		Steps: []schema.ApprovalStep{{Name: text, Rule: schema.PassRule(text), Parts: []schema.ApprovalPart{part}},
 			{Name: text, Rule: schema.RuleAll, Parts: []schema.ApprovalPart{part, part}}},

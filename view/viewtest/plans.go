@@ -30,11 +30,12 @@ func addUpdates(all map[string]*plans.Plan) {
 	again := plans.Change{Address: addr.Of("template.modify"), Action: plans.Create, Reason: plans.Gone,
 		Place: Contracts, After: Modify()}
 	all["recreate"] = PlanOf(again)
-	all["recreate"].Drift = []plans.Drift{{Address: addr.Of("template.modify"), ID: 5, Place: Contracts, Recorded: Modify(),
-		Undone: true}}
+	all["recreate"].Drift = []plans.Drift{{Address: addr.Of("template.modify"), ID: 5, Place: Contracts,
+		Recorded: Modify(), Undone: true}}
 
 	all["update-fields"] = PlanOf(Changed(func(t *schema.Template) {
-		t.Title, t.ApprovalType, t.AppliesTo, t.Description = "修改申请", "2", schema.AppliesToFolders, "请说明修改内容,以及为什么要修改、谁同意过、何时需要完成,并附上旧版本的链接。"
+		t.Title, t.ApprovalType, t.AppliesTo = "修改申请", "2", schema.AppliesToFolders
+		t.Description = "请说明修改内容,以及为什么要修改、谁同意过、何时需要完成,并附上旧版本的链接。"
 		t.ApproverAccess, t.CCAccess, t.CC = schema.AccessDownload, schema.AccessPreview, []schema.Person{Zhang, Other}
 	}))
 
@@ -122,9 +123,9 @@ func addDrift(all map[string]*plans.Plan) {
 	all["drift"] = PlanOf(Changed(func(t *schema.Template) {}))
 	all["drift"].Changes[0].Before = live
 	all["drift"].Changes[0].Steps = reconcile.AlignSteps(live.Steps, Modify().Steps)
-	all["drift"].Drift = []plans.Drift{{Address: addr.Of("template.modify"), ID: 5, Place: Contracts, Recorded: Modify(),
-		Live:  live,
-		Steps: reconcile.AlignSteps(Modify().Steps, live.Steps), Edited: Edited, Undone: true}}
+	all["drift"].Drift = []plans.Drift{{Address: addr.Of("template.modify"), ID: 5, Place: Contracts,
+		Recorded: Modify(), Live: live, Steps: reconcile.AlignSteps(Modify().Steps, live.Steps), Edited: Edited,
+		Undone: true}}
 
 	more := Upload(Li)
 	more.Description, more.CC, more.ApproverAccess = "改过了", []schema.Person{Chen}, schema.AccessPreview
@@ -228,10 +229,10 @@ func checks() []schema.Check {
 		check("whole", "", schema.CheckInstance{Severity: schema.Error, Status: schema.CheckPass}),
 		check("least", "", schema.CheckInstance{Policy: addr.New("policy", "least").Instance("legal"), Subject: modify,
 			Severity: schema.Warning, Status: schema.CheckFail, Problem: "Too few."}),
-		check("four_eyes", "../security", schema.CheckInstance{Subject: modify, Severity: schema.Error, Status: schema.CheckFail,
-			Problem: "申请修改: 测试2 alone can pass this."}),
-		check("before", "../security", schema.CheckInstance{Subject: modify, Severity: schema.Error, Status: schema.CheckError,
-			Problem: "Attempt to get attribute from null value."}),
+		check("four_eyes", "../security", schema.CheckInstance{Subject: modify, Severity: schema.Error,
+			Status: schema.CheckFail, Problem: "申请修改: 测试2 alone can pass this."}),
+		check("before", "../security", schema.CheckInstance{Subject: modify, Severity: schema.Error,
+			Status: schema.CheckError, Problem: "Attempt to get attribute from null value."}),
 	}
 	all[2].Excepted = []schema.Exception{{Template: addr.Of("template.newsletter"), Reason: "Everybody reads it."}}
 	return all

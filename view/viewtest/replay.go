@@ -27,7 +27,8 @@ func replayed(text func(string) string, failed error) *simulate.History {
 	approval := func(status schema.ApprovalStatus) schema.Approval {
 		id--
 		return schema.Approval{ID: id, TemplateID: 5, Title: text("申请修改"), Status: status, FileID: 71,
-			Path: text("公司文件/合同"), Creator: schema.Person{ID: 7, Username: text("chen"), Realname: text("陈晨")}, Created: 1714968000}
+			Path: text("公司文件/合同"), Created: 1714968000,
+			Creator: schema.Person{ID: 7, Username: text("chen"), Realname: text("陈晨")}}
 	}
 	ends := func(was, now schema.Outcome, r simulate.Replayed) simulate.Replayed {
 		status := schema.ApprovalApproved
@@ -48,7 +49,8 @@ func replayed(text func(string) string, failed error) *simulate.History {
 		ends(approved, approved, simulate.Replayed{}),
 		ends(approved, pending, simulate.Replayed{Step: 1, Needs: 1, Missing: []schema.Person{Wang}}),
 		ends(approved, pending, simulate.Replayed{Step: 2, Needs: 1, Missing: []schema.Person{Admin, Wang}}),
-		ends(refused, pending, simulate.Replayed{Step: 2, Needs: 2, Missing: []schema.Person{Wang}, Refuse: []schema.Person{Zhang}}),
+		ends(refused, pending, simulate.Replayed{Step: 2, Needs: 2, Missing: []schema.Person{Wang},
+			Refuse: []schema.Person{Zhang}}),
 		ends(approved, refused, simulate.Replayed{Step: 0, Refuse: []schema.Person{Zhang, Li}}),
 		ends(refused, approved, simulate.Replayed{Refuse: []schema.Person{Ghost}}),
 		stranger, stranger,
