@@ -142,20 +142,45 @@ func (l *Names) Trace(a *simulate.Approval, t *schema.Template) []string {
 
 // Gap is a change that no test would notice, in words.
 func (t *Tested) Gap(g *simulate.Gap) string {
+	where, what := t.gap(g)
+	return strings.TrimPrefix(where+": "+what, ": ")
+}
+
+// gap is where a change is that no test would notice, and the change.
+func (t *Tested) gap(g *simulate.Gap) (where, what string) {
 	if g.Untested {
-		return "no test that passes is about it"
+		return "", "no test that passes is about it"
 	}
 	steps := t.Templates[g.Template].Steps
-	what := StepLabel(g.Step, len(steps), steps[g.Step].Name) + ": no test notices if "
+	where, what = StepLabel(g.Step, len(steps), steps[g.Step].Name), "no test notices if "
 	switch g.Edit {
 	case simulate.Removed:
-		return what + "it is not there"
+		return where, what + "it is not there"
 	case simulate.Fewer:
-		return what + "it asks one person fewer"
+		return where, what + "it asks one person fewer"
 	case simulate.More:
-		return what + "it asks one person more"
+		return where, what + "it asks one person more"
 	case simulate.AnyOne:
-		return what + "any one can decide it, designated or not"
+		return where, what + "any one can decide it, designated or not"
 	}
-	return what + t.Names.Called(g.Person) + " is not in it"
+	return where, what + t.Names.Called(g.Person) + " is not in it"
+}
+
+// Gaps are the changes that no test would notice, a line for each step.
+func (t *Tested) Gaps() []Node {
+	var out []Node
+	for i := range t.Coverage.Gaps {
+		g := &t.Coverage.Gaps[i]
+		if address := OneLine(g.Template.String()); len(out) == 0 || out[len(out)-1].Label != address {
+			out = append(out, Node{Mark: Same, Label: address})
+		}
+		of := &out[len(out)-1]
+		where, what := t.gap(g)
+		if last := len(of.Kids) - 1; last >= 0 && of.Kids[last].Label == where {
+			of.Kids[last].After += "; " + strings.TrimPrefix(what, "no test notices ")
+			continue
+		}
+		of.Kids = append(of.Kids, Node{Mark: Same, Label: where, After: what})
+	}
+	return out
 }

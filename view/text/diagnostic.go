@@ -115,8 +115,10 @@ func notice(d *schema.Diagnostic, s Settings) string {
 	} else if d.Address.IsZero() {
 		where = ""
 	}
-	line := "Notice: " + where + view.OneLine(d.Summary) + ": " + view.OneLine(d.Detail)
-	return strings.Join(view.Wrap(line, room(s)), "\n  ") + "\n"
+	const kind = "Notice:"
+	line := kind + " " + where + view.OneLine(d.Summary) + ": " + view.OneLine(d.Detail)
+	text := strings.Join(view.Wrap(line, room(s)), "\n  ") + "\n"
+	return s.paint().in(bold, kind) + strings.TrimPrefix(text, kind)
 }
 
 // room is how many columns a line of a diagnostic may have.

@@ -37,19 +37,19 @@ func Tests(w io.Writer, tested *view.Tested, verbose bool, s Settings) error {
 		}
 	}
 	if tested.Coverage != nil {
-		out.WriteString("\n" + testCoverage(tested))
+		out.WriteString("\n" + testCoverage(tested, s))
 	}
 	failed := tested.Failed()
-	word := "Success!"
+	word := paint.in(greenBold, "Success!")
 	if failed > 0 {
-		word = "Failure!"
+		word = paint.in(redBold, "Failure!")
 	}
 	fmt.Fprintf(&out, "\n%s %d passed, %d failed.\n", word, len(tested.Results)-failed, failed)
 	return write(w, out.String())
 }
 
 // testCoverage is what the tests would notice, and what not.
-func testCoverage(t *view.Tested) string {
+func testCoverage(t *view.Tested, s Settings) string {
 	var out strings.Builder
 	var counts []string
 	c := t.Coverage
@@ -60,11 +60,5 @@ func testCoverage(t *view.Tested) string {
 	if c.Undecided > 0 {
 		fmt.Fprintf(&out, "  of %d it takes too long to find out\n", c.Undecided)
 	}
-	for i, g := range c.Gaps {
-		if i == 0 || c.Gaps[i-1].Template != g.Template {
-			fmt.Fprintf(&out, "  %s\n", g.Template)
-		}
-		fmt.Fprintf(&out, "    %s\n", view.OneLine(t.Gap(&g)))
-	}
-	return out.String()
+	return out.String() + Nodes(t.Gaps(), 0, s)
 }
