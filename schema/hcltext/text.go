@@ -61,10 +61,16 @@ func Text(indent, s string) string {
 	if len(lines) == 1 {
 		return Quote(s)
 	}
+	flush := false // what all lines are indented by, <<- would take away
 	for _, l := range lines {
-		if strings.TrimSpace(l) != l || l == end || spelling.Escape(l, "", "") != l {
+		inner := strings.TrimLeft(l, " ")
+		if strings.TrimSpace(inner) != inner || inner == end || inner == "" && l != "" || spelling.Escape(l, "", "") != l {
 			return Quote(s)
 		}
+		flush = flush || l != "" && inner == l
+	}
+	if !flush {
+		return Quote(s)
 	}
 	var b strings.Builder
 	for _, l := range lines {
