@@ -339,7 +339,7 @@ var hclsWords = [][4]string{
 	{"Invalid index", notInside + ". An object only…", "Number for a name",
 		`Names lead to what is in an object, such as ["legal"], and no numbers. For its values in order, write ` +
 			"values(…)."},
-	{"Invalid index", notInside + ".", "Unknown key", "There is nothing under this key."},
+	{"Invalid index", notInside + ".", "Index or key of nothing", "There is no element with this index or key."},
 	{"Invalid index", "Elements of a set…", "Index of a set",
 		"The elements of a set have neither keys nor an order. For an index, write tolist(…)."},
 	{"Invalid index", "This value does not have any indices.", "Index of no list", "This value has no elements."},
