@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -202,7 +203,8 @@ func (ev *evaluator) validate(v *variable) {
 		if is = f.Required(rule.errorMessage, "error_message", is); is == eval.Given {
 			f.Fail(rule.condition, "Invalid value for variable", "%s\n\nThis is what the rule at %s says of the "+
 				"variable %q, which got its value from %s. Give it another value.",
-				strings.TrimSpace(text), words.Place(rule.at), v.Name, ev.From[v.Name])
+				cmp.Or(strings.TrimSpace(text), "The condition does not hold."), words.Place(rule.at), v.Name,
+				ev.From[v.Name])
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -221,7 +222,7 @@ func (j *judge) message(p *Block, f *eval.Frame) string {
 		is = f.Required(p.message, "error_message", is)
 	})
 	if is == eval.Given {
-		return strings.TrimSpace(text)
+		return cmp.Or(strings.TrimSpace(text), "The condition does not hold.")
 	}
 	if len(why) == 0 && !j.Planned {
 		return "The condition does not hold. Its error_message depends on what only the drive knows; plan shows it."
