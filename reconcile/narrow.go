@@ -26,12 +26,7 @@ func Narrow(d schema.Declaration, addresses []string) (schema.Declaration, schem
 		}
 		out.Templates = append(out.Templates, t)
 		scopes[t.Scope] = true
-		for _, s := range t.Template.Steps {
-			for _, p := range s.Approvers {
-				people[p.ID] = true
-			}
-		}
-		for _, p := range t.Template.CC {
+		for p := range t.Template.Everybody() {
 			people[p.ID] = true
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"countersign/reconcile/plans"
-	"countersign/reconcile/world"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/schema/spelling"
@@ -39,14 +38,9 @@ func (d *differ) unseen() {
 				continue
 			}
 			d.hiddenTexts(l, s, place)
-			ids := world.Involved(l)
-			for _, step := range l.Template.Steps {
-				for _, p := range step.Approvers {
-					ids = append(ids, p.ID)
-				}
-			}
-			for _, id := range ids {
-				d.hiddenName(id, schema.Approver{}, checked)
+			d.hiddenName(l.Editor, schema.Approver{}, checked)
+			for p := range l.Template.Everybody() {
+				d.hiddenName(p.ID, schema.Approver{}, checked)
 			}
 		}
 		d.alike(s, place, d.titlesAfter(place.ID, own, titles))

@@ -5,6 +5,7 @@ package schema
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 
@@ -127,6 +128,25 @@ func (c Catalogue) Word(id string) string {
 		return id
 	}
 	return name
+}
+
+// Everybody are all whom a template names: the approvers, step by step, then those in cc. Who is named in several places
+// comes several times.
+func (t *Template) Everybody() iter.Seq[Person] {
+	return func(yield func(Person) bool) {
+		for _, s := range t.Steps {
+			for _, p := range s.Approvers {
+				if !yield(p) {
+					return
+				}
+			}
+		}
+		for _, p := range t.CC {
+			if !yield(p) {
+				return
+			}
+		}
+	}
 }
 
 // People returns a copy sorted by ID without repeats, the form in which sets of people are kept.

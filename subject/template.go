@@ -84,11 +84,7 @@ func (s *scene) template(address addr.Address, t *schema.Template, at plans.Plac
 	}
 	out := &template{scene: s, address: address, declared: d, t: t, at: s.place(scope, at), id: id,
 		open: s.plan == nil && d != nil && d.Unknown, asks: policy.Of(*t)}
-	for _, step := range t.Steps {
-		for _, p := range step.Approvers {
-			s.names.Meet(p)
-		}
-	}
+	s.names.MeetAll(t)
 	return out
 }
 

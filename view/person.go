@@ -44,13 +44,8 @@ func (p *people) MeetAll(t *schema.Template) {
 	if t == nil {
 		return
 	}
-	for _, s := range t.Steps {
-		for _, a := range s.Approvers {
-			p.Meet(a)
-		}
-	}
-	for _, c := range t.CC {
-		p.Meet(c)
+	for one := range t.Everybody() {
+		p.Meet(one)
 	}
 }
 

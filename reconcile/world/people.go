@@ -26,17 +26,11 @@ func (w *World) learn(people map[int64]schema.Person) {
 // recordedPeople are the people whose names a state has recorded.
 func recordedPeople(st state.State) map[int64]schema.Person {
 	people := map[int64]schema.Person{}
-	put := func(list []schema.Person) {
-		for _, p := range list {
+	for _, b := range st.Bindings {
+		for p := range b.Recorded.Everybody() {
 			if p.Username != "" && p.Realname != "" {
 				people[p.ID] = p
 			}
-		}
-	}
-	for _, b := range st.Bindings {
-		put(b.Recorded.CC)
-		for _, s := range b.Recorded.Steps {
-			put(s.Approvers)
 		}
 	}
 	return people
@@ -125,7 +119,7 @@ func (w *World) learnStrangers(ctx context.Context, d Drive, decl schema.Declara
 		if l == nil || l.Template.Equal(b.Recorded) || reads == nameReads {
 			continue
 		}
-		strangers := slices.DeleteFunc(Involved(l), func(id int64) bool { return known[id] })
+		strangers := slices.DeleteFunc(involved(l), func(id int64) bool { return known[id] })
 		if len(strangers) == 0 {
 			continue
 		}
@@ -139,8 +133,8 @@ func (w *World) learnStrangers(ctx context.Context, d Drive, decl schema.Declara
 	}
 }
 
-// Involved are who wrote a template last and those whom it names by id alone.
-func Involved(l *schema.Live) []int64 {
+// involved are who wrote a template last and those whom it names by id alone.
+func involved(l *schema.Live) []int64 {
 	ids := []int64{l.Editor}
 	for _, p := range l.Template.CC {
 		ids = append(ids, p.ID)

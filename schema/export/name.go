@@ -33,12 +33,7 @@ func name(w World, places []Place, single [][]schema.Live, alike []shared) *name
 	n := &names{template: map[int64]string{}, list: map[string]string{}, area: map[string]string{}}
 	people := map[int64]schema.Person{}
 	take := func(t schema.Template) {
-		for _, s := range t.Steps {
-			for _, p := range s.Approvers {
-				people[p.ID] = w.called(p)
-			}
-		}
-		for _, p := range t.CC {
+		for p := range t.Everybody() {
 			people[p.ID] = w.called(p)
 		}
 	}
