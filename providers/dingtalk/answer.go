@@ -6,91 +6,81 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
+	"countersign/providers/jsontext"
 	"countersign/providers/route"
 )
 
-// text is a JSON string, or a number or a boolean where a string is documented: ids come both ways.
-type text string
-
-// UnmarshalJSON never fails on a value that can be written as one word; null leaves it empty.
-func (t *text) UnmarshalJSON(b []byte) error {
-	var s string
-	switch {
-	case string(b) == "null":
-		return nil
-	case len(b) > 0 && b[0] == '"':
-		if err := json.Unmarshal(b, &s); err != nil {
-			return err
-		}
-	case len(b) > 0 && (b[0] == '{' || b[0] == '['):
-		// It is not repeated in the error: what it holds may open something.
-		return errors.New("a list or an object where a word should be")
-	default:
-		s = string(b)
+// answered is a call's answer as an object, once it says that the call succeeded.
+func (c *Client) answered(k call, text string) (jsontext.Object, error) {
+	text = strings.ToValidUTF8(strings.TrimSpace(text), "\uFFFD")
+	if !strings.HasPrefix(text, "{") {
+		return nil, errors.New(cmp.Or(c.excerpt(k, text), "it is empty"))
 	}
-	*t = text(s)
-	return nil
+	var none struct{}
+	if err := json.Unmarshal([]byte(text), &none); err != nil {
+		return nil, err
+	}
+	return jsontext.Value(text).Object(), nil
 }
 
-// number is a whole JSON number, or a string of digits where a number is documented.
-type number int64
-
-// UnmarshalJSON takes 3, "3" and 3.0; null and "" leave it 0.
-func (n *number) UnmarshalJSON(b []byte) error {
-	var t text
-	if err := t.UnmarshalJSON(b); err != nil {
-		return err
-	}
-	if t == "" {
-		return nil
-	}
-	v := json.Number(strings.TrimSuffix(strings.TrimSpace(string(t)), ".0"))
-	i, err := v.Int64()
+// number is a whole number of an answer, 0 where there is none. What stands there instead is not repeated: it may open
+// something.
+func number(o jsontext.Object, key string) (int64, error) {
+	n, err := o.Get(key).Number()
 	if err != nil {
-		return errors.New("a word where a number should be")
+		return 0, fmt.Errorf("its %s is no whole number", key)
 	}
-	*n = number(i)
-	return nil
+	return n, nil
 }
 
-// decode reads an answer that says that the call succeeded.
-func (c *Client) decode(k call, text string, out any) error {
-	if !strings.HasPrefix(strings.TrimSpace(text), "{") {
-		return errors.New(cmp.Or(c.excerpt(k, text), "it is empty"))
+// list is a list of objects of an answer.
+func list(o jsontext.Object, key string) ([]jsontext.Object, error) {
+	rows, err := o.Get(key).List()
+	objects := make([]jsontext.Object, len(rows))
+	for i, row := range rows {
+		if objects[i] = row.Object(); !row.Is('{') {
+			err = fmt.Errorf("one of its %s is no object", key)
+		}
 	}
-	return json.Unmarshal([]byte(text), out)
+	if err != nil {
+		return nil, fmt.Errorf("its %s cannot be read", key)
+	}
+	return objects, nil
 }
 
 // refusal is the body of an error answer (wire facts, section 1.2).
 type refusal struct {
-	Code    text
-	Message text
-	Request text
-	Detail  detail
-	Status  number // of the answer to an address that is blocked
-	Punish  text
+	Code, Message, Request string
+	Scopes                 []string // that the app lacks
+	Blocked                bool     // the gate before the service, which turns this address away for some minutes
 }
 
-type detail struct {
-	Scopes []string `json:"requiredScopes"`
-}
-
-// readRefusal reads what can be read; a field of another kind than expected is left empty, and the others are not. Keys
-// are read in any case: the vendor writes requestid, its clients accept RequestId too.
+// readRefusal reads what can be read. Keys are read in any case: the vendor writes requestid, its clients accept
+// RequestId too.
 func readRefusal(text string) (r refusal, ok bool) {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal([]byte(text), &fields) != nil || fields == nil {
+	v, ok := jsontext.Parse(strings.ToValidUTF8(text, "\uFFFD"))
+	if !ok || !v.Is('{') {
 		return refusal{}, false
 	}
-	known := map[string]any{"code": &r.Code, "message": &r.Message, "requestid": &r.Request,
-		"accessdenieddetail": &r.Detail, "status": &r.Status, "punish": &r.Punish}
-	for _, key := range slices.Sorted(maps.Keys(fields)) {
-		if field := known[strings.ToLower(key)]; field != nil {
-			_ = json.Unmarshal(fields[key], field)
+	for key, v := range v.Members() {
+		switch strings.ToLower(key) {
+		case "code":
+			r.Code = v.Words()
+		case "message":
+			r.Message = v.Words()
+		case "requestid":
+			r.Request = v.Words()
+		case "accessdenieddetail":
+			for scope := range v.Object().Get("requiredScopes").Elements() {
+				r.Scopes = append(r.Scopes, scope.Text())
+			}
+		case "status":
+			n, err := v.Number()
+			r.Blocked = r.Blocked || err == nil && n == blockedStatus
+		case "punish":
+			r.Blocked = r.Blocked || v.Words() != ""
 		}
 	}
 	return r, true
@@ -105,7 +95,7 @@ func blocked(text string) bool {
 		return false
 	}
 	r, ok := readRefusal(text)
-	return ok && r.Code == "" && (r.Status == blockedStatus || r.Punish != "")
+	return ok && r.Code == "" && r.Blocked
 }
 
 // storeRefusal is the body of an error of the store that takes the bytes (wire facts, A4). What it repeats of the

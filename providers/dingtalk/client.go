@@ -22,6 +22,7 @@ import (
 	"golang.org/x/sync/singleflight"
 	"golang.org/x/time/rate"
 
+	"countersign/providers/jsontext"
 	"countersign/providers/route"
 )
 
@@ -157,11 +158,11 @@ type call struct {
 	keys   []string // nor a piece of it
 }
 
-// do makes a call, trying again where that is certain to do no harm, and reads its answer into out.
-func (c *Client) do(ctx context.Context, k call, out any) error {
+// do makes a call, trying again where that is certain to do no harm, and returns its answer.
+func (c *Client) do(ctx context.Context, k call) (jsontext.Object, error) {
 	body, err := encode(k.body)
 	if err != nil {
-		return c.of(k).Unsent(err)
+		return nil, c.of(k).Unsent(err)
 	}
 	var used string
 	renewed := false
@@ -180,13 +181,14 @@ func (c *Client) do(ctx context.Context, k call, out any) error {
 		}
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer answer.Done()
-	if err := c.decode(k, answer.Text, out); err != nil {
-		return c.of(k).Misread(err)
+	o, err := c.answered(k, answer.Text)
+	if err != nil {
+		return nil, c.of(k).Misread(err)
 	}
-	return nil
+	return o, nil
 }
 
 func (c *Client) try(ctx context.Context, k call, token string, body []byte) (*route.Answer, *route.Error) {

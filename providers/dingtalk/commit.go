@@ -73,15 +73,16 @@ func (c *Client) Commit(ctx context.Context, r Commit) (Dentry, error) {
 		Key    string `json:"uploadKey"`
 	}{r.Name, option{wireConflict[cmp.Or(r.OnConflict, schema.ConflictRename)], r.Size}, folder(r.ParentID),
 		string(r.Key)}
-	var answer struct {
-		Dentry wireDentry `json:"dentry"`
-	}
-	if err := c.do(ctx, k, &answer); err != nil {
+	answer, err := c.do(ctx, k)
+	if err != nil {
 		return Dentry{}, err
 	}
-	d := answer.Dentry.dentry()
+	d, err := readDentry(answer.Get("dentry").Object())
 	if d.ID == "" {
-		return Dentry{}, c.of(k).Misread(errors.New("it has no dentry.id"))
+		err = errors.New("it has no dentry.id")
+	}
+	if err != nil {
+		return Dentry{}, c.of(k).Misread(err)
 	}
 	d = d.filled(r)
 	c.mu.Lock()

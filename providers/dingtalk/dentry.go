@@ -3,7 +3,6 @@ package dingtalk
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -33,31 +32,17 @@ type Dentry struct {
 	Modified   string
 }
 
-type wireDentry struct {
-	ID           text   `json:"id"`
-	SpaceID      text   `json:"spaceId"`
-	ParentID     text   `json:"parentId"`
-	Type         text   `json:"type"`
-	Name         text   `json:"name"`
-	Size         number `json:"size"`
-	Status       text   `json:"status"`
-	Extension    text   `json:"extension"`
-	CreatorID    text   `json:"creatorId"`
-	ModifierID   text   `json:"modifierId"`
-	CreateTime   text   `json:"createTime"`
-	ModifiedTime text   `json:"modifiedTime"`
-}
-
-func (w wireDentry) dentry() Dentry {
+func readDentry(o jsontext.Object) (Dentry, error) {
+	text := func(key string) string { return strings.Clone(o.Get(key).Words()) }
+	size, err := number(o, "size")
 	return Dentry{
-		ID: string(w.ID), SpaceID: string(w.SpaceID), ParentID: string(w.ParentID), Name: string(w.Name),
-		Size:      int64(w.Size),
-		Extension: string(w.Extension),
-		Folder:    strings.EqualFold(string(w.Type), "FOLDER"),
-		Deleted:   w.Status != "" && !strings.EqualFold(string(w.Status), "NORMAL"),
-		CreatorID: string(w.CreatorID), ModifierID: string(w.ModifierID),
-		Created: string(w.CreateTime), Modified: string(w.ModifiedTime),
-	}
+		ID: text("id"), SpaceID: text("spaceId"), ParentID: text("parentId"), Name: text("name"), Size: size,
+		Extension: text("extension"),
+		Folder:    strings.EqualFold(text("type"), "FOLDER"),
+		Deleted:   text("status") != "" && !strings.EqualFold(text("status"), "NORMAL"),
+		CreatorID: text("creatorId"), ModifierID: text("modifierId"),
+		Created: text("createTime"), Modified: text("modifiedTime"),
+	}, err
 }
 
 // filled is a committed file with what the answer left out put in from what was sent.
@@ -108,17 +93,24 @@ func (c *Client) Find(ctx context.Context, s Search) ([]Dentry, error) {
 		if next != "" {
 			k.query.Set("nextToken", next)
 		}
-		var answer dentryPage
-		if err := c.do(ctx, k, &answer); err != nil {
+		answer, err := c.do(ctx, k)
+		if err != nil {
 			return nil, err
 		}
 		// {} is how a service writes a list of none that leaves out what is empty.
-		if answer.all.Get("dentries") == "" && (answer.all != nil || next != "") {
+		if answer.Get("dentries") == "" && (answer != nil || next != "") {
 			return nil, c.of(k).Misread(errors.New("it has no dentries")) // none would look like not staged
 		}
-		older := len(answer.Dentries) > 0 && !s.Since.IsZero()
-		for _, w := range answer.Dentries {
-			d := w.dentry()
+		page, err := list(answer, "dentries")
+		if err != nil {
+			return nil, c.of(k).Misread(err)
+		}
+		older := len(page) > 0 && !s.Since.IsZero()
+		for _, o := range page {
+			d, err := readDentry(o)
+			if err != nil {
+				return nil, c.of(k).Misread(err)
+			}
 			d.SpaceID = cmp.Or(d.SpaceID, s.SpaceID)
 			written, readable := d.written()
 			recent := s.Since.IsZero() || readable && written.After(s.Since)
@@ -132,13 +124,13 @@ func (c *Client) Find(ctx context.Context, s Search) ([]Dentry, error) {
 			}
 			found = append(found, d)
 		}
-		next = string(answer.Next)
-		read += len(answer.Dentries)
+		next = strings.Clone(answer.Get("nextToken").Words())
+		read += len(page)
 		switch {
 		case older:
 			return found, nil
 		case next == "":
-			if why := answer.short(read); why != "" {
+			if why := shortPage(answer, read); why != "" {
 				return nil, c.of(k).Misread(fmt.Errorf("%w: %s", route.ErrShort, why))
 			}
 			return found, nil
@@ -152,26 +144,11 @@ func (c *Client) Find(ctx context.Context, s Search) ([]Dentry, error) {
 // mostPages bounds how far a folder is looked through: to a hundred thousand files.
 const mostPages = 2000
 
-// dentryPage is a page of a folder's list, with all that stands beside it.
-type dentryPage struct {
-	Dentries []wireDentry `json:"dentries"`
-	Next     text         `json:"nextToken"`
-
-	all jsontext.Object // of the answer
-}
-
-// UnmarshalJSON reads the page twice: what is understood of it, and all.
-func (p *dentryPage) UnmarshalJSON(b []byte) error {
-	type plain dentryPage
-	p.all = jsontext.Value(b).Object()
-	return json.Unmarshal(b, (*plain)(p))
-}
-
-// short says why this is not the last page, although it names no other; "" if nothing says so. read is how many files
-// this page and those before it have.
-func (p *dentryPage) short(read int) string {
+// shortPage says why a page is not the last one, although it names no other; "" if nothing says so. read is how many
+// files this page and those before it have.
+func shortPage(page jsontext.Object, read int) string {
 	return route.Words(route.Incomplete(read, func(yield func(string, jsontext.Value) bool) {
-		for _, m := range p.all {
+		for _, m := range page {
 			if m.Key != "dentries" && m.Key != "nextToken" && !yield(m.Key, m.Value) {
 				return
 			}

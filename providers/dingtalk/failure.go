@@ -38,7 +38,7 @@ func (c *Client) unusable(k call, resp *http.Response, text string, cause error)
 		e.Code, e.Message = fmt.Sprint(blockedStatus),
 			"this machine's address is blocked for some minutes, for too many calls"
 	case object:
-		e.Code, e.Message, e.RequestID = string(r.Code), string(r.Message), string(r.Request)
+		e.Code, e.Message, e.RequestID = r.Code, r.Message, r.Request
 	case page:
 		e.Message = c.excerpt(k, text)
 	}
@@ -47,8 +47,8 @@ func (c *Client) unusable(k call, resp *http.Response, text string, cause error)
 	e.Unknown = writes && !shut && !e.Throttled && !route.NotCarriedOut(e.Status)
 	e.Again = e.Throttled || !writes && !shut && route.Transient(e.Status)
 	failed := c.of(k)
-	if len(r.Detail.Scopes) > 0 && e.Refused() {
-		scopes := route.Words(failed.Hide(strings.Join(r.Detail.Scopes, ", ")))
+	if len(r.Scopes) > 0 && e.Refused() {
+		scopes := route.Words(failed.Hide(strings.Join(r.Scopes, ", ")))
 		failed.Advise = func(*route.Error) string {
 			return "give the app the permission " + scopes + " in the developer console"
 		}

@@ -31,13 +31,11 @@ func (c *Client) SendLink(ctx context.Context, l Link) error {
 		Conversation string `json:"openConversationId"`
 		Space        string `json:"spaceId"`
 	}{l.DentryID, l.ConversationID, l.SpaceID}
-	var answer struct {
-		File wireDentry `json:"file"`
-	}
-	if err := c.do(ctx, k, &answer); err != nil {
+	answer, err := c.do(ctx, k)
+	if err != nil {
 		return err
 	}
-	if answer.File.ID == "" {
+	if answer.Get("file").Object().Get("id").Words() == "" {
 		return c.of(k).Misread(errors.New("it has no file.id"))
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"countersign/providers/jsontext"
 	"countersign/providers/route"
 	"countersign/providers/route/routetest"
 )
@@ -307,7 +308,8 @@ func TestTicketMisread(t *testing.T) {
 		}
 	}
 	c := client(t, nil, Options{})
-	if _, err := c.slot(wireSlot{URLs: []string{"http://store.example.com/x"}}, time.Now()); err == nil ||
+	plain := jsontext.Value(`{"resourceUrls":["http://store.example.com/x"]}`).Object()
+	if _, err := c.slot(plain, time.Now()); err == nil ||
 		!strings.Contains(err.Error(), "in the clear") {
 		t.Error("an https endpoint must not send files to http:", err)
 	}

@@ -4,25 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"countersign/providers/jsontext"
 )
 
-// spaceAnswer is the answer of the two calls that name the approval space (wire facts, A2 and A7).
-type spaceAnswer struct {
-	Result struct {
-		Space text `json:"spaceId"`
-	} `json:"result"`
-	Success *bool `json:"success"`
-}
-
-// check finds what is wrong with an answer. One that names no space is good enough if it says that it is a success.
-func (a spaceAnswer) check() error {
+// spaceOf reads the answer of the two calls that name the approval space (wire facts, A2 and A7). One that names none
+// is good enough if it says that it is a success.
+func spaceOf(answer jsontext.Object) (string, error) {
+	space := answer.Get("result").Object().Get("spaceId").Words()
+	success, said := answer.Get("success").Bool()
 	switch {
-	case a.Success != nil && !*a.Success:
-		return errors.New("it says success: false and does not say why")
-	case a.Success == nil && a.Result.Space == "":
-		return errors.New("it has neither success nor result.spaceId")
+	case said && !success:
+		return "", errors.New("it says success: false and does not say why")
+	case !said && space == "":
+		return "", errors.New("it has neither success nor result.spaceId")
 	}
-	return nil
+	return space, nil
 }
 
 // Space returns the id of the app's approval space and grants a person the right to upload into it, for a while: POST
@@ -38,18 +35,18 @@ func (c *Client) Space(ctx context.Context, userID string) (string, error) {
 		Agent int64  `json:"agentId,omitempty"`
 		User  string `json:"userId"`
 	}{c.agentID, userID}
-	var answer spaceAnswer
-	if err := c.do(ctx, k, &answer); err != nil {
+	answer, err := c.do(ctx, k)
+	if err != nil {
 		return "", err
 	}
-	err := answer.check()
-	if err == nil && answer.Result.Space == "" {
+	space, err := spaceOf(answer)
+	if err == nil && space == "" {
 		err = errors.New("it has no result.spaceId")
 	}
 	if err != nil {
 		return "", c.of(k).Misread(err)
 	}
-	return string(answer.Result.Space), nil
+	return space, nil
 }
 
 // Preview says who may look at which files of an approval.
@@ -91,11 +88,11 @@ func (c *Client) GrantPreview(ctx context.Context, p Preview) error {
 			User     string   `json:"userId"`
 			Comments bool     `json:"withCommentAttatchment"` // the vendor's spelling
 		}{c.agentID, batch[0], batch, p.InstanceID, p.UserID, false}
-		var answer spaceAnswer
-		if err := c.do(ctx, k, &answer); err != nil {
+		answer, err := c.do(ctx, k)
+		if err != nil {
 			return err
 		}
-		if err := answer.check(); err != nil {
+		if _, err := spaceOf(answer); err != nil {
 			return c.of(k).Misread(err)
 		}
 	}

@@ -1,6 +1,7 @@
 package dingtalk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/providers/jsontext"
 	"countersign/providers/route"
 )
 
@@ -68,12 +70,6 @@ type TicketRequest struct {
 	MD5      string // lower-case hex
 }
 
-type wireSlot struct {
-	Headers map[string]text `json:"headers"`
-	URLs    []string        `json:"resourceUrls"`
-	Seconds number          `json:"expirationSeconds"`
-}
-
 type wireCheck struct {
 	MD5    string `json:"md5,omitempty"`
 	Name   string `json:"name,omitempty"`
@@ -127,46 +123,49 @@ func (c *Client) UploadTicket(ctx context.Context, r TicketRequest) (Ticket, err
 		Option    wireOption `json:"option"`
 		Protocol  string     `json:"protocol"`
 	}{false, r.option(), signature}
-	var answer struct {
-		Key      text     `json:"uploadKey"`
-		Protocol text     `json:"protocol"`
-		Info     wireSlot `json:"headerSignatureInfo"`
-	}
 	asked := c.now()
-	if err := c.do(ctx, k, &answer); err != nil {
+	answer, err := c.do(ctx, k)
+	if err != nil {
 		return Ticket{}, err
 	}
-	slot, err := c.slot(answer.Info, asked)
+	key, protocol := answer.Get("uploadKey").Words(), answer.Get("protocol").Words()
+	slot, err := c.slot(answer.Get("headerSignatureInfo").Object(), asked)
 	switch {
-	case answer.Key == "":
+	case key == "":
 		err = errors.New("it has no uploadKey")
-	case answer.Protocol != "" && answer.Protocol != signature:
-		err = fmt.Errorf("its protocol is %s, and only %s is understood", route.Words(string(answer.Protocol)),
-			signature)
+	case protocol != "" && protocol != signature:
+		err = fmt.Errorf("its protocol is %s, and only %s is understood", route.Words(protocol), signature)
 	}
 	if err != nil {
 		k.keys, k.hidden = slot.secrets()
-		k.keys = append(k.keys, string(answer.Key))
+		k.keys = append(k.keys, key)
 		return Ticket{}, c.of(k).Misread(err)
 	}
-	return Ticket{UploadKey(answer.Key), slot}, nil
+	return Ticket{UploadKey(key), slot}, nil
 }
 
 // slot reads a place in the store. Its time counts from when it was asked for, less a tenth but no more than half a
 // minute, for what the two clocks may differ.
-func (c *Client) slot(w wireSlot, asked time.Time) (Slot, error) {
-	s := Slot{headers: make(map[string]string, len(w.Headers))}
-	for name, v := range w.Headers {
-		if strings.ContainsAny(string(v), "\r\n") || name == "" || strings.ContainsAny(name, " :\r\n") {
+func (c *Client) slot(o jsontext.Object, asked time.Time) (Slot, error) {
+	s := Slot{headers: map[string]string{}}
+	for name, v := range o.Get("headers").Members() {
+		text := v.Words()
+		if v.Is('{') || v.Is('[') || strings.ContainsAny(text, "\r\n") || name == "" ||
+			strings.ContainsAny(name, " :\r\n") {
 			return s, errors.New("one of its headers cannot be sent")
 		}
-		s.headers[name] = string(v)
+		s.headers[name] = text
 	}
-	if w.Seconds > 0 {
-		life := time.Duration(min(w.Seconds, 365*24*3600)) * time.Second
+	seconds, err := number(o, "expirationSeconds")
+	if err != nil {
+		return s, err
+	}
+	if seconds > 0 {
+		life := time.Duration(min(seconds, 365*24*3600)) * time.Second
 		s.until = asked.Add(life - min(life/10, 30*time.Second))
 	}
-	for _, address := range w.URLs {
+	for v := range o.Get("resourceUrls").Elements() {
+		address := v.Text()
 		u, err := url.Parse(address)
 		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil {
 			return s, errors.New("one of its resourceUrls is no address")
@@ -197,16 +196,15 @@ func (c *Client) InitParts(ctx context.Context, r TicketRequest) (UploadKey, err
 	k.body = struct {
 		Option wireOption `json:"option"`
 	}{r.option()}
-	var answer struct {
-		Key text `json:"uploadKey"`
-	}
-	if err := c.do(ctx, k, &answer); err != nil {
+	answer, err := c.do(ctx, k)
+	if err != nil {
 		return "", err
 	}
-	if answer.Key == "" {
+	key := answer.Get("uploadKey").Words()
+	if key == "" {
 		return "", c.of(k).Misread(errors.New("it has no uploadKey"))
 	}
-	return UploadKey(answer.Key), nil
+	return UploadKey(key), nil
 }
 
 // PartSlots asks where parts of an upload are to be put: POST /v1.0/storage/spaces/files/multiPartUploadInfos/query
@@ -226,25 +224,25 @@ func (c *Client) PartSlots(ctx context.Context, unionID string, key UploadKey, p
 		Parts []int  `json:"partNumbers"`
 		Key   string `json:"uploadKey"`
 	}{parts, string(key)}
-	var answer struct {
-		Infos []struct {
-			Part number   `json:"partNumber"`
-			Info wireSlot `json:"headerSignatureInfo"`
-		} `json:"multipartHeaderSignatureInfos"`
-	}
 	asked := c.now()
-	if err := c.do(ctx, k, &answer); err != nil {
+	answer, err := c.do(ctx, k)
+	if err != nil {
 		return nil, err
 	}
+	infos, err := list(answer, "multipartHeaderSignatureInfos")
+	if err != nil {
+		return nil, c.of(k).Misread(err)
+	}
 	slots := make(map[int]Slot, len(parts))
-	for _, info := range answer.Infos {
-		slot, err := c.slot(info.Info, asked)
-		if err != nil {
+	for _, info := range infos {
+		part, err := number(info, "partNumber")
+		slot, wrong := c.slot(info.Get("headerSignatureInfo").Object(), asked)
+		if err = cmp.Or(err, wrong); err != nil {
 			keys, texts := slot.secrets()
 			k.keys, k.hidden = append(k.keys, keys...), texts
-			return nil, c.of(k).Misread(fmt.Errorf("part %d: %w", info.Part, err))
+			return nil, c.of(k).Misread(fmt.Errorf("part %d: %w", part, err))
 		}
-		slots[int(info.Part)] = slot
+		slots[int(part)] = slot
 	}
 	for _, part := range parts {
 		if _, ok := slots[part]; !ok {

@@ -47,25 +47,27 @@ func (c *Client) askToken(ctx context.Context, k call) (string, error) {
 		AppKey    string `json:"appKey"`
 		AppSecret string `json:"appSecret"`
 	}{c.key, c.secret}
-	var answer struct {
-		Token  text   `json:"accessToken"`
-		Expire number `json:"expireIn"`
-	}
 	asked := c.now()
-	if err := c.do(ctx, k, &answer); err != nil {
+	answer, err := c.do(ctx, k)
+	if err != nil {
 		return "", err
 	}
-	if answer.Token == "" {
-		return "", c.of(k).Misread(errors.New("it has no accessToken"))
+	value := answer.Get("accessToken").Words()
+	seconds, err := number(answer, "expireIn")
+	if value == "" {
+		err = errors.New("it has no accessToken")
 	}
-	life := time.Duration(min(max(answer.Expire, 0), 30*24*3600)) * time.Second
+	if err != nil {
+		return "", c.of(k).Misread(err)
+	}
+	life := time.Duration(min(max(seconds, 0), 30*24*3600)) * time.Second
 	if life == 0 {
 		life = 2 * time.Hour // as documented
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.tokens = append(c.tokens, string(answer.Token))
-	c.token = token{string(answer.Token), asked.Add(life - min(tokenMargin, life/10))}
+	c.tokens = append(c.tokens, value)
+	c.token = token{value, asked.Add(life - min(tokenMargin, life/10))}
 	return c.token.value, nil
 }
 
