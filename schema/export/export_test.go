@@ -349,7 +349,8 @@ func TestHiddenIsWrittenOut(t *testing.T) {
 }
 
 func FuzzText(f *testing.F) {
-	for _, s := range []string{"$${x}", "%%{", "a\nEOT", "a\n  b\n\nc", " a\n  b", "a\n   \nb", "a\n  EOT\n", "\\u0041", "x\x7f"} {
+	for _, s := range []string{"$${x}", "%%{", "a\nEOT", "a\n  b\n\nc", " a\n  b", "a\n   \nb", "a\n  EOT\n",
+		"\\u0041", "x\x7f"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -64,7 +64,8 @@ func Text(indent, s string) string {
 	flush := false // what all lines are indented by, <<- would take away
 	for _, l := range lines {
 		inner := strings.TrimLeft(l, " ")
-		if strings.TrimSpace(inner) != inner || inner == end || inner == "" && l != "" || spelling.Escape(l, "", "") != l {
+		if strings.TrimSpace(inner) != inner || inner == end || inner == "" && l != "" ||
+			spelling.Escape(l, "", "") != l {
 			return Quote(s)
 		}
 		flush = flush || l != "" && inner == l
