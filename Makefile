@@ -4,7 +4,7 @@
 # make bench   a world of 10,000 templates: calls, time, memory, against the floors
 # make fuzz    every fuzzer for a short while
 # make chaos   random faults in 300 random worlds; then the long form of the stories of kills and sleepers: every call, on
-#              every store; about an hour and a half
+#              every store; about an hour
 # make build   the binary
 
 GO       ?= go

@@ -216,11 +216,17 @@ func (b *Backend) History(ctx context.Context) ([]store.Former, error) {
 
 // Former implements store.History.
 func (b *Backend) Former(ctx context.Context, serial uint64) ([]byte, error) {
-	all, err := read(ctx, b, pgx.RowTo[[]byte],
-		`SELECT text FROM `+b.versions+` WHERE name = $1 AND serial = $2 AND octet_length(text) <= $3`, b.Name,
-		int64(serial), b.most)
-	if len(all) == 0 {
+	var size int64
+	all, err := read(ctx, b, func(row pgx.CollectableRow) (text []byte, err error) {
+		err = row.Scan(&size, &text)
+		return text, err
+	}, `SELECT octet_length(text), CASE WHEN octet_length(text) <= $3 THEN text END
+FROM `+b.versions+` WHERE name = $1 AND serial = $2`, b.Name, int64(serial), b.most)
+	switch {
+	case err != nil || len(all) == 0:
 		return nil, err
+	case size > b.most:
+		return nil, fmt.Errorf("%s has %d bytes, and more than %d are not read", b.where, size, b.most)
 	}
 	return all[0], nil
 }

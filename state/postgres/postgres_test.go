@@ -300,7 +300,8 @@ func TestTooLong(t *testing.T) {
 	must(t, err)
 	_, _, loading := open().Load(ctx, "")
 	_, _, reading := open().Journal(ctx)
-	for _, err := range []error{loading, reading} {
+	_, restoring := open().Former(ctx, 2)
+	for _, err := range []error{loading, reading, restoring} {
 		if err == nil || !strings.Contains(err.Error(), "has 11 bytes, and more than 10 are not read") {
 			t.Errorf("11 bytes: %v", err)
 		}
