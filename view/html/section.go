@@ -19,18 +19,28 @@ func sections(l *view.Names, p *plans.Plan) []section {
 	list := []section{
 		{ID: "errors", Title: view.ErrorsTitle, Cards: diagnosticCards(errors)},
 		{ID: "warnings", Title: "Warnings", Cards: diagnosticCards(warnings)},
-		{ID: "refused", Title: "Refused", Intro: view.RefusedIntro(len(p.Refused)), Cards: refusedCards(l, p.Refused)},
+		{ID: "refused", Title: "Refused", Intro: view.RefusedIntro(len(p.Refused)),
+			Cards: cards(l, p.Refused, refusedCard)},
 		{ID: "actions", Title: "Actions", Cards: actionCards(l, p)},
 		{ID: "attachments", Title: "Attachments", Cards: attachmentCards(p)},
 		{ID: "drift", Title: "Changed outside of Countersign", Intro: view.DriftIntro, Cards: driftCards(l, p),
 			After: view.Consequence(p)},
 		{ID: "unmanaged", Title: "Unmanaged", Intro: view.UnmanagedIntro(len(p.Unmanaged)),
-			Cards: unmanagedCards(l, p.Unmanaged)},
+			Cards: cards(l, p.Unmanaged, unmanagedCard)},
 		{ID: "held", Title: "Held back", Intro: view.HeldBackIntro(len(p.HeldBack)),
-			Cards: heldBackCards(l, p.HeldBack)},
+			Cards: cards(l, p.HeldBack, heldBackCard)},
 		{ID: "outputs", Title: "Outputs", Cards: outputCards(p.Outputs)},
 	}
 	return slices.DeleteFunc(list, func(s section) bool { return len(s.Cards) == 0 })
+}
+
+// cards are a card for each entry of a list.
+func cards[T any](l *view.Names, list []T, one func(*view.Names, *T) card) []card {
+	out := make([]card, len(list))
+	for i := range list {
+		out[i] = one(l, &list[i])
+	}
+	return out
 }
 
 func actionCards(l *view.Names, p *plans.Plan) []card {
@@ -82,63 +92,46 @@ func driftCards(l *view.Names, p *plans.Plan) []card {
 	return out
 }
 
-func unmanagedCards(l *view.Names, list []plans.Found) []card {
-	var out []card
-	for i := range list {
-		f := &list[i]
-		k := card{Kind: kindUnmanaged, Sign: "?", Title: view.Bare(f.Live.Title), Outcome: "unmanaged"}
-		k.locate(f.Place, f.ID)
-		k.Facts = append(k.Facts, filled(l.LastEdited(f.Edited))...)
-		if f.Unreadable != "" {
-			k.Notes = []string{view.Unread(f.Unreadable)}
-			out = append(out, k)
-			continue
-		}
-		k.shows(l, view.Same, &f.Live)
-		k.Hint, k.Code = view.ToManage, view.ImportBlock(fmt.Sprintf("template.tid_%d", f.ID), f.ID)
-		out = append(out, k)
+func unmanagedCard(l *view.Names, f *plans.Found) card {
+	k := card{Kind: kindUnmanaged, Sign: "?", Title: view.Bare(f.Live.Title), Outcome: "unmanaged"}
+	k.locate(f.Place, f.ID)
+	k.Facts = append(k.Facts, filled(l.LastEdited(f.Edited))...)
+	if f.Unreadable != "" {
+		k.Notes = []string{view.Unread(f.Unreadable)}
+		return k
 	}
-	return out
+	k.shows(l, view.Same, &f.Live)
+	k.Hint, k.Code = view.ToManage, view.ImportBlock(fmt.Sprintf("template.tid_%d", f.ID), f.ID)
+	return k
 }
 
-func refusedCards(l *view.Names, list []plans.Change) []card {
-	var out []card
-	for i := range list {
-		c := &list[i]
-		k := card{Kind: kindRefused, Sign: "×", Title: view.Bare(c.After.Title), Outcome: "refused",
-			Address: view.SubjectOf(c), Notes: []string{l.Holder(c)}}
-		k.locate(c.Place, 0)
-		if !view.Unbound(c) {
-			k.shows(l, view.Same, c.After)
-			out = append(out, k)
-			continue
-		}
-		taken := *c
-		taken.Steps = reconcile.AlignSteps(taken.Before.Steps, taken.After.Steps)
-		k.compares(l, view.Changes, &taken, [2]string{"live", "declared"})
-		if len(k.Gist) > 0 {
-			k.Notes = append(k.Notes, view.TakenOver)
-		} else {
-			k.Notes = append(k.Notes, view.AsDeclared)
-		}
-		k.Hint, k.Code = view.ToTakeOver, view.ImportBlock(view.OneLine(c.Address.String()), c.ID)
-		out = append(out, k)
+func refusedCard(l *view.Names, c *plans.Change) card {
+	k := card{Kind: kindRefused, Sign: "×", Title: view.Bare(c.After.Title), Outcome: "refused",
+		Address: view.SubjectOf(c), Notes: []string{l.Holder(c)}}
+	k.locate(c.Place, 0)
+	if !view.Unbound(c) {
+		k.shows(l, view.Same, c.After)
+		return k
 	}
-	return out
+	taken := *c
+	taken.Steps = reconcile.AlignSteps(taken.Before.Steps, taken.After.Steps)
+	k.compares(l, view.Changes, &taken, [2]string{"live", "declared"})
+	if len(k.Gist) > 0 {
+		k.Notes = append(k.Notes, view.TakenOver)
+	} else {
+		k.Notes = append(k.Notes, view.AsDeclared)
+	}
+	k.Hint, k.Code = view.ToTakeOver, view.ImportBlock(view.OneLine(c.Address.String()), c.ID)
+	return k
 }
 
-func heldBackCards(l *view.Names, list []plans.Change) []card {
-	var out []card
-	for i := range list {
-		c := &list[i]
-		k := card{Kind: kindHeldBack, Sign: "‖", Title: view.Bare(view.TitleOf(c)), Outcome: "held back",
-			Address: view.SubjectOf(c), Notes: []string{view.WhyRemoved(c)}, places: []plans.Place{c.Place}}
-		k.locate(view.PlaceNow(c), c.ID)
-		k.Facts = append(k.Facts, filled(l.LastEdited(c.Edited))...)
-		k.shows(l, view.Same, c.Before)
-		out = append(out, k)
-	}
-	return out
+func heldBackCard(l *view.Names, c *plans.Change) card {
+	k := card{Kind: kindHeldBack, Sign: "‖", Title: view.Bare(view.TitleOf(c)), Outcome: "held back",
+		Address: view.SubjectOf(c), Notes: []string{view.WhyRemoved(c)}, places: []plans.Place{c.Place}}
+	k.locate(view.PlaceNow(c), c.ID)
+	k.Facts = append(k.Facts, filled(l.LastEdited(c.Edited))...)
+	k.shows(l, view.Same, c.Before)
+	return k
 }
 
 func outputCards(list []plans.OutputChange) []card {
