@@ -79,6 +79,26 @@ func (o Object) Get(key string) Value {
 	return ""
 }
 
+// Fields reads the fields of an object one after the other. Err is the first thing that was wrong, with its key.
+type Fields struct {
+	Object
+	Err error
+}
+
+// Note keeps an error about a field, unless there is one already; nil is none.
+func (f *Fields) Note(key string, err error) {
+	if f.Err == nil && err != nil {
+		f.Err = fmt.Errorf("%s %w", key, err)
+	}
+}
+
+// Number is a field's whole number, 0 for nothing.
+func (f *Fields) Number(key string) int64 {
+	n, err := f.Get(key).Number()
+	f.Note(key, err)
+	return n
+}
+
 // Elements are the values of an array, in their order; of anything else, none.
 func (v Value) Elements() iter.Seq[Value] {
 	return func(yield func(Value) bool) {

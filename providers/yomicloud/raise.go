@@ -178,44 +178,35 @@ type raisedStep struct {
 // raising is the part of an approval that repeats its template. It is taken from the content as the drive wrote it and
 // not from what was read out of that: order, repeats and blanks have to be the same.
 func raising(content jsontext.Value, t schema.Template) (w wireApproval, errs []error) {
-	w = wireApproval{Title: t.Title, CopyTo: []int64{}, Step: []raisedStep{}}
+	o := content.Object()
 	note := func(key string, err error) {
 		if err != nil {
 			errs = append(errs, fmt.Errorf("the template's %s %w", key, err))
 		}
 	}
-	var err error
-	for key, v := range content.Members() {
-		switch key {
-		case "approverAuth":
-			w.ApproverAuth, err = v.Number()
-		case "ccAuth":
-			w.CCAuth, err = v.Number()
-		case "desc":
-			w.Desc = v.Words()
-		case "title":
-			if strings.TrimSpace(v.Words()) != "" {
-				w.Title = v.Words()
-			}
-		case "approvalType":
-			if n, ok, wrong := v.Integer(); ok && wrong == nil {
-				w.TaskType = n
-			} else {
-				w.TaskType = v.Words()
-			}
-		case "uids":
-			if w.CopyTo, err = wire.ReadIDs(v); err != nil {
-				err = fmt.Errorf("has a wrong list: %w", err)
-			}
-		case "step":
-			w.Step, err = raisedSteps(v)
-		}
+	number := func(key string) int64 {
+		n, err := o.Get(key).Number()
 		note(key, err)
-		err = nil
+		return n
 	}
-	if w.CopyTo == nil {
-		w.CopyTo = []int64{}
+	w = wireApproval{Title: t.Title, ApproverAuth: number("approverAuth"), CCAuth: number("ccAuth"),
+		Desc: o.Get("desc").Words()}
+	if title := o.Get("title").Words(); strings.TrimSpace(title) != "" {
+		w.Title = title
 	}
+	if kind := o.Get("approvalType"); kind != "" {
+		w.TaskType = kind.Words()
+		if n, ok, err := kind.Integer(); ok && err == nil {
+			w.TaskType = n
+		}
+	}
+	ids, err := wire.ReadIDs(o.Get("uids"))
+	if err != nil {
+		note("uids", fmt.Errorf("has a wrong list: %w", err))
+	}
+	w.CopyTo = append([]int64{}, ids...) // [] and not null where there are none
+	w.Step, err = raisedSteps(o.Get("step"))
+	note("step", err)
 	return w, errs
 }
 
@@ -226,27 +217,15 @@ func raisedSteps(steps jsontext.Value) ([]raisedStep, error) {
 	}
 	out := make([]raisedStep, len(list))
 	for i, v := range list {
-		s := raisedStep{IDs: []int64{}, Realnames: []string{}, Usernames: []string{}}
-		for key, v := range v.Members() {
-			var err error
-			switch key {
-			case "approvalNum":
-				s.ApprovalNum, err = v.Number()
-			case "ids":
-				s.IDs, err = wire.ReadIDs(v)
-			case "name":
-				s.Name = v.Words()
-			case "realnames":
-				s.Realnames = names(v)
-			case "type":
-				s.Type, err = v.Number()
-			case "usernames":
-				s.Usernames = names(v)
-			}
-			if err != nil {
-				return nil, fmt.Errorf("%d: %s %w", i+1, key, err)
-			}
+		f := jsontext.Fields{Object: v.Object()}
+		s := raisedStep{ApprovalNum: f.Number("approvalNum"), Name: f.Get("name").Words(), Type: f.Number("type"),
+			Realnames: names(f.Get("realnames")), Usernames: names(f.Get("usernames"))}
+		s.IDs, err = wire.ReadIDs(f.Get("ids"))
+		f.Note("ids", err)
+		if f.Err != nil {
+			return nil, fmt.Errorf("%d: %w", i+1, f.Err)
 		}
+		s.IDs = append([]int64{}, s.IDs...) // [] and not null where there are none
 		out[i] = s
 	}
 	return out, nil

@@ -123,54 +123,34 @@ func readRaised(a *schema.Approval, content jsontext.Value, known People) error 
 	if content.None() {
 		return nil
 	}
-	a.CC, a.ApproverAccess, a.CCAccess = []schema.Person{}, schema.AccessNone, schema.AccessNone // unless it says more
+	a.CC = []schema.Person{}
 	if !content.Is('{') {
 		return fmt.Errorf("content is %s, not an object", content.Shown())
 	}
-	for key, v := range content.Members() {
-		var err error
-		switch key {
-		case "approverAuth":
-			a.ApproverAccess, err = Meaning(v, accesses)
-		case "attachmentId":
-			var id int64
-			if id, err = v.Number(); err == nil && id > 0 {
-				a.Attachment = &schema.AttachmentInfo{ID: id}
-			}
-		case "ccAuth":
-			a.CCAccess, err = Meaning(v, accesses)
-		case "copyto":
-			var ids []int64
-			if ids, err = ReadIDs(v); err != nil {
-				return fmt.Errorf("content: copyto: %w", err)
-			}
-			for _, id := range ids {
-				a.CC = append(a.CC, known.complete(schema.Person{ID: id}))
-			}
-		case "creatorNote":
-			a.Note = v.Words()
-		case "desc":
-			a.Description = v.Words()
-		case "fileId":
-			a.FileID, err = v.Number()
-		case "fullPath":
-			a.Path = v.Words()
-		case "step":
-			a.Steps, err = readRaisedSteps(v, known)
-		case "taskType":
-			a.ApprovalType, err = ReadTypeID(v)
-		case "tempAuthDay":
-			var days int64
-			days, err = v.Number()
-			a.Days = int(min(max(days, 0), 1<<30))
-		case "tid":
-			a.TemplateID, err = v.Number()
-		case "title":
-			a.Title = v.Words()
-		}
-		if err != nil {
-			return fmt.Errorf("content: %s %w", key, err)
-		}
+	f := jsontext.Fields{Object: content.Object()}
+	a.ApproverAccess = cmp.Or(access(&f, "approverAuth"), schema.AccessNone)
+	a.CCAccess = cmp.Or(access(&f, "ccAuth"), schema.AccessNone)
+	a.Title, a.Description = f.Get("title").Words(), f.Get("desc").Words()
+	a.Note, a.Path = f.Get("creatorNote").Words(), f.Get("fullPath").Words()
+	a.FileID, a.TemplateID = f.Number("fileId"), f.Number("tid")
+	a.Days = int(min(max(f.Number("tempAuthDay"), 0), 1<<30))
+	if id := f.Number("attachmentId"); id > 0 {
+		a.Attachment = &schema.AttachmentInfo{ID: id}
+	}
+	var err error
+	a.ApprovalType, err = ReadTypeID(f.Get("taskType"))
+	f.Note("taskType", err)
+	if steps := f.Get("step"); steps != "" {
+		a.Steps, err = readRaisedSteps(steps, known)
+		f.Note("step", err)
+	}
+	ids, err := ReadIDs(f.Get("copyto"))
+	f.Note("copyto:", err)
+	for _, id := range ids {
+		a.CC = append(a.CC, known.complete(schema.Person{ID: id}))
+	}
+	if f.Err != nil {
+		return fmt.Errorf("content: %w", f.Err)
 	}
 	return nil
 }
@@ -249,31 +229,12 @@ func readAttachment(a *schema.Approval, v jsontext.Value) error {
 	if !v.Is('{') {
 		return fmt.Errorf("it is %s, not an object", v.Shown())
 	}
-	var info schema.AttachmentInfo
-	var size, total int64
-	for key, v := range v.Members() {
-		var err error
-		switch key {
-		case "atype":
-			var kind int64
-			kind, err = v.Number()
-			info.Multiple = kind == 1
-		case "fileId":
-			info.ID, err = v.Number()
-		case "fileName":
-			info.Name = v.Words()
-		case "size":
-			size, err = v.Number()
-		case "totalNum":
-			var n int64
-			n, err = v.Number()
-			info.Files = int(min(max(n, 0), 1<<30))
-		case "totalSize":
-			total, err = v.Number()
-		}
-		if err != nil {
-			return fmt.Errorf("%s %w", key, err)
-		}
+	f := jsontext.Fields{Object: v.Object()}
+	info := schema.AttachmentInfo{ID: f.Number("fileId"), Multiple: f.Number("atype") == 1, Name: f.Get("fileName").Words(),
+		Files: int(min(max(f.Number("totalNum"), 0), 1<<30))}
+	size, total := f.Number("size"), f.Number("totalSize")
+	if f.Err != nil {
+		return f.Err
 	}
 	if info.ID <= 0 {
 		return nil // an object of nothing

@@ -51,39 +51,33 @@ func Code[W ~string](w W, words map[int64]W) (int, bool) {
 	return 0, false
 }
 
+// access reads a right that a field grants, "" where it is missing.
+func access(f *jsontext.Fields, key string) schema.Access {
+	if f.Get(key) == "" {
+		return ""
+	}
+	a, err := Meaning(f.Get(key), accesses)
+	f.Note(key, err)
+	return a
+}
+
 // ReadContent reads a template's content (section 1): all that a template says but for what it applies to. The
 // template shares the memory of v.
 func ReadContent(v jsontext.Value, known People) (schema.Template, error) {
 	var t schema.Template
-	var steps, uids jsontext.Value
 	if !v.Is('{') {
 		return t, fmt.Errorf("is %s, not an object", v.Shown())
 	}
-	for key, v := range v.Members() {
-		var err error
-		switch key {
-		case "title":
-			t.Title = v.Words()
-		case "desc":
-			t.Description = v.Words()
-		case "approvalType":
-			t.ApprovalType, err = ReadTypeID(v)
-		case "approverAuth":
-			t.ApproverAccess, err = Meaning(v, accesses)
-		case "ccAuth":
-			t.CCAccess, err = Meaning(v, accesses)
-		case "step":
-			steps = v
-		case "uids":
-			uids = v
-		}
-		if err != nil {
-			return t, fmt.Errorf("%s %w", key, err)
-		}
-	}
-	list, err := steps.List()
-	if err != nil {
-		return t, fmt.Errorf("step %w", err)
+	f := jsontext.Fields{Object: v.Object()}
+	t.Title, t.Description = f.Get("title").Words(), f.Get("desc").Words()
+	t.ApproverAccess, t.CCAccess = access(&f, "approverAuth"), access(&f, "ccAuth")
+	var err error
+	t.ApprovalType, err = ReadTypeID(f.Get("approvalType"))
+	f.Note("approvalType", err)
+	list, err := f.Get("step").List()
+	f.Note("step", err)
+	if f.Err != nil {
+		return t, f.Err
 	}
 	t.Steps = make([]schema.Step, len(list))
 	for i, v := range list {
@@ -91,7 +85,7 @@ func ReadContent(v jsontext.Value, known People) (schema.Template, error) {
 			return t, fmt.Errorf("step %d: %w", i+1, err)
 		}
 	}
-	ids, err := ReadIDs(uids)
+	ids, err := ReadIDs(f.Get("uids"))
 	if err != nil {
 		return t, fmt.Errorf("uids: %w", err)
 	}
