@@ -23,7 +23,8 @@ func TestCountInFlight(t *testing.T) {
 	unknown := p.CountInFlight([]schema.Approval{open(5, 30, 3), open(5, 20, 4), open(5, 0, 4), open(7, 0, 1),
 		open(8, 1, 1), open(9, 1, 1),
 		{TemplateID: 6, Status: schema.ApprovalApproved}, {TemplateID: 6, Status: schema.ApprovalRefused},
-		{TemplateID: 6, Status: schema.ApprovalFailed}, {TemplateID: 8, ID: 1}, open(10, 1, 1), {TemplateID: 10, ID: 2}})
+		{TemplateID: 6, Status: schema.ApprovalFailed}, {TemplateID: 8, ID: 1}, open(10, 1, 1),
+		{TemplateID: 10, ID: 2}})
 	if !slices.Equal(unknown, []int64{2}) {
 		t.Errorf("of these it is not known whether they are open: %d", unknown)
 	}
