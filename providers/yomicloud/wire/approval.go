@@ -230,20 +230,17 @@ func readAttachment(a *schema.Approval, v jsontext.Value) error {
 		return fmt.Errorf("it is %s, not an object", v.Shown())
 	}
 	f := jsontext.Fields{Object: v.Object()}
-	info := schema.AttachmentInfo{ID: f.Number("fileId"), Multiple: f.Number("atype") == 1, Name: f.Get("fileName").Words(),
-		Files: int(min(max(f.Number("totalNum"), 0), 1<<30))}
-	size, total := f.Number("size"), f.Number("totalSize")
-	if f.Err != nil {
+	info := schema.AttachmentInfo{ID: f.Number("fileId"), Multiple: f.Number("atype") == 1}
+	size, files, total := f.Number("size"), f.Number("totalNum"), f.Number("totalSize")
+	switch {
+	case f.Err != nil:
 		return f.Err
-	}
-	if info.ID <= 0 {
+	case info.ID <= 0:
 		return nil // an object of nothing
-	}
-	info.Size = total
-	if !info.Multiple {
-		info.Size, info.Files = size, 1
-	} else {
-		info.Name = "" // it is that of a hidden folder
+	case info.Multiple: // its name is that of a hidden folder
+		info.Size, info.Files = total, int(min(max(files, 0), 1<<30))
+	default:
+		info.Name, info.Size, info.Files = f.Get("fileName").Words(), size, 1
 	}
 	a.Attachment = &info
 	return nil
