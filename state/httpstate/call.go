@@ -123,8 +123,8 @@ func (b *Backend) once(ctx context.Context, method, address string, body []byte)
 	resp, sent, err := route.Send(b.client, req, true)
 	if err != nil {
 		cause := route.Cause(ctx, ctx, err)
-		return r, sent, &failure{fmt.Sprintf("%s %s: %s", method, route.WithoutSecrets(address),
-			b.secrets.Hide(cause.Error())), cause}
+		return r, sent, &store.Failure{Shown: fmt.Sprintf("%s %s: %s", method, route.WithoutSecrets(address),
+			b.secrets.Hide(cause.Error())), Cause: cause}
 	}
 	defer resp.Body.Close()
 	r.status, r.location = resp.StatusCode, resp.Header.Get("Location")
@@ -148,15 +148,6 @@ func (b *Backend) once(ctx context.Context, method, address string, body []byte)
 	}
 	return r, true, err
 }
-
-// failure keeps the cause for those who ask for it, and shows the text alone, which holds no secret.
-type failure struct {
-	text  string
-	cause error
-}
-
-func (f *failure) Error() string { return f.text }
-func (f *failure) Unwrap() error { return f.cause }
 
 func sumOf(body []byte) string {
 	sum := md5.Sum(body)

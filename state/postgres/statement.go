@@ -71,17 +71,8 @@ func (b *Backend) located(err error) error {
 	if errors.As(err, &refused) && strings.HasPrefix(refused.Code, "28") {
 		text += "; give credentials that may do this in PGUSER and PGPASSWORD"
 	}
-	return &failure{text, err}
+	return &store.Failure{Shown: text, Cause: err}
 }
-
-// failure keeps the cause for those who ask for it, and shows the text alone.
-type failure struct {
-	text  string
-	cause error
-}
-
-func (f *failure) Error() string { return f.text }
-func (f *failure) Unwrap() error { return f.cause }
 
 // read collects the rows of an answer. Before the first write there are no tables, and so no rows.
 func read[Row any](ctx context.Context, b *Backend, scan func(pgx.CollectableRow) (Row, error), sql string,

@@ -100,6 +100,15 @@ var (
 	ErrNotLocked = errors.New("it is not locked")
 )
 
+// Failure shows a text that holds no secret, and keeps the cause for those who ask for it.
+type Failure struct {
+	Shown string
+	Cause error
+}
+
+func (f *Failure) Error() string { return f.Shown }
+func (f *Failure) Unwrap() error { return f.Cause }
+
 // Cipher stands between the texts and where they are kept. A key is a text that stands in clear beside what it seals.
 // It holds the secret one, which only those who may read can open. The key "" is that of texts that are kept in clear.
 type Cipher interface {
