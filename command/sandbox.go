@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/mattn/go-runewidth"
 	"github.com/urfave/cli/v2"
 
 	"countersign/command/cmdline"
+	"countersign/command/fault"
 	"countersign/providers/sandbox"
 	"countersign/providers/sandbox/drive"
 	"countersign/providers/sandbox/drive/records"
@@ -58,19 +60,37 @@ func (f *sandboxFlags) run(ctx context.Context, args cmdline.Arguments) (err err
 			return fmt.Errorf("-%s=%v: write a share between 0 and 1", name, share)
 		}
 	}
+	if err := checkData(f.Path); err != nil {
+		return err
+	}
+	listener, err := server.Listen(f.listen)
+	if err != nil {
+		return fmt.Errorf("-listen: %w", err)
+	}
+	defer listener.Close()
 	box, err := sandbox.Open(f.Options)
 	if err != nil {
 		return err
 	}
 	defer func() { err = cmp.Or(err, box.Close()) }()
-	listener, err := server.Listen(f.listen)
-	if err != nil {
-		return fmt.Errorf("-listen: %w", err)
-	}
 	if err := introduce(os.Stdout, "http://"+listener.Addr().String(), box.Tokens(), box.Credentials()); err != nil {
 		return err
 	}
 	return box.Serve(ctx, listener)
+}
+
+// checkData demands that the folder of -data is there: a path that is mistyped would begin a new drive. The folder that a
+// configuration's embedded drive is in is made, as apply makes it.
+func checkData(path string) error {
+	folder := filepath.Dir(path)
+	if filepath.Base(folder) == ".countersign" {
+		folder = filepath.Dir(folder)
+	}
+	if _, err := os.Stat(folder); path == "" || err == nil {
+		return nil
+	}
+	return fault.New("The folder of -data is not there", "-data=%s would begin a new drive, and there is no folder %s. Mend "+
+		"the path, or make the folder first.", path, folder)
 }
 
 // introduce says where the sandbox is, which keys it takes, and how to point a configuration at it. The drive's token

@@ -213,18 +213,10 @@ func (r *reader) notADash(arg string) error {
 		return nil
 	}
 	name, _, _ := strings.Cut(strings.TrimLeftFunc(arg, func(r rune) bool { return r == first || r == '-' }), "=")
-	if f, _ := lookup(r.app, r.at, name); f == nil && !ofACommand(r.app, name) {
+	if f, _ := lookup(r.app, r.at, name); f == nil && len(having(r.app.Commands, name, "")) == 0 {
 		return nil
 	}
 	return r.wrong("%s begins with U+%04X, which is no hyphen: write -%s", arg, first, name)
-}
-
-// ofACommand reports whether any command has such a flag.
-func ofACommand(app *cli.App, name string) bool {
-	return slices.ContainsFunc(Flatten(app.Commands), func(c *cli.Command) bool {
-		f, _ := lookup(app, c, name)
-		return f != nil
-	})
 }
 
 func (r *reader) unknownCommand(arg string) error {
@@ -255,10 +247,13 @@ func (r *reader) unknownFlag(name string) error {
 			return r.wrong("-%s is followed by a full-width equals sign: write -%[1]s=", before)
 		}
 	}
-	if (r.at == nil || len(r.within) > 0) && ofACommand(r.app, name) {
+	others := having(r.app.Commands, name, "")
+	switch way := flagHabits[name]; {
+	case len(others) > 0 && (r.at == nil || len(r.within) > 0):
 		return r.wrong("-%s belongs to commands: write it after the command's name", name)
-	}
-	if way := flagHabits[name]; way != "" {
+	case len(others) > 0:
+		return r.wrong("%s has no flag -%s; %s", strings.Join(r.names, " "), name, haveIt(others))
+	case way != "":
 		return r.wrong("there is no flag -%s: %s", name, way)
 	}
 	if name == "" {
@@ -269,6 +264,32 @@ func (r *reader) unknownFlag(name string) error {
 		known = append(known, f.Names()...)
 	}
 	return r.wrong("unknown flag -%s%s", spelling.Escape(name, "", ""), DidYouMean(name, known, "-"))
+}
+
+// having lists the commands that have a flag, groups before their names.
+func having(commands []*cli.Command, flag, group string) (names []string) {
+	for _, c := range commands {
+		if slices.ContainsFunc(c.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), flag) }) {
+			names = append(names, group+c.Name)
+		}
+		names = append(names, having(c.Subcommands, flag, group+c.Name+" ")...)
+	}
+	return names
+}
+
+// mostHaving is how many commands are named that have a flag.
+const mostHaving = 5
+
+// haveIt says which commands have a flag.
+func haveIt(names []string) string {
+	last := len(names) - 1
+	switch {
+	case last == 0:
+		return names[0] + " has it"
+	case last >= mostHaving:
+		return strings.Join(names[:mostHaving], ", ") + " and others have it"
+	}
+	return strings.Join(names[:last], ", ") + " and " + names[last] + " have it"
 }
 
 // flags are those that can be written here.

@@ -64,7 +64,7 @@ func TestArrangeRefuses(t *testing.T) {
 		"unknown command, none near":   {"xyzzy", `unknown command "xyzzy"` + "\n"},
 		"unknown subcommand":           {"state lits", `unknown command "state lits"; did you mean list?`},
 		"unknown flag":                 {"plan -tarfget=x", "unknown flag -tarfget; did you mean -target?"},
-		"flag of another command":      {"state list -json", "unknown flag -json"},
+		"flag of another command":      {"state list -json", "state list has no flag -json; plan has it"},
 		"flag before its command":      {"-json plan", "-json belongs to commands: write it after the command's name"},
 		"flag without value":           {"plan -target", "-target needs a value: -target=ADDRESS"},
 		"not a bool":                   {"plan -json=perhaps", "-json=perhaps: write true or false"},

@@ -26,7 +26,6 @@ var habits = map[string]string{
 // flagHabits are flags of Terraform that are not here, and what to do instead.
 var flagHabits = map[string]string{
 	"refresh":             "every plan reads the drive, so that what was edited by hand is seen",
-	"migrate-state":       "init -migrate-state moves the state",
 	"force-copy":          "nobody is asked: init -migrate-state leaves the old place as it is",
 	"upgrade":             "the providers are part of the program, and nothing is installed",
 	"reconfigure":         "the state is where the configuration says, and nothing is kept about it",
