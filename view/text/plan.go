@@ -113,8 +113,13 @@ func Wrapped(text string, s Settings) string { return painted(plain, text, s) }
 
 // painted is a paragraph in a colour, each of its lines by itself.
 func painted(st style, text string, s Settings) string {
+	return inLines(st, view.Wrap(text, s.width()), s)
+}
+
+// inLines is lines in a colour.
+func inLines(st style, lines []string, s Settings) string {
 	var out strings.Builder
-	for _, line := range view.Wrap(text, s.width()) {
+	for _, line := range lines {
 		out.WriteString(s.paint().in(st, line) + "\n")
 	}
 	return out.String()

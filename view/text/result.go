@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"countersign/reconcile/plans"
+	"countersign/schema"
 	"countersign/state"
 	"countersign/view"
 )
@@ -25,9 +26,9 @@ func Result(w io.Writer, r *plans.Result, outputs map[string]state.Output, mode 
 		shown = "\n" + paint.in(bold, "Outputs:") + "\n\n" + outputLines(outputs)
 	}
 	if view.ShortfallOf(r) != (view.Shortfall{}) {
-		out.WriteString(shown + "\n" + notDone(r, s) + paint.in(redBold, view.ResultLine(r, mode)) + "\n")
+		out.WriteString(shown + "\n" + notDone(r, s) + oneLine(redBold, view.ResultLine(r, mode), s))
 	} else {
-		out.WriteString("\n" + paint.in(greenBold, view.ResultLine(r, mode)) + "\n" + shown)
+		out.WriteString("\n" + oneLine(greenBold, view.ResultLine(r, mode), s) + shown)
 	}
 	return write(w, out.String())
 }
@@ -113,28 +114,43 @@ func (e *endings) attachments(list []plans.StageResult) {
 // mostNamed is how many changes that ended alike are named; the next plan has them all.
 const mostNamed = 20
 
-func (e *endings) text(s Settings) string {
-	paint := s.paint()
+// oneLine is a line that only a screen breaks: in a log tools look for the whole.
+func oneLine(st style, text string, s Settings) string {
+	return inLines(st, view.Wrap(text, room(s)), s)
+}
+
+// listed is a line for each change.
+func listed(whats []string) string {
 	var out strings.Builder
-	list := func(whats []string) {
-		for _, what := range whats[:min(len(whats), mostNamed)] {
-			out.WriteString("  " + what + "\n")
-		}
-		if n := len(whats) - mostNamed; n > 0 {
-			fmt.Fprintf(&out, "  and %d more, which the next plan names\n", n)
-		}
+	for _, what := range whats[:min(len(whats), mostNamed)] {
+		out.WriteString("  " + what + "\n")
 	}
+	if n := len(whats) - mostNamed; n > 0 {
+		fmt.Fprintf(&out, "  and %d more, which the next plan names\n", n)
+	}
+	return out.String()
+}
+
+func (e *endings) text(s Settings) string {
+	var out strings.Builder
 	for _, n := range e.notTried {
-		out.WriteString(paint.in(bold, "Not tried ("+n.why+"):") + "\n")
-		list(n.whats)
-		out.WriteString("\n")
+		out.WriteString(oneLine(bold, "Not tried ("+n.why+"):", s) + listed(n.whats) + "\n")
 	}
-	for _, f := range e.failed { // as Terraform begins errors, so that tools find them
-		out.WriteString(paint.in(redBold, "Error:") + " " + f.whats[0] + f.how + f.why + "\n")
+	for _, f := range e.failed {
+		same := ""
 		if more := f.whats[1:]; len(more) > 0 {
-			out.WriteString("The same for " + view.Count(len(more), "other") + ":\n")
-			list(more)
+			same = "The same for " + view.Count(len(more), "other") + ":\n" + listed(more)
 		}
+		if s.Color { // in a box, as other errors
+			out.WriteString(DiagnosticText(schema.Diagnostics{{Severity: schema.Error,
+				Summary: strings.TrimRight(f.whats[0]+f.how, ": "), Detail: f.why + "\n\n" + same}}, s))
+			continue
+		}
+		// As Terraform begins errors, on one line, so that tools find them.
+		out.WriteString("Error: " + f.whats[0] + f.how + f.why + "\n" + same)
+	}
+	if s.Color && len(e.findsOut) > 0 {
+		out.WriteString("\n")
 	}
 	for _, how := range e.findsOut {
 		out.WriteString(Wrapped(how, s))

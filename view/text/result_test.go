@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"countersign/reconcile/plans"
+	"countersign/schema/addr"
 	"countersign/state"
 	"countersign/view/viewtest"
 )
@@ -42,4 +43,17 @@ func TestResult(t *testing.T) {
 			viewtest.Golden(t, "result/"+c.name+".txt", b.Bytes())
 		})
 	}
+}
+
+// Where there is colour, each failure stands in a box, with those that failed like it.
+func TestFailuresInBoxes(t *testing.T) {
+	r := viewtest.Broken()
+	like := r.Failed[0]
+	like.Change.Address = addr.Of("template.like")
+	r.Failed = append(r.Failed, like)
+	var b bytes.Buffer
+	if err := Result(&b, r, nil, plans.Normal, Settings{Width: 78, Color: true}); err != nil {
+		t.Fatal(err)
+	}
+	viewtest.Golden(t, "result/colour.txt", b.Bytes())
 }
