@@ -12,7 +12,8 @@ import (
 func TestWordsOfWaits(t *testing.T) {
 	for want, w := range map[string]route.Wait{
 		"DingTalk answered links/send with HTTP 429 Too Many Requests, and is asked again then, as it asks": {
-			Call: "links/send", Answered: true, Why: "HTTP 429 Too Many Requests", For: time.Minute, Asked: time.Minute},
+			Call: "links/send", Answered: true, Why: "HTTP 429 Too Many Requests", For: time.Minute,
+			Asked: time.Minute},
 		"DingTalk gave no answer to links/send (dial tcp: connection refused), and is asked again then": {
 			Call: "links/send", Why: "dial tcp: connection refused", For: time.Minute},
 	} {

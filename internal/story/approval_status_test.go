@@ -36,7 +36,8 @@ func TestListsWithoutStatuses(t *testing.T) {
 		w.Write(answer)
 	}
 	d.Twist.Store(&untold)
-	for _, args := range [][]string{{"approval", "list"}, {"approval", "list", "-managed"}, {"approval", "list", "-on=7"}} {
+	for _, args := range [][]string{{"approval", "list"}, {"approval", "list", "-managed"},
+		{"approval", "list", "-on=7"}} {
 		if out := run(args...); strings.Count(out, " unknown") != 2 || strings.Contains(out, "pending") {
 			t.Errorf("%v: %s", args, out)
 		}

@@ -98,7 +98,7 @@ func (c *Client) Find(ctx context.Context, s Search) ([]Dentry, error) {
 			return nil, err
 		}
 		// {} is how a service writes a list of none that leaves out what is empty.
-		if answer.Get("dentries") == "" && (answer != nil || next != "") {
+		if answer.Get("dentries") == "" && (len(answer) > 0 || next != "") {
 			return nil, c.of(k).Misread(errors.New("it has no dentries")) // none would look like not staged
 		}
 		page, err := list(answer, "dentries")

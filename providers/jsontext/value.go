@@ -31,21 +31,29 @@ func (v Value) Members() iter.Seq2[string, Value] {
 		if !v.Is('{') {
 			return
 		}
-		s := string(v)
-		for i := blanks(s, 1); i < len(s) && s[i] == '"'; {
-			colon := endOfString(s, i)
-			key := Value(s[i:colon]).Text()
-			start := blanks(s, blanks(s, colon)+1)
-			end := endOfValue(s, start)
-			if !yield(key, Value(s[start:end])) {
+		for i := 1; ; {
+			m, next, ok := v.member(i)
+			if !ok || !yield(m.Key, m.Value) {
 				return
 			}
-			i = blanks(s, end)
-			if i < len(s) && s[i] == ',' {
-				i = blanks(s, i+1)
-			}
+			i = next
 		}
 	}
+}
+
+// member is the member that begins at i or behind the comma there, and where it ends; ok is false behind the last.
+func (v Value) member(i int) (m Member, end int, ok bool) {
+	s := string(v)
+	if i = blanks(s, i); i < len(s) && s[i] == ',' {
+		i = blanks(s, i+1)
+	}
+	if i >= len(s) || s[i] != '"' {
+		return m, i, false
+	}
+	colon := endOfString(s, i)
+	start := blanks(s, blanks(s, colon)+1)
+	end = endOfValue(s, start)
+	return Member{Value(s[i:colon]).Text(), Value(s[start:end])}, end, true
 }
 
 // Object is the members of an object, in their order.
@@ -57,16 +65,23 @@ type Member struct {
 	Value Value
 }
 
-// Object is the members of an object, read once; of anything else, none.
+// Object is the members of an object, read once; nil of anything else.
 func (v Value) Object() Object {
-	var o Object
-	for key, in := range v.Members() {
-		if o == nil {
-			o = make(Object, 0, 12)
-		}
-		o = append(o, Member{key, in})
+	if !v.Is('{') {
+		return nil
 	}
-	return o
+	var room [12]Member // so that what is returned has the right size at once, as most objects have fewer
+	n, o := 0, Object{}
+	for i := 1; ; {
+		m, end, ok := v.member(i)
+		switch {
+		case !ok:
+			return append(o, room[:n]...)
+		case n == len(room):
+			o, n = append(o, room[:]...), 0
+		}
+		room[n], n, i = m, n+1, end
+	}
 }
 
 // Get is what stands under a key, "" if nothing does; of a key given twice the last, as encoding/json has it.
