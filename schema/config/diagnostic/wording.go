@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -14,6 +15,7 @@ import (
 // worded is a diagnostic of HCL in the words of this program. Text that was added to its end stays there.
 func worded(d *hcl.Diagnostic) (summary, detail string) {
 	summary = d.Summary
+	wordings := wordings()
 	for _, begins := range []string{"Extraneous label", "Missing name", "Missing type", "Unexpected",
 		"Extra characters in"} {
 		if strings.HasPrefix(summary, begins+" ") && wordings[summary] == nil {
@@ -41,8 +43,8 @@ type wording struct {
 	summary, detail string
 }
 
-// wordings are the replacements, by HCL's summaries.
-var wordings = func() map[string][]wording {
+// wordings are the replacements, by HCL's summaries. They are made for the first diagnostic: most runs have none.
+var wordings = sync.OnceValue(func() map[string][]wording {
 	table := map[string][]wording{}
 	for _, w := range hclsWords {
 		// «x» is a word that is repeated; … is any text.
@@ -51,7 +53,7 @@ var wordings = func() map[string][]wording {
 			regexp.MustCompile(`«(\w+)»`).ReplaceAllString(w[3], `${$1}`)})
 	}
 	return table
-}()
+})
 
 const (
 	notHere  = "Neither a name nor a block begins here"
