@@ -82,7 +82,6 @@ type differ struct {
 	declared map[addr.Address]*schema.Declared // by address
 	blocks   map[addr.Address]bool             // the blocks that declare templates or attachments
 	wanted   []wanted                          // the declared templates that can be resolved
-	wants    map[addr.Address]*wanted          // the same by address
 	places   map[addr.Address]plans.Place      // the declared scopes
 	adopted  map[addr.Address]int64            // tids of imports that are not bound yet
 	renewed  map[addr.Address]bool             // to be replaced because -replace asks for it
@@ -115,10 +114,6 @@ func newDiffer(decl schema.Declaration, st state.State, w *world.World, o Option
 	var diags schema.Diagnostics
 	d.wanted, d.places, d.plan.People, diags = resolve(decl, w)
 	d.diags = slices.Concat(w.Warnings, diags)
-	d.wants = make(map[addr.Address]*wanted, len(d.wanted))
-	for i := range d.wanted {
-		d.wants[d.wanted[i].Address] = &d.wanted[i]
-	}
 	return d
 }
 
@@ -178,14 +173,13 @@ func (d *differ) compare(c plans.Change, t *wanted, live *schema.Live, b *state.
 	if d.unreadable(t.Address, live) {
 		return
 	}
-	after := merge(t, live.Template, c.Sets)
-	c.ID, c.Before, c.After = live.ID, &live.Template, &after
+	c.ID, c.Before, c.After = live.ID, &live.Template, merge(t, &live.Template, c.Sets)
 	switch {
 	case live.ScopeID != t.place.ID, d.renewed[t.Address]:
 		if !d.replace(&c, t, live, b) {
 			return
 		}
-	case after.Equal(live.Template):
+	case c.After.Equal(live.Template):
 		c.Action, c.After = plans.NoOp, c.Before
 		d.plan.Changes = append(d.plan.Changes, c)
 		return
@@ -222,14 +216,15 @@ func (d *differ) replace(c *plans.Change, t *wanted, live *schema.Live, b *state
 
 // merge is the wanted template, with the live value of what is not under management (the code never set it) or is in
 // ignore_changes, and with texts that mean the same spelled as they are on the drive.
-func merge(t *wanted, live schema.Template, managed []string) schema.Template {
+func merge(t *wanted, live *schema.Template, managed []string) *schema.Template {
 	after := t.want
 	for _, a := range schema.Attributes {
 		if !a.Managed(managed) || slices.Contains(t.IgnoreChanges, a.Name) {
-			a.Copy(&after, &live)
+			a.Copy(&after, live)
 		}
 	}
-	return spelledAs(after, live)
+	spellAs(&after, live)
+	return &after
 }
 
 // binding plans what becomes of a binding besides what is declared for it.

@@ -45,7 +45,9 @@ func (d *differ) drift(b *state.Binding) {
 		return
 	default:
 		drift.Place.ID, drift.Live, drift.Edited = live.ScopeID, d.shown(live.Template), d.edit(live)
-		drift.Recorded = d.shown(spelledAs(b.Recorded, live.Template))
+		recorded := b.Recorded
+		spellAs(&recorded, &live.Template)
+		drift.Recorded = d.shown(recorded)
 		drift.Steps = AlignSteps(drift.Recorded.Steps, drift.Live.Steps)
 	}
 	d.plan.Drift = append(d.plan.Drift, drift)

@@ -206,7 +206,8 @@ func otherPerson(a schema.Approver, live, owner schema.Person) *schema.Diagnosti
 	return &wrong
 }
 
-// named is a copy of a template in which people have the names that this run knows.
+// named is a template in which people have the names that this run knows. Lists of people who have them already are
+// those of the template given.
 func named(t schema.Template, people map[int64]schema.Person) schema.Template {
 	t.CC = namedPeople(t.CC, people)
 	t.Steps = slices.Clone(t.Steps)
@@ -217,10 +218,17 @@ func named(t schema.Template, people map[int64]schema.Person) schema.Template {
 }
 
 func namedPeople(list []schema.Person, people map[int64]schema.Person) []schema.Person {
+	name := func(p schema.Person) schema.Person {
+		known := people[p.ID]
+		p.Username, p.Realname = cmp.Or(known.Username, p.Username), cmp.Or(known.Realname, p.Realname)
+		return p
+	}
+	if !slices.ContainsFunc(list, func(p schema.Person) bool { return name(p) != p }) {
+		return list
+	}
 	list = slices.Clone(list)
 	for i, p := range list {
-		known := people[p.ID]
-		list[i].Username, list[i].Realname = cmp.Or(known.Username, p.Username), cmp.Or(known.Realname, p.Realname)
+		list[i] = name(p)
 	}
 	return list
 }

@@ -71,12 +71,19 @@ func (d *differ) refuseSeconds() {
 			}
 		}
 	}
+	if !slices.ContainsFunc(refused, func(r *refusal) bool { return r != nil }) {
+		return
+	}
+	wants := make(map[addr.Address]*wanted, len(d.wanted))
+	for i := range d.wanted {
+		wants[d.wanted[i].Address] = &d.wanted[i]
+	}
 	left := changes[:0:0]
 	for i := range changes {
 		if refused[i] == nil {
 			left = append(left, changes[i])
 		} else {
-			d.refused(changes[i], refused[i])
+			d.refused(changes[i], refused[i], wants[changes[i].Address])
 		}
 	}
 	d.plan.Changes = left
@@ -152,8 +159,8 @@ var ways = map[plans.Keeps]struct{ is, way string }{
 	plans.KeepsDeclared: {"which is ADDRESS", "Choose another title, or remove that one first."},
 }
 
-// refused notes a refused change and says what helps.
-func (d *differ) refused(c plans.Change, r *refusal) {
+// refused notes a refused change, of that declared template, and says what helps.
+func (d *differ) refused(c plans.Change, r *refusal, t *wanted) {
 	h, l := r.Holder, r.live
 	c.Holder, c.ID, c.Before, c.Steps, c.Edited, c.Saw, c.OldPlace = &h, h.ID, nil, nil, nil, "", nil
 	has, which := "gets", "still to be made"
@@ -168,7 +175,7 @@ func (d *differ) refused(c plans.Change, r *refusal) {
 			return
 		}
 		is, way = "which is bound to no address", d.takeOver(c, l)
-		c.After = d.shown(merge(d.wants[c.Address], l.Template, d.wants[c.Address].Sets))
+		c.After = d.shown(*merge(t, &l.Template, t.Sets))
 		c.Steps = AlignSteps(c.Before.Steps, c.After.Steps)
 	}
 	if !h.Address.IsZero() && h.ID != 0 && d.declared[h.Address] == nil && c.Action == plans.Create && !c.Recreates() {

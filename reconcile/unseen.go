@@ -78,10 +78,10 @@ func (d *differ) oneAddress() {
 
 // hiddenTexts warns of characters without a shape in one live template.
 func (d *differ) hiddenTexts(l *schema.Live, s schema.Scope, place plans.Place) {
-	t, owner := l.Template, d.known.Owners[l.ID]
-	var declared schema.Template
+	t, owner := &l.Template, d.known.Owners[l.ID]
+	declared := &schema.Template{}
 	if block := d.declared[owner]; block != nil {
-		declared = block.Template
+		declared = &block.Template
 	}
 	var odd []string
 	add := func(what, text string, c spelling.Care, declared bool) {
@@ -95,7 +95,7 @@ func (d *differ) hiddenTexts(l *schema.Live, s schema.Scope, place plans.Place) 
 			if a.Name == schema.AttrTitle {
 				care = spelling.Chosen
 			}
-			add(a.Name, a.Text(&t), care, a.Same(&t, &declared))
+			add(a.Name, a.Text(t), care, a.Same(t, declared))
 		}
 	}
 	for _, step := range t.Steps {

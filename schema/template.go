@@ -149,8 +149,16 @@ func (t *Template) Everybody() iter.Seq[Person] {
 	}
 }
 
-// People returns a copy sorted by ID without repeats, the form in which sets of people are kept.
+// People are sorted by ID without repeats, the form in which sets of people are kept. A list that is in that form is
+// returned as it is; another one is not changed.
 func People(people []Person) []Person {
+	inForm := true
+	for i := 1; i < len(people); i++ {
+		inForm = inForm && people[i-1].ID < people[i].ID
+	}
+	if inForm {
+		return people
+	}
 	out := slices.Clone(people)
 	slices.SortStableFunc(out, func(a, b Person) int { return cmp.Compare(a.ID, b.ID) })
 	return slices.CompactFunc(out, func(a, b Person) bool { return a.ID == b.ID })

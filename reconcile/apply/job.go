@@ -48,15 +48,16 @@ func (a *applier) writes() (jobs []*job) {
 func (a *applier) removals() (jobs []*job) {
 	for i := range a.plan.Changes {
 		c, e := &a.plan.Changes[i], &a.ends[i]
-		jb := &job{at: i, change: c, part: remove, scope: c.Place.ID}
+		scope := c.Place.ID
 		switch {
 		case c.Action == plans.Remove && e.err == nil: // otherwise it could not be set aside
 		case c.Action == plans.Replace && e.done:
 			*e = ending{id: e.id, spare: e.spare, removal: true}
-			jb.scope = c.OldPlace.ID
+			scope = c.OldPlace.ID
 		default:
 			continue
 		}
+		jb := &job{at: i, change: c, part: remove, scope: scope}
 		if heir, inherited := a.order.Successor(i); inherited && !a.ends[heir].made() {
 			a.end(jb, fmt.Errorf("tid %d stays until %s has taken its place", c.ID,
 				a.plan.Changes[heir].Address), false)
