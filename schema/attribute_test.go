@@ -73,3 +73,28 @@ func change(t *testing.T, field reflect.Value) {
 		t.Fatalf("no change of a %s is known", field.Kind())
 	}
 }
+
+// Lists of the same people under the same names become one; any other keeps what it says.
+func TestTeamsShare(t *testing.T) {
+	list := func(names ...string) []Person {
+		var people []Person
+		for i, name := range names {
+			people = append(people, Person{ID: int64(i + 1), Username: name})
+		}
+		return people
+	}
+	steps := func() []Step {
+		return []Step{{Approvers: list("li", "wang")}, {Approvers: list("li", "wang")}, {Approvers: list("li")},
+			{Approvers: list("li", "王")}, {Approvers: list("li", "王")}, {}, {Approvers: []Person{}},
+			{Approvers: []Person{{ID: 12}}}}
+	}
+	got := steps()
+	Teams{}.Share(got)
+	if !reflect.DeepEqual(got, steps()) {
+		t.Errorf("sharing has changed what the steps say: %v", got)
+	}
+	one := func(a, b int) bool { return &got[a].Approvers[0] == &got[b].Approvers[0] }
+	if !one(0, 1) || one(0, 2) || one(1, 3) || !one(3, 4) {
+		t.Error("lists are shared that differ, or not shared that are the same")
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 
 	"countersign/schema/spelling"
@@ -167,6 +168,26 @@ func People(people []Person) []Person {
 // SamePeople reports whether two sets in the form of People hold the same user ids.
 func SamePeople(a, b []Person) bool {
 	return slices.EqualFunc(a, b, func(x, y Person) bool { return x.ID == y.ID })
+}
+
+// Teams keeps equal lists of people once: in a large world a few teams decide most of the steps.
+type Teams map[string][]Person // by the ids
+
+// Share gives each step the list that an earlier step had with the same people and names. A shared list is never changed.
+func (t Teams) Share(steps []Step) {
+	var ids []byte
+	for i := range steps {
+		list := steps[i].Approvers
+		ids = ids[:0]
+		for _, p := range list {
+			ids = append(strconv.AppendInt(ids, p.ID, 10), ' ')
+		}
+		if same := t[string(ids)]; len(list) > 0 && slices.Equal(same, list) {
+			steps[i].Approvers = same
+		} else {
+			t[string(ids)] = list
+		}
+	}
 }
 
 // Equal reports whether two steps mean the same: name, people by id, rule.

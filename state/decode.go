@@ -189,7 +189,7 @@ func decodeBindings(dec *json.Decoder, data []byte) ([]Binding, []int, error) {
 		return nil, nil, errors.Join(errors.New("templates is not a list"), err)
 	}
 	bindings, lines := []Binding{}, []int{}
-	counted, at := int64(0), 1
+	counted, at, teams := int64(0), 1, schema.Teams{}
 	for dec.More() {
 		start := dec.InputOffset()
 		for start < int64(len(data)) && bytes.IndexByte([]byte(", \t\r\n"), data[start]) >= 0 {
@@ -221,6 +221,7 @@ func decodeBindings(dec *json.Decoder, data []byte) ([]Binding, []int, error) {
 				len(bindings)+1, at, b.Address, err)
 		}
 		b.ID, b.ScopeID, b.Recorded = *text.ID, *text.ScopeID, *text.Recorded
+		teams.Share(b.Recorded.Steps)
 		if len(bindings) == cap(bindings) { // append would take many more steps to a large list, and clear each
 			bindings = slices.Grow(bindings, len(bindings)+1)
 		}

@@ -90,9 +90,13 @@ func Refresh(ctx context.Context, d Drive, decl schema.Declaration, st state.Sta
 		return w, diags
 	}
 	w.Warnings = diags
+	teams := schema.Teams{}
 	for i, r := range reads {
-		w.Listings[r.id] = listings[i]
 		w.learn(listings[i].People)
+		w.Listings[r.id] = schema.Listing{Templates: listings[i].Templates} // w.People has the names
+		for _, l := range listings[i].Templates {
+			teams.Share(l.Template.Steps)
+		}
 	}
 	if diags := w.await(ctx, d, st, pending, s); diags.HasErrors() {
 		return w, diags

@@ -97,6 +97,7 @@ type evaluator struct {
 	approvers   *approver.Approvers
 	attachments *attachment.Attachments
 	declared    schema.Declaration // so far
+	teams       schema.Teams       // of its templates
 }
 
 // roots are the words that references begin with, and the attributes of what they name (nil: whatever the value has).
@@ -119,6 +120,7 @@ func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 	b, wrong := budget.New(known)
 	ev := &evaluator{Evaluator: eval.New(s.roots(), s.files, facts, b), src: s, in: in, environ: known,
 		texts: map[string][]byte{}, scopes: map[string]schema.Scope{}}
+	ev.teams = schema.Teams{}
 	ev.declared.Templates = make([]schema.Declared, 0, len(s.document.templates))
 	ev.approvers = &approver.Approvers{Evaluator: ev.Evaluator, ByAddress: map[string]schema.Approver{}}
 	ev.attachments = &attachment.Attachments{Evaluator: ev.Evaluator, Folder: s.Dir}

@@ -169,6 +169,7 @@ func (t *templateBlock) instance(ev *evaluator, f *eval.Frame) schema.Declared {
 
 	written := d.Template
 	d.Template = d.Template.Normalise()
+	ev.teams.Share(d.Template.Steps)
 	d.Template.CCAccess = written.CCAccess // empty where it is not written
 	for _, a := range schema.Attributes {
 		if a.Text != nil && a.Optional && !slices.Contains(d.Sets, a.Name) {
