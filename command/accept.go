@@ -31,9 +31,10 @@ func acceptCommand() *cli.Command {
 		Name: "accept", Category: cmdline.GroupMain, ArgsUsage: "ADDRESS ... [PATH]",
 		Action: report.Action(&f.Flags, nil, 0, -1, f.run),
 		Usage:  "Take what was edited by hand on the drive into the files",
-		Description: `Writes what is live into the blocks that declare the templates named, with their comments, layout and references
-kept, and shows the difference. It changes neither the drive nor the state. What comes from an expression that
-cannot be rewritten is refused, with the line to edit; then nothing is written, without -keep-going.
+		Description: `Writes what is live into the blocks that declare the templates named, with their comments, layout
+and references kept, and shows the difference. It changes neither the drive nor the state. What comes from an
+expression that cannot be rewritten is refused, with the line to edit; then nothing is written, without
+-keep-going.
 ADDRESS is as in plan -target.
 
 Examples:

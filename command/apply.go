@@ -337,8 +337,8 @@ func (a *application) carryOut(ctx context.Context, plan *plans.Plan, systems st
 	}
 	result.NoOutputs = diags.HasErrors()
 	if unfolded || !run.SameState(a.Read, after) {
-		after, err = a.WriteState(ctx, after, fmt.Sprintf("The journal beside %s keeps what was done on the drive. Mend the "+
-			"cause, and apply again: that takes it into the state.", a.State.Path()))
+		after, err = a.WriteState(ctx, after, fmt.Sprintf("The journal beside %s keeps what was done on the drive. "+
+			"Mend the cause, and apply again: that takes it into the state.", a.State.Path()))
 		if err != nil {
 			result.Unwritten = true
 			diags = append(diags, fault.Of(err)...)

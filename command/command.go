@@ -33,7 +33,8 @@ func execute(app *cli.App, args []string) (code int) {
 			p := parallel.PanicOf(v)
 			fmt.Fprintf(os.Stderr, "\nCountersign crashed, which is a bug: %v\nPlease report it with these lines and "+
 				"the version (%s):\n\n%s", p.Value, run.VersionString(), p.Stack)
-			printErrorJSON(fault.New("Countersign crashed, which is a bug", "%v. Standard error says more.", p.Value), args)
+			printErrorJSON(fault.New("Countersign crashed, which is a bug", "%v. Standard error says more.", p.Value),
+				args)
 			code = fault.ExitError
 		}
 	}()
@@ -61,7 +62,8 @@ func execute(app *cli.App, args []string) (code int) {
 	defer endLog()
 	if l := log.From(ctx); l != nil {
 		start := time.Now()
-		l.Info("run", "command", line.Command, "version", run.VersionString(), "system", runtime.GOOS+"/"+runtime.GOARCH)
+		l.Info("run", "command", line.Command, "version", run.VersionString(), "system",
+			runtime.GOOS+"/"+runtime.GOARCH)
 		defer func() {
 			l.Info("end", "command", line.Command, "code", code, "took", time.Since(start).Round(time.Millisecond))
 		}()

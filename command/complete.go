@@ -140,8 +140,9 @@ func fewValues() map[string][]string {
 	return map[string][]string{
 		"plan -report": kinds, "drift -report": kinds, "test -report": {"junit="}, "coverage -report": {"html="},
 		"plan -refuse": verdicts(), "drift -refuse": verdicts(),
-		"graph -type": {"folders", "approvers", "flow"}, "graph -format": {"mermaid", "dot"}, "validate -format": formats,
-		"stage -to": {"drive", "dingtalk"}, "stage -on-conflict": {"rename", "overwrite", "reuse", "fail"},
+		"graph -type": {"folders", "approvers", "flow"}, "graph -format": {"mermaid", "dot"},
+		"validate -format": formats,
+		"stage -to":        {"drive", "dingtalk"}, "stage -on-conflict": {"rename", "overwrite", "reuse", "fail"},
 	}
 }
 

@@ -22,8 +22,9 @@ var shells = []string{"bash", "zsh", "fish"}
 
 func completionCommand() *cli.Command {
 	return &cli.Command{
-		Name: "completion", Category: cmdline.GroupOther, ArgsUsage: "bash|zsh|fish", Action: cmdline.Action(completion),
-		Usage: "Print a shell completion script",
+		Name: "completion", Category: cmdline.GroupOther, ArgsUsage: "bash|zsh|fish",
+		Action: cmdline.Action(completion),
+		Usage:  "Print a shell completion script",
 		Description: `Examples:
   bash: source <(countersign completion bash)        in ~/.bashrc
   zsh:  source <(countersign completion zsh)         in ~/.zshrc, after compinit

@@ -31,7 +31,8 @@ func driftCommand() *cli.Command {
 		Name: "drift", Category: cmdline.GroupMain, ArgsUsage: "[PATH]",
 		Action: report.Action(&f.Flags, &f.json, 0, 0, f.run),
 		Usage:  "Show what was edited by hand: what was recorded, what is live, by whom and when",
-		Description: `Reads the drive and the state, takes no lock, and writes nothing. Lists the templates that nobody declared, too.
+		Description: `Reads the drive and the state, takes no lock, and writes nothing. Lists the templates that nobody
+declared, too.
 Exit codes: 0 no drift, 1 error, 2 drift; with -refuse 4 a verdict is refused.
 
 Example:

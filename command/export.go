@@ -36,9 +36,9 @@ func exportCommand() *cli.Command {
 	return &cli.Command{
 		Name: "export", Category: cmdline.GroupMain, ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
 		Usage: "Write a drive down as a configuration",
-		Description: `Reads all templates that the token may manage, or with -scope those on some folders and files, and writes
-them as HCL with import blocks. Overwrites nothing, on the drive nor here. YOMICLOUD_ENDPOINT
-and YOMICLOUD_TOKEN say how to reach the drive, or the provider block of the configuration at PATH.
+		Description: `Reads all templates that the token may manage, or with -scope those on some folders and files, and
+writes them as HCL with import blocks. Overwrites nothing, on the drive nor here. YOMICLOUD_ENDPOINT and
+YOMICLOUD_TOKEN say how to reach the drive, or the provider block of the configuration at PATH.
 
 Examples:
   countersign export -out=policies -split && countersign plan policies
@@ -253,7 +253,8 @@ func (t *exportTarget) write(r *report.Report, doc export.Document) error {
 			return fault.New("The export could not be written", "%v.", err)
 		}
 	}
-	_, err := fmt.Fprintf(r.Out, "Wrote %s: templates %d, folders and files %d. Read it, then: countersign plan %[1]s\n"+
-		"The plan has nothing to do but imports.\n", t.path, doc.Templates, doc.Places)
+	_, err := fmt.Fprintf(r.Out,
+		"Wrote %s: templates %d, folders and files %d. Read it, then: countersign plan %[1]s\n"+
+			"The plan has nothing to do but imports.\n", t.path, doc.Templates, doc.Places)
 	return err
 }

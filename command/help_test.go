@@ -94,8 +94,10 @@ func TestDocsNameEveryFlag(t *testing.T) {
 			for _, item := range listItem.FindAllString(section, -1) {
 				list, _, _ := strings.Cut(item, "`: ")
 				for _, flag := range listedFlag.FindAllStringSubmatch(list+"`", -1) {
-					if !slices.ContainsFunc(c.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), flag[1]) }) {
-						t.Errorf("docs/commands.md: section %q lists -%s, which the command does not have", name, flag[1])
+					if !slices.ContainsFunc(c.Flags,
+						func(f cli.Flag) bool { return slices.Contains(f.Names(), flag[1]) }) {
+						t.Errorf("docs/commands.md: section %q lists -%s, which the command does not have", name,
+							flag[1])
 					}
 				}
 			}

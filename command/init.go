@@ -38,9 +38,9 @@ func initCommand() *cli.Command {
 	return &cli.Command{
 		Name: "init", Category: cmdline.GroupMain, ArgsUsage: "[DIR]", Action: f.run,
 		Usage: "Write a small configuration to start from, or move the state",
-		Description: `Writes main.hcl, which works at once on the embedded drive, unless DIR (default: here) has a configuration
-already, and a .gitignore that keeps states and saved plans out of git. It overwrites nothing; to a .gitignore
-that is there it adds what is missing.
+		Description: `Writes main.hcl, which works at once on the embedded drive, unless DIR (default: here) has a
+configuration already, and a .gitignore that keeps states and saved plans out of git. It overwrites nothing; to
+a .gitignore that is there it adds what is missing.
 
 With -migrate-state it moves the state to where the state block says now. The old place is left, and marked.
 
@@ -49,8 +49,8 @@ Example:
   countersign init -migrate-state -from=/tmp/before.hcl policies`,
 		Flags: slices.Concat([]cli.Flag{
 			cmdline.Bool(&f.migrate, "migrate-state", "move the state, because the state block has changed"),
-			cmdline.Text(&f.from, "from", "`PATH` with the former state block, or the state's file (default: where a state is "+
-				"without a block)"),
+			cmdline.Text(&f.from, "from", "`PATH` with the former state block, or the state's file (default: where a "+
+				"state is without a block)"),
 		}, f.StoredFlags(), f.LockFlags()),
 	}
 }
@@ -86,8 +86,8 @@ func (f *initFlags) initialize(_ context.Context, args cmdline.Arguments) error 
 		return fmt.Errorf("init: %w", err)
 	}
 	path := filepath.Join(dir, "main.hcl")
-	first := fmt.Sprintf("Wrote %s. It works at once, on a drive embedded in the program; read it, then try the commands "+
-		"below.", path)
+	first := fmt.Sprintf("Wrote %s. It works at once, on a drive embedded in the program; read it, then try the "+
+		"commands below.", path)
 	if len(have) > 0 {
 		first = fmt.Sprintf("There is a configuration already (%s); it was left as it is.", baseNames(have))
 	} else if err := writeNew(path, starter); err != nil {

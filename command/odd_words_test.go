@@ -26,7 +26,8 @@ var oddWords = map[string][]string{
 	"is given and empty":              {"-chdir=", "-chdir ''", "-chdir=\u3000"},
 	"full-width equals sign":          {"-chdir＝x"},
 	"-chdir needs a value":            {"-chdir", "x -chdir"},
-	"":                                {"-h", "--help", "-help=true", "x -h", "-chdir=x -h", "-h -h", "-help=false -help"},
+	"": {"-h", "--help", "-help=true", "x -h", "-chdir=x -h", "-h -h",
+		"-help=false -help"},
 	"run": {"--", "-- -h", "-- help", "-- --nonsense", "help", "h", "help help", "-h=false", "-", "-chdir=a -chdir=b",
 		"—file", "x y z"},
 }
@@ -48,7 +49,8 @@ func TestOddWords(t *testing.T) {
 		}
 	}
 	for want, tries := range map[string][]string{
-		"a command is needed":       {"--", "-- plan", "-- help plan", "-chdir plan", "-chdir=x", "-help=false -chdir=x"},
+		"a command is needed": {"--", "-- plan", "-- help plan", "-chdir plan", "-chdir=x",
+			"-help=false -chdir=x"},
 		"the name of the command":   {"''", "'' plan", "state ''", "approval '' -json"},
 		"unknown command":           {"-", "state -", "x", "state x", "state list\n", "help x", "x -h", "state －"},
 		"needs a command after it":  {"state", "approval", "state --", "approval -h=false", "state -chdir=x"},

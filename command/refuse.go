@@ -38,8 +38,8 @@ func (r *refusal) parse() error {
 		word = strings.TrimSpace(word)
 		if !slices.Contains(known, word) {
 			return fault.New("There is no such verdict",
-				"-refuse=%s: there is no verdict %q.%s Write one or more of %s, with commas between them. Nothing was done.",
-				r.given, word, cmdline.Suggest(word, known), strings.Join(known, ", "))
+				"-refuse=%s: there is no verdict %q.%s Write one or more of %s, with commas between them. "+
+					"Nothing was done.", r.given, word, cmdline.Suggest(word, known), strings.Join(known, ", "))
 		}
 		r.results = append(r.results, policy.Result(word))
 	}

@@ -30,8 +30,8 @@ func sandboxCommand() *cli.Command {
 	return &cli.Command{
 		Name: "sandbox", Category: cmdline.GroupOther, Action: cmdline.Action(f.run),
 		Usage: "Serve stand-ins for the vendors over HTTP, to try things out",
-		Description: `Serves the documented interfaces of the drive, DingTalk and Tencent e-sign on one loopback address, with
-the example world of the drive's document, and prints tokens, keys and ids. Faults come on demand.
+		Description: `Serves the documented interfaces of the drive, DingTalk and Tencent e-sign on one loopback
+address, with the example world of the drive's document, and prints tokens, keys and ids. Faults come on demand.
 
 Example:
   countersign sandbox -listen 127.0.0.1:8088 -data drive.db -lost-rate 0.1 -seed 7`,
@@ -79,8 +79,8 @@ func (f *sandboxFlags) run(ctx context.Context, args cmdline.Arguments) (err err
 	return box.Serve(ctx, listener)
 }
 
-// checkData demands that the folder of -data is there: a path that is mistyped would begin a new drive. The folder that a
-// configuration's embedded drive is in is made, as apply makes it.
+// checkData demands that the folder of -data is there: a path that is mistyped would begin a new drive. The folder that
+// a configuration's embedded drive is in is made, as apply makes it.
 func checkData(path string) error {
 	folder := filepath.Dir(path)
 	if filepath.Base(folder) == ".countersign" {
@@ -89,8 +89,8 @@ func checkData(path string) error {
 	if _, err := os.Stat(folder); path == "" || err == nil {
 		return nil
 	}
-	return fault.New("The folder of -data is not there", "-data=%s would begin a new drive, and there is no folder %s. Mend "+
-		"the path, or make the folder first.", path, folder)
+	return fault.New("The folder of -data is not there", "-data=%s would begin a new drive, and there is no folder "+
+		"%s. Mend the path, or make the folder first.", path, folder)
 }
 
 // introduce says where the sandbox is, which keys it takes, and how to point a configuration at it. The drive's token
@@ -111,8 +111,8 @@ DingTalk: user %s (union id %s), conversation %s,
 Tencent e-sign: organization %s, operator %s,
   flows %s
 
-To be a colleague who makes a template by hand in the drive's web console (with the id of one in place of tid=0: who changes
-that one), paste this into another shell; "countersign drift -unmanaged" shows it:
+To be a colleague who makes a template by hand in the drive's web console (with the id of one in place of tid=0:
+who changes that one), paste this into another shell; "countersign drift -unmanaged" shows it:
   %[13]s
 
 To use it:
@@ -130,7 +130,8 @@ To use it:
     operator     = %[8]q
   }
 and, in the shell:
-`, d.UserID, d.UnionID, d.Conversation, d.Instance, d.Process, d.Field, t.Organization, t.Operator, strings.Join(t.Flows, "\n        "),
+`, d.UserID, d.UnionID, d.Conversation, d.Instance, d.Process, d.Field, t.Organization, t.Operator,
+		strings.Join(t.Flows, "\n        "),
 		url, d.AgentID, t.AppID, drive.ByHand(url, tokens[0].Token))
 	_, err := fmt.Fprintf(w, `  export DINGTALK_APP_KEY=%s
   export DINGTALK_APP_SECRET=%s

@@ -35,8 +35,8 @@ func testCommand() *cli.Command {
 		Name: "test", Category: cmdline.GroupMain, ArgsUsage: "[PATH]",
 		Action: report.Action(&f.Flags, &f.json, 0, 0, f.run),
 		Usage:  "Run the tests of the configuration's templates, without a drive",
-		Description: `Runs the test blocks of the *.test.hcl files beside the configuration: who decides what, and what must come of
-it. It calls no drive and reads no state. Exit code 1 when a test fails, or there is none to run.
+		Description: `Runs the test blocks of the *.test.hcl files beside the configuration: who decides what, and what
+must come of it. It calls no drive and reads no state. Exit code 1 when a test fails, or there is none to run.
 
 Example:
   countersign test -run board policies`,
@@ -94,7 +94,8 @@ func (f *testFlags) test(ctx context.Context, r *report.Report) (*view.Tested, s
 	if diags = source.Place(slices.Concat(diags, more)); diags.HasErrors() {
 		return nil, nil, fault.Diagnostics(diags)
 	}
-	tests := slices.DeleteFunc(slices.Clone(declared.Tests), func(t schema.Test) bool { return !only.MatchString(t.Name) })
+	tests := slices.DeleteFunc(slices.Clone(declared.Tests),
+		func(t schema.Test) bool { return !only.MatchString(t.Name) })
 	switch {
 	case len(declared.Tests) == 0:
 		return nil, nil, fault.New("There is no test",

@@ -115,7 +115,8 @@ func validate(path string, in config.Inputs, policies run.Policies) schema.Diagn
 	diags = slices.Concat(source.Place(slices.Concat(diags, more)), found)
 	if !diags.HasErrors() {
 		_, found, wrong := rules.Check(in, nil, cfg.Declaration, nil)
-		diags = slices.Concat(diags, run.Lint(source, &lint.Subject{Declaration: cfg.Declaration}, nil, true), wrong, found)
+		diags = slices.Concat(diags, run.Lint(source, &lint.Subject{Declaration: cfg.Declaration}, nil, true), wrong,
+			found)
 		diags.Sort()
 	}
 	return diags

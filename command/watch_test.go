@@ -58,8 +58,9 @@ func TestRunaway(t *testing.T) {
 		os.Exit(execute(app, []string{"plan", "-json"}))
 	}
 	for name, words := range map[string]string{
-		"a recursion without end": "Nested too deeply", "many deep at once": "Nested too deeply", "memory without end": "Too much memory",
-		"a panic": "crashed, which is a bug", "a panic in a goroutine": "crashed, which is a bug",
+		"a recursion without end": "Nested too deeply", "many deep at once": "Nested too deeply",
+		"memory without end": "Too much memory",
+		"a panic":            "crashed, which is a bug", "a panic in a goroutine": "crashed, which is a bug",
 	} {
 		t.Run(name, func(t *testing.T) {
 			cmd := exec.Command(os.Args[0], "-test.run=^TestRunaway$")

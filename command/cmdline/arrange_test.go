@@ -85,7 +85,8 @@ func TestArrangeRefuses(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Arrange(tinyApp(), []string{"plan", "-var", "hunter2"}, nil); strings.Contains(err.Error(), "hunter2") {
+	_, err := Arrange(tinyApp(), []string{"plan", "-var", "hunter2"}, nil)
+	if strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("an error repeats what may be secret: %v", err)
 	}
 }
@@ -100,8 +101,9 @@ func TestArrangeHelp(t *testing.T) {
 	for in, want := range map[string]string{
 		"": "COMMAND", "-h": "COMMAND", "help": "COMMAND", "--help": "COMMAND",
 		"plan -h": "cs plan", "help plan": "cs plan", "plan x --help -json": "cs plan",
-		"state -h": "cs state", "state help": "cs state", "help state list": "cs state list", "state list -help": "cs state list",
-		"help flags": "Environment",
+		"state -h": "cs state", "state help": "cs state", "help state list": "cs state list",
+		"state list -help": "cs state list",
+		"help flags":       "Environment",
 	} {
 		line, err := Arrange(tinyApp(), strings.Fields(in), nil)
 		if err != nil || line.Help == nil {

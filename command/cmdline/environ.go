@@ -19,8 +19,8 @@ func (r *reader) environ() (more []string, err error) {
 	for _, variable := range []string{ArgsVariable, own} {
 		words, err := shellquote.Split(r.env(variable))
 		if err != nil { // without the text, which may hold a secret
-			return nil, r.wrong("the environment variable %s is not written as a shell's words are: a quotation mark or a "+
-				"backslash has no end", variable)
+			return nil, r.wrong("the environment variable %s is not written as a shell's words are: a quotation mark "+
+				"or a backslash has no end", variable)
 		}
 		if len(words) > 0 {
 			more, r.added = append(more, words...), append(r.added, variable)

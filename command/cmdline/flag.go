@@ -76,12 +76,13 @@ func Texts(to *[]string, name, usage string) *cli.StringSliceFlag {
 
 // AtLeastOne is a flag with a number, of calls say, that must not be 0.
 func AtLeastOne(to *int, name, usage string) *cli.IntFlag {
-	return &cli.IntFlag{Name: name, Usage: usage, Value: *to, Destination: to, Action: func(_ *cli.Context, n int) error {
-		if n < 1 {
-			return fmt.Errorf("-%s=%d: write 1 or more", name, n)
-		}
-		return nil
-	}}
+	return &cli.IntFlag{Name: name, Usage: usage, Value: *to, Destination: to,
+		Action: func(_ *cli.Context, n int) error {
+			if n < 1 {
+				return fmt.Errorf("-%s=%d: write 1 or more", name, n)
+			}
+			return nil
+		}}
 }
 
 // Given fills a field that stays nil where the flag is not given.

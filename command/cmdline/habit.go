@@ -7,7 +7,7 @@ var habits = map[string]string{
 		"anew at once",
 	"untaint":                "nothing is ever marked to be made anew, so there is no mark to take away",
 	"workspace":              "each configuration has a state of its own; write another folder or file",
-	"providers":              "the providers are part of the program, and nothing is installed; version shows what runs",
+	"providers":              "the providers are part of the program, and nothing is installed; version shows them",
 	"console":                "write an output and look at it in plan; explain says what one template means",
 	"push":                   "state push replaces the state by one that state pull printed",
 	"pull":                   "state pull prints the state",

@@ -52,8 +52,9 @@ func nameWidth(commands []*cli.Command) (width int) {
 func commandHelp(app *cli.App, c *cli.Command, names []string) string {
 	full := strings.Join(append([]string{app.Name}, names...), " ")
 	if len(c.Subcommands) > 0 {
-		return fmt.Sprintf("Usage: %s COMMAND [flags]\n\n%s.\n\nCommands:\n%s\nHelp for one of them: %[1]s COMMAND -help\n",
-			full, c.Usage, commandLines(c.Subcommands, "", nameWidth(c.Subcommands)))
+		return fmt.Sprintf("Usage: %s COMMAND [flags]\n\n%s.\n\nCommands:\n%s\n"+
+			"Help for one of them: %[1]s COMMAND -help\n", full, c.Usage,
+			commandLines(c.Subcommands, "", nameWidth(c.Subcommands)))
 	}
 	if len(c.Flags) > 0 {
 		full += " [flags]"
@@ -94,7 +95,8 @@ func flagsHelp(app *cli.App) string {
 	for _, name := range slices.Sorted(maps.Keys(explained)) {
 		flags = append(flags, explained[name])
 	}
-	return fmt.Sprintf(`Flags go before or after the path, with one dash or two, as -flag=value or -flag value; "--" ends them.
+	return fmt.Sprintf(`Flags go before or after the path, with one dash or two, as -flag=value or -flag value;
+"--" ends them.
 Tokens and passwords are never given by flag: write token = env("NAME") in the configuration.
 
 Before or after the command:
@@ -104,7 +106,8 @@ Of several commands (each command's -help says which):
 Environment: COUNTERSIGN_VAR_name gives a variable its value, YOMICLOUD_TOKEN the drive's token (DINGTALK_APP_KEY,
 DINGTALK_APP_SECRET, TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY those of the others);
 COUNTERSIGN_LOG=info, debug or trace writes a log for support, to COUNTERSIGN_LOG_FILE or standard error;
-COUNTERSIGN_CLI_ARGS adds arguments to every command, COUNTERSIGN_CLI_ARGS_plan to one; COUNTERSIGN_INPUT=0 forbids questions;
+COUNTERSIGN_CLI_ARGS adds arguments to every command, COUNTERSIGN_CLI_ARGS_plan to one;
+COUNTERSIGN_INPUT=0 forbids questions;
 NO_COLOR and CI switch colour and progress bars off; HTTPS_PROXY and NO_PROXY are honoured.
 `, flagLines(app.Flags), flagLines(flags))
 }

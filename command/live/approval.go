@@ -142,7 +142,8 @@ func removeCommand() *cli.Command {
 
 Example:
   countersign approval remove 2`,
-		Flags: slices.Concat([]cli.Flag{cmdline.Bool(&f.autoApprove, "auto-approve", "do not ask")}, f.connectionFlags()),
+		Flags: slices.Concat([]cli.Flag{cmdline.Bool(&f.autoApprove, "auto-approve", "do not ask")},
+			f.connectionFlags()),
 	}
 }
 
@@ -164,7 +165,7 @@ func (f *approvalRemoveFlags) remove(ctx context.Context, d *DriveRun) error {
 		}
 		if there, failed := d.stillThere(ctx, id); failed != nil || there {
 			return fault.New("Whether the approval was removed is not known",
-				"%v\n\nCheck with \"countersign approval show %d\" whether it is still there, and remove it again if so.",
+				"%v\n\nCheck with \"countersign approval show %d\" whether it is still there. Remove it again if so.",
 				err, id)
 		}
 	}
@@ -178,7 +179,8 @@ func (f *approvalRemoveFlags) remove(ctx context.Context, d *DriveRun) error {
 // confirmRemoval shows an approval and asks whether to remove it. Without a yes it returns an error.
 func (d *DriveRun) confirmRemoval(ctx context.Context, id int64) error {
 	if d.JSON {
-		return fault.New("With -json nobody can be asked", "Add -auto-approve to remove the approval without a question.")
+		return fault.New("With -json nobody can be asked",
+			"Add -auto-approve to remove the approval without a question.")
 	}
 	q := terminal.Question{Text: "Do you really want to remove this approval?", Left: "Nothing was removed",
 		Unasked: "Add -auto-approve to remove the approval without a question"}

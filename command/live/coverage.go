@@ -130,7 +130,8 @@ func (f *coverageFlags) asked(d *DriveRun, catalogue schema.Catalogue) (coverage
 		}
 		if len(names) == 0 {
 			return asked, fault.New("There is no approval type to look for",
-				"The configuration in %s declares no template. Name a type with -type, such as -type=上传文件.", d.Opened.Path)
+				"The configuration in %s declares no template. Name a type with -type, such as -type=上传文件.",
+				d.Opened.Path)
 		}
 	}
 	for _, name := range names {

@@ -42,7 +42,8 @@ type DriveRun struct {
 	words []string // the arguments without the configuration's path
 }
 
-// action is what runs a command on the drive. check, unless it is nil, looks at the command line before anything is read.
+// action is what runs a command on the drive. check, unless it is nil, looks at the command line before anything is
+// read.
 func (f *driveFlags) action(check func(cmdline.Arguments) error,
 	work func(context.Context, *DriveRun) error) cli.ActionFunc {
 	return report.Action(&f.Flags, &f.json, f.words[0], f.words[1], func(ctx context.Context, r *report.Report,

@@ -27,8 +27,9 @@ func ExplainCommand() *cli.Command {
 		Name: "explain", Category: cmdline.GroupMain, ArgsUsage: "ID|PATH|ADDRESS [PATH]",
 		Action: f.action(nil, explain),
 		Usage:  "Say which approvals are in force on a folder or file, from where, and who must approve",
-		Description: `The place is an id, a path on the drive, or the address of a folder or file block; a template's address
-explains that template alone. Without a configuration YOMICLOUD_ENDPOINT and _TOKEN say where the drive is.
+		Description: `The place is an id, a path on the drive, or the address of a folder or file block; a template's
+address explains that template alone. Without a configuration YOMICLOUD_ENDPOINT and _TOKEN say where the drive
+is.
 
 Examples:
   countersign explain 公司文件/合同/章程.pdf
@@ -123,8 +124,8 @@ func (d *DriveRun) storedState(ctx context.Context) (state.State, error) {
 	return st, fault.Headed(run.StateUnread, err)
 }
 
-// bound are the addresses that the state binds templates to, by tid. Without the state tids are shown, so that failing to
-// read it is no error.
+// bound are the addresses that the state binds templates to, by tid. Without the state tids are shown, so that failing
+// to read it is no error.
 func (d *DriveRun) bound(ctx context.Context) map[int64]addr.Address {
 	bindings, _ := d.bindings(ctx)
 	return addressesByTID(bindings)
@@ -182,6 +183,7 @@ func (d *DriveRun) placeOfTemplate(ctx context.Context, address addr.Address, bi
 		known = append(known, b.Address)
 	}
 	slices.SortFunc(known, addr.Address.Compare)
-	return place{}, fault.New("No such template is declared", "Neither the configuration in %s nor its state has a %s.%s",
-		d.Opened.Path, address, cmdline.SuggestAddress(address, slices.Compact(known)))
+	return place{}, fault.New("No such template is declared",
+		"Neither the configuration in %s nor its state has a %s.%s", d.Opened.Path, address,
+		cmdline.SuggestAddress(address, slices.Compact(known)))
 }

@@ -86,8 +86,8 @@ func (f *approvalHandleFlags) handle(ctx context.Context, d *DriveRun) error {
 	if err != nil { // it is done, and may no longer be looked at
 		return d.printDone(a, "Approval %d: %s %s in step %s.", id, personText(part.Person), wanted, stepText(a, step))
 	}
-	return d.printDone(after, "Approval %d: %s %s in step %s; %s.", id, personText(part.Person), wanted, stepText(a, step),
-		waitsFor(after))
+	return d.printDone(after, "Approval %d: %s %s in step %s; %s.", id, personText(part.Person), wanted,
+		stepText(a, step), waitsFor(after))
 }
 
 // decided is the decision of a part of a step.
@@ -150,7 +150,8 @@ func (d *DriveRun) ownPart(ctx context.Context, a schema.Approval, as string) (i
 		if turn := v.Current(); turn >= 0 {
 			theirs := v.Steps[turn].Waiting()
 			waiting = slices.DeleteFunc(waiting, func(p schema.ApprovalPart) bool {
-				return !slices.ContainsFunc(theirs, func(t schema.ApprovalPart) bool { return t.Person.ID == p.Person.ID })
+				return !slices.ContainsFunc(theirs,
+					func(t schema.ApprovalPart) bool { return t.Person.ID == p.Person.ID })
 			})
 		}
 	}
@@ -172,8 +173,8 @@ func (d *DriveRun) ownPart(ctx context.Context, a schema.Approval, as string) (i
 // partOf is the part of one user in the current step, or why there is none to decide.
 func partOf(a schema.Approval, at int, user int64) (int, schema.ApprovalPart, error) {
 	refuse := func(why string) (int, schema.ApprovalPart, error) {
-		return 0, schema.ApprovalPart{}, fault.New("It is not your turn", "Approval %d (%s): %s. Now %s.", a.ID, a.Title,
-			why, waitsFor(a))
+		return 0, schema.ApprovalPart{}, fault.New("It is not your turn", "Approval %d (%s): %s. Now %s.", a.ID,
+			a.Title, why, waitsFor(a))
 	}
 	for _, p := range a.Steps[at].Waiting() {
 		if p.Person.ID == user {

@@ -33,7 +33,8 @@ func (d *DriveRun) person(name string, among []schema.Person) (schema.Person, er
 				return a.Person, nil
 			}
 		}
-		return schema.Person{}, fault.New("There is no such approver", "The configuration declares no %s with an id.", name)
+		return schema.Person{}, fault.New("There is no such approver",
+			"The configuration declares no %s with an id.", name)
 	}
 	among = slices.Clone(among)
 	slices.SortFunc(among, func(a, b schema.Person) int { return cmp.Compare(a.ID, b.ID) })
@@ -54,8 +55,8 @@ func (d *DriveRun) person(name string, among []schema.Person) (schema.Person, er
 		if more := len(all) - mostListed; more > 0 {
 			all = append(all[:mostListed], fmt.Sprintf("and %d more", more))
 		}
-		return schema.Person{}, fault.New("There is no such person here", "%q is the name of none of: %s.%s Write an id, a "+
-			"username, a real name, or the address of an approver block.", name, strings.Join(all, ", "),
+		return schema.Person{}, fault.New("There is no such person here", "%q is the name of none of: %s.%s Write an "+
+			"id, a username, a real name, or the address of an approver block.", name, strings.Join(all, ", "),
 			cmdline.Suggest(name, names))
 	}
 	return schema.Person{}, fault.New("More than one person is called so", "%q is the name of: %s. Write the id.", name,

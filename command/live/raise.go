@@ -38,8 +38,8 @@ func raiseCommand() *cli.Command {
 		Name: "raise", ArgsUsage: "TEMPLATE [PATH]",
 		Action: f.action(f.check, f.raise),
 		Usage:  "Raise an approval from a template",
-		Description: `TEMPLATE is a tid, or a template's address in the configuration. What the template says is taken from the
-drive. USER is an id, a username, or an approver's address.
+		Description: `TEMPLATE is a tid, or a template's address in the configuration. What the template says is taken
+from the drive. USER is an id, a username, or an approver's address.
 
 Examples:
   countersign approval raise template.upload -on=folder.contracts -attach=attachment.handbook
@@ -127,10 +127,11 @@ func (f *approvalRaiseFlags) request(ctx context.Context, d *DriveRun) (r yomicl
 func raisedOn(t schema.Template, on place) error {
 	switch {
 	case t.AppliesTo == schema.AppliesToFiles && on.kind == schema.ScopeFolder:
-		return fault.New("This approval is raised on files", "%q is for files only, and %s is a folder. Name a file in it, "+
-			"such as -on=%[2]s/NAME.", t.Title, on.path)
+		return fault.New("This approval is raised on files",
+			"%q is for files only, and %s is a folder. Name a file in it, such as -on=%[2]s/NAME.", t.Title, on.path)
 	case t.AppliesTo == schema.AppliesToFolders && on.kind == schema.ScopeFile:
-		return fault.New("This approval is raised on folders", "%q is for folders only, and %s is a file. Name a folder.",
+		return fault.New("This approval is raised on folders",
+			"%q is for folders only, and %s is a file. Name a folder.",
 			t.Title, on.path)
 	}
 	return nil
@@ -146,7 +147,8 @@ func aboutAttach(err error, t schema.Template) error {
 		return fault.New("This approval needs a file", "The approval type of %q is %s, which needs an attachment. Add "+
 			"-attach=FILE, which may be repeated, or -attach=attachment.NAME.", t.Title, wrong.TypeName)
 	}
-	return fault.New("This approval takes no files", "The approval type of %q is %s, which needs none. Leave -attach out.",
+	return fault.New("This approval takes no files",
+		"The approval type of %q is %s, which needs none. Leave -attach out.",
 		t.Title, wrong.TypeName)
 }
 
@@ -203,7 +205,8 @@ func (d *DriveRun) raise(ctx context.Context, r yomicloud.RaiseRequest) (schema.
 		detail = fmt.Sprintf("Looking among those you have raised failed too: %v", looked)
 	}
 	return schema.Approval{}, fault.New("Whether the approval was raised is not known",
-		"%v\n\n%s Check with \"countersign approval list\" before you raise it again, or there may be two.", failed, detail)
+		"%v\n\n%s Check with \"countersign approval list\" before you raise it again, or there may be two.", failed,
+		detail)
 }
 
 // templateID is the tid of a template named by number or by its address.

@@ -33,12 +33,14 @@ type replayFlags struct {
 }
 
 func ReplayCommand() *cli.Command {
-	f := &replayFlags{driveFlags: driveFlags{failed: "The approvals could not be replayed", load: (*run.Session).Load}, max: 500}
+	f := &replayFlags{driveFlags: driveFlags{failed: "The approvals could not be replayed", load: (*run.Session).Load},
+		max: 500}
 	return &cli.Command{
 		Name: "replay", Category: cmdline.GroupMain, ArgsUsage: "[PATH]",
 		Action: f.action(nil, f.replay),
 		Usage:  "Say which past approvals would have ended otherwise by the templates as they are declared",
-		Description: `Takes what everybody really decided, and lets that decide the declared templates. It changes nothing.
+		Description: `Takes what everybody really decided, and lets that decide the declared templates. It changes
+nothing.
 Ctrl-C ends it with what was looked at so far.
 
 Examples:

@@ -13,7 +13,8 @@ import (
 // Interrupted, it keeps what was looked at and counts the rest; one that cannot be read is named, and stops nothing.
 func TestReplayIsInterrupted(t *testing.T) {
 	li := schema.Person{ID: 6}
-	declared := &schema.Declared{Template: schema.Template{Steps: []schema.Step{{Rule: schema.RuleAny, Approvers: []schema.Person{li}}}}}
+	declared := &schema.Declared{Template: schema.Template{Steps: []schema.Step{{Rule: schema.RuleAny,
+		Approvers: []schema.Person{li}}}}}
 	h := &simulate.History{}
 	for id := range int64(6) {
 		r := simulate.Replayed{Approval: schema.Approval{ID: id, Status: schema.ApprovalApproved}, Template: declared}
@@ -31,8 +32,9 @@ func TestReplayIsInterrupted(t *testing.T) {
 			interrupt()
 			return schema.Approval{}, ctx.Err()
 		}
-		return schema.Approval{ID: id, Status: schema.ApprovalApproved, Steps: []schema.ApprovalStep{{Rule: schema.RuleAny,
-			Parts: []schema.ApprovalPart{{Person: li, Decision: schema.DecisionAgreed}}}}}, nil
+		return schema.Approval{ID: id, Status: schema.ApprovalApproved,
+			Steps: []schema.ApprovalStep{{Rule: schema.RuleAny,
+				Parts: []schema.ApprovalPart{{Person: li, Decision: schema.DecisionAgreed}}}}}, nil
 	}, world.Settings{Parallelism: 1})
 	var obstacles []simulate.Obstacle
 	for _, r := range h.Replayed {

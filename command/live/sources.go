@@ -26,8 +26,9 @@ func sources(ctx context.Context, paths []string) ([]schema.SourceFile, error) {
 		wrong.Add(err)
 		for _, f := range found {
 			if info, err := os.Stat(f.Path); err == nil && info.Size() == 0 {
-				wrong.Add(fault.New("An empty file cannot be staged", "%s has no content, so there is nothing to approve "+
-					"in it. Leave it out, or write it first.", f.Path))
+				wrong.Add(fault.New("An empty file cannot be staged",
+					"%s has no content, so there is nothing to approve "+
+						"in it. Leave it out, or write it first.", f.Path))
 			}
 		}
 		files = append(files, found...)
@@ -36,8 +37,9 @@ func sources(ctx context.Context, paths []string) ([]schema.SourceFile, error) {
 	for _, f := range files {
 		if before, twice := seen[f.Name]; twice {
 			one, other := spelling.Unlike(before, f.Path)
-			wrong.Add(fault.New("Two files of one name", "%s and %s both are to be called %s. Stage them one by one, or, "+
-				"where they are in several folders, the folder that holds both.", one, other, f.Name))
+			wrong.Add(fault.New("Two files of one name",
+				"%s and %s both are to be called %s. Stage them one by one, or, "+
+					"where they are in several folders, the folder that holds both.", one, other, f.Name))
 		}
 		seen[f.Name] = f.Path
 	}

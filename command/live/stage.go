@@ -40,8 +40,9 @@ func StageCommand() *cli.Command {
 	return &cli.Command{
 		Name: "stage", Category: cmdline.GroupMain, ArgsUsage: "FILE ...", Action: cmdline.Action(f.run),
 		Usage: "Send files to the drive or to DingTalk, to raise an approval with",
-		Description: `Prints the attachment's id on the drive, or DingTalk's file ids and the form value. Without a configuration the
-environment says how to reach them: YOMICLOUD_ENDPOINT and _TOKEN, DINGTALK_APP_KEY and _APP_SECRET.
+		Description: `Prints the attachment's id on the drive, or DingTalk's file ids and the form value. Without a
+configuration the environment says how to reach them: YOMICLOUD_ENDPOINT and _TOKEN, DINGTALK_APP_KEY and
+_APP_SECRET.
 
 Examples:
   countersign stage handbook.pdf -to=drive
@@ -245,7 +246,8 @@ func (f *stageFlags) grant(ctx context.Context, d *DriveRun) error {
 	case err != nil:
 		return err
 	case have.DingTalk == nil || len(have.DingTalk.Files) == 0:
-		return fault.New("The attachment is not staged in DingTalk", "%s has nothing there that could be previewed.", address)
+		return fault.New("The attachment is not staged in DingTalk", "%s has nothing there that could be previewed.",
+			address)
 	}
 	client, err := d.chat()
 	if err != nil {
@@ -265,7 +267,8 @@ func (f *stageFlags) grant(ctx context.Context, d *DriveRun) error {
 			p.ProcessInstanceID)
 		return err
 	}
-	doc, err := view.CompactJSON(map[string]any{"format_version": "1.0", "address": address, "preview": p, "files": names})
+	doc, err := view.CompactJSON(map[string]any{"format_version": "1.0", "address": address, "preview": p,
+		"files": names})
 	if err != nil {
 		return err
 	}

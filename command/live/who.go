@@ -36,8 +36,9 @@ func WhoCommand() *cli.Command {
 		Name: "who", Category: cmdline.GroupMain, ArgsUsage: "ADDRESS|PATH [PATH]",
 		Action: f.action(f.check, f.who),
 		Usage:  "Say who can approve: who alone, which groups, who is needed always, how many may leave",
-		Description: `Of a template by its address, or of all in force on a folder or file. -if-gone says what can never pass any
-more when somebody leaves: there, or without ADDRESS|PATH everywhere that the token may manage templates.
+		Description: `Of a template by its address, or of all in force on a folder or file. -if-gone says what can never
+pass any more when somebody leaves: there, or without ADDRESS|PATH everywhere that the token may manage
+templates.
 
 Examples:
   countersign who template.modify policies
@@ -123,7 +124,8 @@ func (d *DriveRun) everywhere(ctx context.Context) (reconcile.Explanation, error
 	for _, err := range parallel.Each(len(managed), d.Settings().Parallelism, func(i int) error {
 		live, known, err := d.Client.Template(ctx, managed[i].ID, 0)
 		if err != nil {
-			return fmt.Errorf("read the template %s: %w", view.Called(managed[i].Title, bound[managed[i].ID], managed[i].ID), err)
+			return fmt.Errorf("read the template %s: %w",
+				view.Called(managed[i].Title, bound[managed[i].ID], managed[i].ID), err)
 		}
 		people[i] = known
 		e.Templates[i] = reconcile.InForce{ID: live.ID, Place: plans.Place{ID: live.ScopeID,

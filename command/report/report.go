@@ -45,9 +45,9 @@ func New(noColor, json bool) *Report {
 	return r
 }
 
-// Action is what runs a command on a configuration, whose path it takes out of the arguments: of the others there must be
-// from least to most (most < 0: any number). json is the field of -json, nil where there is none. The error that ends the
-// command is shown here, and what the command has opened is closed.
+// Action is what runs a command on a configuration, whose path it takes out of the arguments: of the others there must
+// be from least to most (most < 0: any number). json is the field of -json, nil where there is none. The error that
+// ends the command is shown here, and what the command has opened is closed.
 func Action(flags *run.Flags, json *bool, least, most int,
 	command func(context.Context, *Report, cmdline.Arguments) error) cli.ActionFunc {
 	return cmdline.Action(func(ctx context.Context, args cmdline.Arguments) (err error) {
@@ -100,7 +100,8 @@ func (r *Report) fail(err error) error {
 		return err
 	}
 	d := fault.Of(err)
-	if r.People() || r.ErrStyle.Terminal && !r.OutStyle.Terminal { // with JSON, if a person watches and it goes elsewhere
+	// with JSON, too, if a person watches and it goes elsewhere
+	if r.People() || r.ErrStyle.Terminal && !r.OutStyle.Terminal {
 		r.Note(d)
 	}
 	err = nil

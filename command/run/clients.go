@@ -40,7 +40,8 @@ func (s *Loaded) newDrive(p provider.Drive) (*yomicloud.Client, error) {
 		return nil, err
 	}
 	o := yomicloud.Options{
-		Endpoint: p.Endpoint, Token: p.Token, Timeout: p.Timeout, CAFile: p.CAFile, CAFolder: p.CAFolder, Proxy: p.Proxy,
+		Endpoint: p.Endpoint, Token: p.Token, Timeout: p.Timeout, CAFile: p.CAFile, CAFolder: p.CAFolder,
+		Proxy:             p.Proxy,
 		RequestsPerSecond: p.RequestsPerSecond, MaxConnections: s.parallelism, UserAgent: userAgent(), Hide: p.Hide,
 		Log: s.Log, LongestWait: p.LongestWait, Waits: s.waits("the drive"),
 	}
@@ -89,8 +90,8 @@ func (s *Loaded) NewDingTalk(p provider.DingTalk) (*dingtalk.Client, error) {
 	}
 	o := dingtalk.Options{
 		Endpoint: p.Endpoint, AppKey: p.AppKey, AppSecret: p.AppSecret, AgentID: p.AgentID, Timeout: p.Timeout,
-		CAFile: p.CAFile, CAFolder: p.CAFolder, Proxy: p.Proxy, UserAgent: userAgent(), MultipartAbove: p.MultipartAbove,
-		Hide: p.Hide, Log: s.Log, Waits: s.waits("DingTalk"),
+		CAFile: p.CAFile, CAFolder: p.CAFolder, Proxy: p.Proxy, UserAgent: userAgent(),
+		MultipartAbove: p.MultipartAbove, Hide: p.Hide, Log: s.Log, Waits: s.waits("DingTalk"),
 	}
 	if p.Endpoint == Embedded {
 		box, err := s.embed()

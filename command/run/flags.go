@@ -41,8 +41,10 @@ func (o *Flags) StoredFlags() []cli.Flag {
 			Usage: "give a variable its value: `NAME=VALUE`; may be repeated"},
 		&cli.GenericFlag{Name: "var-file", Value: &assignments{to: &o.Vars, file: true},
 			Usage: "read variables from `FILE`; may be repeated"},
-		cmdline.Text(&o.state, "state", "keep the state in `FILE`, whatever the configuration says (or COUNTERSIGN_STATE)"),
-		cmdline.Text(&o.Path, "config", "the configuration's `PATH`, where the argument could be taken for something else"),
+		cmdline.Text(&o.state, "state",
+			"keep the state in `FILE`, whatever the configuration says (or COUNTERSIGN_STATE)"),
+		cmdline.Text(&o.Path, "config",
+			"the configuration's `PATH`, where the argument could be taken for something else"),
 		cmdline.NoColor(&o.NoColor),
 	}
 }

@@ -30,7 +30,8 @@ func FormerState(ctx context.Context, o Flags, from string) (*store.Store, error
 		if _, err := os.Lstat(from); err != nil {
 			return nil, fault.New("Where the state was is not known", "It is not in %s, where it would be without a "+
 				"state block. Name the file with the former state block, such as one that git has: "+
-				"git show HEAD:state.hcl >/tmp/before.hcl, then -from=/tmp/before.hcl. If it was in a file, name that.", from)
+				"git show HEAD:state.hcl >/tmp/before.hcl, then -from=/tmp/before.hcl. If it was in a file, name that.",
+				from)
 		}
 		return formerFile(source.Dir, from)
 	}

@@ -43,9 +43,9 @@ func (s *Reached) CountInFlight(ctx context.Context, p *plans.Plan) error {
 		}
 		p.Warnings = append(p.Warnings, schema.Diagnostic{Severity: schema.Warning,
 			Summary: "Not all open approvals could be counted",
-			Detail: fmt.Sprintf("The drive's list does not say of these approvals whether they are open: %s. Those that "+
-				"were raised from the same templates are not counted. \"countersign approval show %d\" says it of one.",
-				ids, unknown[0])})
+			Detail: fmt.Sprintf("The drive's list does not say of these approvals whether they are open: %s. Those "+
+				"that were raised from the same templates are not counted. \"countersign approval show %d\" says it "+
+				"of one.", ids, unknown[0])})
 	}
 	s.nameRaisers(short, p, list)
 	return nil

@@ -26,8 +26,8 @@ type Policies struct {
 // PolicyFlags are the flags of commands that check policies.
 func (o *Flags) PolicyFlags() []cli.Flag {
 	return []cli.Flag{
-		cmdline.Texts(&o.Policies.Folders, "policy", "check the policies of `DIR`, too, which the configuration cannot "+
-			"change; may be repeated"),
+		cmdline.Texts(&o.Policies.Folders, "policy",
+			"check the policies of `DIR`, too, which the configuration cannot change; may be repeated"),
 		&cli.GenericFlag{Name: "policy-var", Value: &assignments{to: &o.Policies.Vars},
 			Usage: "give a variable of -policy its value: `NAME=VALUE`; may be repeated"},
 	}
@@ -93,7 +93,8 @@ func (p Policies) Load(own *config.Source, in config.Inputs) (*Rules, schema.Dia
 	for _, v := range p.Vars {
 		if !slices.Contains(known, v.Name) {
 			diags = append(diags, schema.Diagnostic{Severity: schema.Error, Summary: "Undeclared variable",
-				Detail: fmt.Sprintf("-policy-var gives a value to %q, and no folder of -policy has a variable %[1]q.%s", v.Name,
+				Detail: fmt.Sprintf("-policy-var gives a value to %q, and no folder of -policy has a variable %[1]q.%s",
+					v.Name,
 					cmdline.Suggest(v.Name, known))})
 		}
 	}

@@ -10,7 +10,8 @@ import (
 // SameState reports whether two states say the same, so that writing the second would only raise the serial: they are
 // the same text, apart from who wrote it. A state that binds nothing is of no drive in particular.
 func SameState(a, b state.State) bool {
-	if len(a.Bindings) != len(b.Bindings) || len(a.Attachments) != len(b.Attachments) || len(a.Outputs) != len(b.Outputs) {
+	if len(a.Bindings) != len(b.Bindings) || len(a.Attachments) != len(b.Attachments) ||
+		len(a.Outputs) != len(b.Outputs) {
 		return false // without the texts, which are large after a first apply
 	}
 	if len(b.Bindings)+len(b.Attachments) == 0 {

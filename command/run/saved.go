@@ -108,8 +108,8 @@ func (f *PlanFile) Saved() string {
 	if f == nil || !f.kept {
 		return ""
 	}
-	return fmt.Sprintf("\nSaved the plan to: %s\n\nTo perform exactly these actions, run:\n    countersign apply %[1]q\n",
-		f.path)
+	return fmt.Sprintf("\nSaved the plan to: %s\n\n"+
+		"To perform exactly these actions, run:\n    countersign apply %[1]q\n", f.path)
 }
 
 // Drop removes what was not kept.
@@ -184,7 +184,8 @@ func ReadSaved(path string) (*plans.Saved, error) {
 func openPlan(of string, data []byte) ([]byte, error) {
 	e := backend.EncryptionFromEnviron(functions.Environ(os.Environ()))
 	if source, diags := config.Load(of); !diags.HasErrors() {
-		if cfg, _ := source.Evaluate(config.Inputs{Environ: os.Environ()}, nil); cfg != nil && cfg.State.Encryption != nil {
+		cfg, _ := source.Evaluate(config.Inputs{Environ: os.Environ()}, nil)
+		if cfg != nil && cfg.State.Encryption != nil {
 			e = cfg.State.Encryption
 		}
 	}

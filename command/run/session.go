@@ -36,7 +36,7 @@ type Session struct {
 	Flags
 	Log       *slog.Logger // nil: nobody asked for one
 	Inputs    config.Inputs
-	SideFiles *sidefile.Files // files that the run writes, which must be none of those that it needs; nil: there are none
+	SideFiles *sidefile.Files // files that the run writes, which must be none of those that it needs; nil: none
 	Writes    bool            // this run may write to the drive
 	Events    func(plans.Event)
 	Warnings  schema.Diagnostics // so far
@@ -101,7 +101,8 @@ func (s *Session) waits(service string) func(route.Wait) {
 		}
 		switch {
 		case w.Asked > w.For:
-			why += fmt.Sprintf(". It asks for %s, and longest_wait in the provider block allows less", w.Asked.Round(time.Second))
+			why += fmt.Sprintf(". It asks for %s, and longest_wait in the provider block allows less",
+				w.Asked.Round(time.Second))
 		case w.Asked > 0:
 			why += ", as it asks"
 		}
@@ -304,7 +305,8 @@ func (s *Reached) Plan(ctx context.Context, o reconcile.Options) (*Planned, erro
 
 // Outputs evaluates the outputs by what the state says. Ids that a coming plan will give are unknown. Destroying
 // everything leaves no outputs.
-func (s *Reached) Outputs(st state.State, o reconcile.Options, coming *plans.Plan) ([]schema.Output, schema.Diagnostics) {
+func (s *Reached) Outputs(st state.State, o reconcile.Options, coming *plans.Plan) (
+	[]schema.Output, schema.Diagnostics) {
 	if o.Mode == plans.Destroy && len(o.Targets) == 0 {
 		return nil, nil
 	}

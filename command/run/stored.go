@@ -163,13 +163,13 @@ func (s *Loaded) otherStates(ctx context.Context) schema.Diagnostics {
 	case inFile && before == s.State.Path():
 	case gone != nil:
 		return schema.Diagnostics{{Severity: schema.Warning, Summary: "The state is in another place, it seems",
-			Detail: fmt.Sprintf("There is nothing in %s yet, so that everything is new. %s. Or move it here: countersign init "+
-				"-migrate-state -from=PATH, where PATH has the former state block.", s.State.Path(),
+			Detail: fmt.Sprintf("There is nothing in %s yet, so that everything is new. %s. Or move it here: "+
+				"countersign init -migrate-state -from=PATH, where PATH has the former state block.", s.State.Path(),
 				fault.Sentence(gone.Error()))}}
 	case err == nil:
 		return schema.Diagnostics{{Severity: schema.Warning, Summary: "The state is in another place, it seems",
-			Detail: fmt.Sprintf("There is nothing in %s yet, so that everything is new; and there is %s. If the state block "+
-				"was changed, move the state: countersign init -migrate-state.", s.State.Path(), before)}}
+			Detail: fmt.Sprintf("There is nothing in %s yet, so that everything is new; and there is %s. If the state "+
+				"block was changed, move the state: countersign init -migrate-state.", s.State.Path(), before)}}
 	case !inFile:
 		return nil
 	}

@@ -28,8 +28,8 @@ func (s *Reached) WriteState(ctx context.Context, st state.State, first string) 
 		if s.Path != "." {
 			push += " " + typed(s.Path)
 		}
-		first += fmt.Sprintf("\n\nA copy of the state is in %s. Unless somebody has applied since, this writes it:\n    %s",
-			path, push)
+		first += fmt.Sprintf("\n\nA copy of the state is in %s. Unless somebody has applied since, this writes it:\n"+
+			"    %s", path, push)
 	}
 	return st, fault.New("The state could not be written", "%v\n\n%s", err, first)
 }

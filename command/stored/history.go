@@ -52,13 +52,14 @@ func restoreCommand() *cli.Command {
 		Name: "restore", ArgsUsage: "SERIAL [PATH]",
 		Action: f.action("The state could not be restored", 1, 1, f.restore),
 		Usage:  "Make a former version of the state the present one",
-		Description: `What that serial said is written again under the next one; nothing is taken out of the history, and
-nothing changes on the drive. Plan afterwards: templates made since are refused as second ones.
+		Description: `What that serial said is written again under the next one; nothing is taken out of the history,
+and nothing changes on the drive. Plan afterwards: templates made since are refused as second ones.
 
 Example:
   countersign state restore 7 policies`,
 		Flags: slices.Concat([]cli.Flag{cmdline.Bool(&f.force, "force",
-			"go back to one of another lineage too, and forget writes of an interrupted run")}, f.StoredFlags(), f.LockFlags()),
+			"go back to one of another lineage too, and forget writes of an interrupted run")}, f.StoredFlags(),
+			f.LockFlags()),
 	}
 }
 
@@ -66,7 +67,8 @@ Example:
 func (f *restoreFlags) restore(ctx context.Context, s *opened) error {
 	serial, err := strconv.ParseUint(s.words[0], 10, 64)
 	if err != nil {
-		return fault.New("That is not a serial", "%q is no whole number; \"countersign state history\" lists what there is.",
+		return fault.New("That is not a serial",
+			"%q is no whole number; \"countersign state history\" lists what there is.",
 			s.words[0])
 	}
 	if err := s.lock(ctx, "state restore", false); err != nil {

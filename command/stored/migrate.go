@@ -28,8 +28,8 @@ func migrate(ctx context.Context, s *opened, from string) error {
 		return err
 	}
 	if former.SamePlace(s.Store) {
-		return fault.New("There is nothing to move", "The state was in %s, and is to be there. Say where it was before "+
-			"with -from=FILE, a file with the former state block.", s.Path())
+		return fault.New("There is nothing to move", "The state was in %s, and is to be there. Say where it was "+
+			"before with -from=FILE, a file with the former state block.", s.Path())
 	}
 	by := run.LockInfo("init -migrate-state", s.Store)
 	old := &opened{s.Report, run.Stored{Store: former}, s.flags, nil}
@@ -43,7 +43,8 @@ func migrate(ctx context.Context, s *opened, from string) error {
 	case err != nil:
 		return err
 	case !moved:
-		_, err = fmt.Fprintf(s.Out, "The state is in %s already, serial %d; the old place is marked.\n", s.Path(), st.Serial)
+		_, err = fmt.Fprintf(s.Out, "The state is in %s already, serial %d; the old place is marked.\n", s.Path(),
+			st.Serial)
 		return err
 	}
 	along := ""
@@ -52,7 +53,7 @@ func migrate(ctx context.Context, s *opened, from string) error {
 			view.Count(pending, "write"))
 	}
 	_, err = fmt.Fprintf(s.Out, "Moved the state from %s to %s, and read it back: it binds %s, serial %d.%s\n"+
-		"What is in the old place stays there, marked: a run that still uses it is refused, and told where the state is.\n",
-		former.Path(), s.Path(), view.Count(len(st.Bindings), "template"), st.Serial, along)
+		"What is in the old place stays there, marked: a run that still uses it is refused, and told where the state "+
+		"is.\n", former.Path(), s.Path(), view.Count(len(st.Bindings), "template"), st.Serial, along)
 	return err
 }

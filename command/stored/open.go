@@ -39,8 +39,8 @@ type opened struct {
 	words []string // the arguments, without the configuration's path
 }
 
-// action is what runs a command on the state of a configuration. failed is the heading of an error that has none. Besides
-// the configuration's path there must be from least to most arguments (most < 0: any number).
+// action is what runs a command on the state of a configuration. failed is the heading of an error that has none.
+// Besides the configuration's path there must be from least to most arguments (most < 0: any number).
 func (f *flags) action(failed string, least, most int, work func(context.Context, *opened) error) cli.ActionFunc {
 	return report.Action(&f.Flags, &f.json, least, most, func(ctx context.Context, r *report.Report,
 		args cmdline.Arguments) error {

@@ -74,8 +74,9 @@ func (f *outputFlags) show(ctx context.Context, r *report.Report, args cmdline.A
 func (f *outputFlags) one(r *report.Report, name string, outputs map[string]state.Output) error {
 	o, ok := outputs[name]
 	if !ok {
-		return fault.New("The state has no such output", "There is no output %q.%s A new output is there after the next "+
-			"apply.", name, cmdline.Suggest(name, slices.Sorted(maps.Keys(outputs))))
+		return fault.New("The state has no such output",
+			"There is no output %q.%s A new output is there after the next apply.", name,
+			cmdline.Suggest(name, slices.Sorted(maps.Keys(outputs))))
 	}
 	if f.raw {
 		text, err := text.OutputRaw(o)

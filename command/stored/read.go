@@ -60,7 +60,8 @@ func (f *stateListFlags) list(ctx context.Context, s *opened) error {
 	}
 	if len(s.words) > 0 {
 		list = slices.DeleteFunc(list, func(a addr.Address) bool {
-			return !slices.ContainsFunc(s.words, func(p string) bool { return Typed(a.String()).Completes(spelling.Form(p)) })
+			return !slices.ContainsFunc(s.words,
+				func(p string) bool { return Typed(a.String()).Completes(spelling.Form(p)) })
 		})
 	}
 	switch {

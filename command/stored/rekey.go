@@ -29,7 +29,8 @@ Example:
 // rekey encrypts the state anew.
 func rekey(ctx context.Context, s *opened) error {
 	if len(s.Found) > 0 { // what the configuration says of encryption is not known
-		return fault.New("The state was left as it is", "How it is to be encrypted cannot be read from the configuration.")
+		return fault.New("The state was left as it is",
+			"How it is to be encrypted cannot be read from the configuration.")
 	}
 	if err := s.lock(ctx, "state rekey", false); err != nil {
 		return err

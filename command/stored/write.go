@@ -100,8 +100,8 @@ func removeCommand() *cli.Command {
 	return &cli.Command{
 		Name: "rm", ArgsUsage: "ADDRESS ... [PATH]", Action: f.changing("state rm", 1, -1, forget),
 		Usage: "Forget templates and attachments, which stay where they are",
-		Description: `Writes the state only. A template that is forgotten and still declared is refused as a second one of its
-title by the next plan, until it is imported again; an attachment is staged anew.
+		Description: `Writes the state only. A template that is forgotten and still declared is refused as a second one
+of its title by the next plan, until it is imported again; an attachment is staged anew.
 
 Example:
   countersign state rm -dry-run template.upload`,
@@ -109,8 +109,8 @@ Example:
 	}
 }
 
-// forget forgets templates and attachments; the drive and DingTalk keep them. It is a pure function, and returns the new
-// state, and a line for each address that is forgotten. All that are named must be there.
+// forget forgets templates and attachments; the drive and DingTalk keep them. It is a pure function, and returns the
+// new state, and a line for each address that is forgotten. All that are named must be there.
 func forget(st state.State, words []string) (state.State, []string, error) {
 	named := make([]addr.Address, len(words))
 	for i, w := range words {
@@ -136,7 +136,8 @@ func forget(st state.State, words []string) (state.State, []string, error) {
 		line := fmt.Sprintf("%s forgotten; the drive keeps %s (tid %d) on %s", b.Address, view.Quote(b.Recorded.Title),
 			b.ID, at)
 		for _, d := range b.Deposed {
-			line += fmt.Sprintf(", and tid %d on %s that was still to be removed", d.ID, view.Place(plans.Place{ID: d.ScopeID}))
+			line += fmt.Sprintf(", and tid %d on %s that was still to be removed", d.ID,
+				view.Place(plans.Place{ID: d.ScopeID}))
 		}
 		lines = append(lines, line)
 	}
@@ -176,7 +177,8 @@ func stagedWhere(a state.Attachment) []string {
 	return where
 }
 
-// change is a pure function that makes another state of one, as some words say, and a line for each thing that it changes.
+// change is a pure function that makes another state of one, as some words say, and a line for each thing that it
+// changes.
 type change func(st state.State, words []string) (after state.State, done []string, err error)
 
 // changing is what runs a command that changes what the state says.

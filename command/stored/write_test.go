@@ -43,7 +43,8 @@ func TestMove(t *testing.T) {
 		"onto itself":         {"template.a", "template.a", "template.a", "", "Nothing to move"},
 		"not there": {"template.modify", "template.modfiy", "template.y", "",
 			"Did you mean template.modify?"},
-		"instances to a key":     {`template.a["x"]`, "template.a", `template.b["k"]`, "", "The new address has a key already"},
+		"instances to a key": {`template.a["x"]`, "template.a", `template.b["k"]`, "",
+			"The new address has a key already"},
 		"to what is no template": {"template.a", "template.a", "folder.a", "", "template.NAME"},
 		"to an unquoted key":     {"template.a", "template.a", "template.b[x]", "", "template.NAME"},
 	}

@@ -5,8 +5,8 @@ import (
 	"runtime/debug"
 )
 
-// Panic is a panic that was caught, with the stack of the goroutine that it came from. One that nothing catches would end
-// the program with Go's exit code 2, which pipelines read as "there are changes".
+// Panic is a panic that was caught, with the stack of the goroutine that it came from. One that nothing catches would
+// end the program with Go's exit code 2, which pipelines read as "there are changes".
 type Panic struct {
 	Value any
 	Stack []byte

@@ -46,7 +46,8 @@ func checked() {
 	printed := tee(slices.ContainsFunc(args, func(a string) bool { return strings.TrimLeft(a, "-") == "json" }))
 	code := command.Main(args)
 	docs := [][]byte{printed()}
-	if doc, err := os.ReadFile(into); into != "" && err == nil && !bytes.Equal(doc, before) { // it has written a new one
+	if doc, err := os.ReadFile(into); into != "" && err == nil &&
+		!bytes.Equal(doc, before) { // it has written a new one
 		docs = append(docs, doc)
 	}
 	for _, doc := range docs {

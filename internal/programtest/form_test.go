@@ -8,7 +8,8 @@ import (
 // The check of every run's JSON finds wrong output.
 func TestFormsAreChecked(t *testing.T) {
 	failure := `{"format_version":"1.5","errored":true,"diagnostics":[{"severity":"error","summary":"s","detail":""}]}`
-	line := `{"@level":"info","@message":"m","@module":"countersign.ui","@timestamp":"2026-11-22T05:52:03.000000Z","type":"version","countersign":"1","ui":"1.3"}`
+	line := `{"@level":"info","@message":"m","@module":"countersign.ui","@timestamp":"2026-11-22T05:52:03.000000Z",` +
+		`"type":"version","countersign":"1","ui":"1.3"}`
 	for _, good := range []struct{ args, doc string }{
 		{"plan -json", failure}, {"show -json", failure}, {"-chdir=plan explain 7", failure}, {"approval show 7",
 			failure}, {"approval list", `[]`}, {"apply", line + "\n" + line + "\n"},
