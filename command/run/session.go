@@ -176,14 +176,13 @@ func (s *Loaded) locked(ctx context.Context, operation string) error {
 		return nil
 	}
 	unlock, err := s.State.Lock(ctx, LockInfo(operation, s.State), s.LockTimeout)
+	if err == nil {
+		s.releasing = append(s.releasing, unlock)
+	}
 	if ctx.Err() != nil {
 		return fault.ErrInterrupted
 	}
-	if err != nil {
-		return fault.Headed("The state could not be locked", err)
-	}
-	s.releasing = append(s.releasing, unlock)
-	return nil
+	return fault.Headed("The state could not be locked", err)
 }
 
 // open makes the drive's client; it makes no call yet.
